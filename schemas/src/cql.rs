@@ -1,0 +1,79 @@
+//! The tables and their CQL text, the same on `ScyllaDB` and Apache Cassandra.
+//!
+//! A table has one cell per key, so an equal timestamp can never mix two writers. No row has a TTL
+//! and none is deleted: both would outlive or undo writes that carry log time.
+
+use crate::topic::Namespace;
+
+/// Tables of one cell per key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// A cart's record, by cart key.
+    Carts,
+    /// How far a partition is stored, by topic and partition.
+    Progress,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 2] = [Self::Carts, Self::Progress];
+
+    /// Its name in the keyspace.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Carts => "carts",
+            Self::Progress => "progress",
+        }
+    }
+}
+
+/// Insert-only indexes: sorted entries in slots, dropped by the slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Index {
+    /// Armed timers, by partition and five minutes of due time.
+    Timers,
+}
+
+impl Index {
+    /// Every index.
+    pub const ALL: [Self; 1] = [Self::Timers];
+
+    /// Its name in the keyspace.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timers => "timers",
+        }
+    }
+}
+
+/// Creates the keyspace, each range on `replication` nodes of a data centre.
+#[must_use]
+pub fn create_keyspace(namespace: &Namespace, replication: u16) -> String {
+    format!(
+        "CREATE KEYSPACE IF NOT EXISTS {} WITH replication = \
+         {{'class': 'NetworkTopologyStrategy', 'replication_factor': {replication}}}",
+        namespace.keyspace()
+    )
+}
+
+/// Creates every table and index.
+pub fn create_tables(namespace: &Namespace) -> impl Iterator<Item = String> {
+    let keyspace = namespace.keyspace();
+    let tables = Table::ALL.map(|table| {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {keyspace}.{} (key text PRIMARY KEY, cell blob) \
+             WITH compression = {{'class': 'LZ4Compressor'}}",
+            table.name()
+        )
+    });
+    let indexes = Index::ALL.map(|index| {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {keyspace}.{} \
+             (slot text, entry text, ts bigint, PRIMARY KEY (slot, entry))",
+            index.name()
+        )
+    });
+    tables.into_iter().chain(indexes)
+}

@@ -1,0 +1,213 @@
+//! A command as it lies on the topic: bytes to [`Envelope`] and back.
+//!
+//! Decoding tells apart what can never be understood (quarantine it) from what a newer build may
+//! understand (stop the partition rather than skip it).
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::Command;
+use crate::digest::Digest;
+use crate::id::{CartKey, CommandId};
+use crate::policy::{Policy, Rules};
+
+/// The schema version of envelopes.
+pub const SCHEMA: u16 = 1;
+/// Every command kind of [`SCHEMA`].
+const KINDS: [&str; 6] = ["add_item", "set_quantity", "remove_item", "clear", "extend", "wake"];
+
+/// A command with everything its decision depends on, except its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The command's identity.
+    pub id: CommandId,
+    /// The cart it is for.
+    pub cart: CartKey,
+    /// The logic it is to be decided by.
+    pub rules: Rules,
+    /// What is asked, for telling a retry from a reused key.
+    pub digest: Digest,
+    /// `If-Match`: the version the caller saw.
+    pub expected_version: Option<u64>,
+    /// The shop's limits and times.
+    pub policy: Policy,
+    /// The command.
+    pub command: Command,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<C, K> {
+    schema: u16,
+    rules: Rules,
+    id: CommandId,
+    cart: K,
+    digest: Digest,
+    #[serde(skip_serializing_if = "Option::is_none", default = "Option::default")]
+    expected_version: Option<u64>,
+    policy: Policy,
+    command: C,
+}
+
+/// The part of every schema version, past and future, that says how to read the rest.
+#[derive(Deserialize)]
+struct Head {
+    schema: u16,
+    rules: Rules,
+}
+
+/// The bytes are no command this build can decide.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Not JSON, or not shaped as its schema version demands.
+    #[error("malformed command")]
+    Malformed(#[source] serde_json::Error),
+    /// Written by a newer build.
+    #[error("unknown schema version {0}")]
+    UnknownSchema(u16),
+    /// To be decided by rules this build does not have.
+    #[error("unknown rules {0}")]
+    UnknownRules(Rules),
+    /// A command this build does not have.
+    #[error("unknown command kind {0:?}")]
+    UnknownKind(String),
+}
+
+/// What to do with a record that cannot be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// It can never succeed: dead-letter it and go on.
+    Quarantine,
+    /// A newer build may know it: stop the partition.
+    Stop,
+}
+
+impl DecodeError {
+    /// What to do with the record.
+    #[must_use]
+    pub const fn disposition(&self) -> Disposition {
+        match self {
+            Self::Malformed(_) => Disposition::Quarantine,
+            Self::UnknownSchema(_) | Self::UnknownRules(_) | Self::UnknownKind(_) => {
+                Disposition::Stop
+            }
+        }
+    }
+}
+
+impl Envelope {
+    /// The canonical JSON.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let wire = Wire {
+            schema: SCHEMA,
+            rules: self.rules,
+            id: self.id,
+            cart: &self.cart,
+            digest: self.digest,
+            expected_version: self.expected_version,
+            policy: self.policy,
+            command: &self.command,
+        };
+        // Serializing plain structs with string keys into memory has no way to fail.
+        serde_json::to_vec(&wire).unwrap_or_default()
+    }
+
+    /// Reads an envelope.
+    ///
+    /// # Errors
+    /// See [`DecodeError`]; its disposition says what to do.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        match serde_json::from_slice::<Wire<Command, CartKey>>(bytes) {
+            Ok(wire) if wire.schema == SCHEMA && wire.rules.is_known() => Ok(Self {
+                id: wire.id,
+                cart: wire.cart,
+                rules: wire.rules,
+                digest: wire.digest,
+                expected_version: wire.expected_version,
+                policy: wire.policy,
+                command: wire.command,
+            }),
+            Ok(wire) => Err(Self::unknown_head(wire.schema, wire.rules)),
+            Err(error) => Err(Self::classify(bytes, error)),
+        }
+    }
+
+    fn unknown_head(schema: u16, rules: Rules) -> DecodeError {
+        if schema == SCHEMA {
+            DecodeError::UnknownRules(rules)
+        } else {
+            DecodeError::UnknownSchema(schema)
+        }
+    }
+
+    /// A record that did not parse: from a newer build, or plainly broken?
+    fn classify(bytes: &[u8], error: serde_json::Error) -> DecodeError {
+        let Ok(head) = serde_json::from_slice::<Head>(bytes) else {
+            return DecodeError::Malformed(error);
+        };
+        if head.schema != SCHEMA || !head.rules.is_known() {
+            return Self::unknown_head(head.schema, head.rules);
+        }
+        match Self::kind_of(bytes) {
+            Some(kind) if !KINDS.contains(&kind.as_str()) => DecodeError::UnknownKind(kind),
+            Some(_) | None => DecodeError::Malformed(error),
+        }
+    }
+
+    /// The kind a command names: the text itself, or the only key of an object.
+    fn kind_of(bytes: &[u8]) -> Option<String> {
+        let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let command = value.get("command")?;
+        let keyed = command.as_object().and_then(|object| object.keys().next());
+        command.as_str().or(keyed.map(String::as_str)).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(command: Command) -> Envelope {
+        Envelope {
+            id: "018cbb42-2f31-7000-8000-000000000001".parse().unwrap(),
+            cart: "user123".parse().unwrap(),
+            rules: Rules::CURRENT,
+            digest: Digest::of(b"intent"),
+            expected_version: None,
+            policy: Policy::default(),
+            command,
+        }
+    }
+
+    fn decode_changed(from: &str, to: &str) -> DecodeError {
+        let text = String::from_utf8(envelope(Command::Clear).encode()).unwrap();
+        assert!(text.contains(from), "{text}");
+        Envelope::decode(text.replace(from, to).as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn an_envelope_is_read_back_as_it_was_written() {
+        let written = envelope(Command::Extend { seconds: 60 });
+
+        assert_eq!(Envelope::decode(&written.encode()).unwrap(), written);
+    }
+
+    #[test]
+    fn what_a_newer_build_may_know_stops_and_what_nobody_can_read_is_quarantined() {
+        let newer = [
+            decode_changed("\"schema\":1", "\"schema\":2"),
+            decode_changed("\"rules\":1", "\"rules\":9"),
+            decode_changed("\"clear\"", "\"reserve\""),
+            decode_changed("\"clear\"", "{\"reserve\":{}}"),
+        ];
+        let broken = [
+            decode_changed("\"schema\":1", "\"schema\":\"x\""),
+            decode_changed("\"clear\"", "{\"add_item\":{}}"),
+            decode_changed("\"cart\":\"user123\"", "\"cart\":\"no spaces\""),
+            Envelope::decode(b"not json").unwrap_err(),
+        ];
+
+        assert!(newer.iter().all(|error| error.disposition() == Disposition::Stop));
+        assert!(broken.iter().all(|error| error.disposition() == Disposition::Quarantine));
+    }
+}

@@ -1,0 +1,30 @@
+//! The contract of Cartstream: values, messages, topics, tables and their encodings.
+//!
+//! Everything that leaves a process, or is found again by another one, is defined here and only
+//! here. Nothing in this crate knows a clock, randomness, I/O, `async` or a float.
+
+#![warn(missing_docs)]
+
+pub mod id;
+pub mod money;
+pub mod quantity;
+pub mod timestamp;
+
+pub mod cart;
+pub mod product;
+
+pub mod command;
+pub mod digest;
+pub mod envelope;
+pub mod policy;
+pub mod rejection;
+
+pub mod cloudevent;
+pub mod event;
+
+pub mod record;
+pub mod reply;
+
+pub mod cql;
+pub mod partition;
+pub mod topic;

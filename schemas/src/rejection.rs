@@ -1,0 +1,93 @@
+//! The answers "no" a decision can give, in the order in which they are checked.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a command changed nothing. Data for the caller, not an error of the service.
+///
+/// The variants are declared in order of precedence: a command with two faults is answered with
+/// the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// The catalog has no such product.
+    ProductNotFound,
+    /// The product has no such variant.
+    UnknownVariant,
+    /// `If-Match` named another version than the cart had.
+    VersionMismatch {
+        /// The version the cart had.
+        current: u64,
+    },
+    /// The cart has no such line.
+    ItemNotFound,
+    /// The end asked for lies too far ahead, or the cart has expired.
+    InvalidExpiry,
+    /// The product is not for sale.
+    ProductUnavailable,
+    /// The product is sold in another currency than the cart's.
+    CurrencyMismatch,
+    /// More lines, or more pieces on a line, than the shop allows.
+    CartLimit,
+    /// Fewer pieces in stock than the line would hold.
+    InsufficientStock {
+        /// How many there are.
+        available: u32,
+    },
+    /// The decision panicked: a defect, kept as an outcome so that every replay agrees.
+    Internal,
+}
+
+/// The stable code of a [`Rejection`], which is what problems, metrics and fingerprints carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is its rejection's code")]
+pub enum RejectionCode {
+    ProductNotFound,
+    UnknownVariant,
+    VersionMismatch,
+    ItemNotFound,
+    InvalidExpiry,
+    ProductUnavailable,
+    CurrencyMismatch,
+    CartLimit,
+    InsufficientStock,
+    Internal,
+}
+
+impl Rejection {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> RejectionCode {
+        match self {
+            Self::ProductNotFound => RejectionCode::ProductNotFound,
+            Self::UnknownVariant => RejectionCode::UnknownVariant,
+            Self::VersionMismatch { .. } => RejectionCode::VersionMismatch,
+            Self::ItemNotFound => RejectionCode::ItemNotFound,
+            Self::InvalidExpiry => RejectionCode::InvalidExpiry,
+            Self::ProductUnavailable => RejectionCode::ProductUnavailable,
+            Self::CurrencyMismatch => RejectionCode::CurrencyMismatch,
+            Self::CartLimit => RejectionCode::CartLimit,
+            Self::InsufficientStock { .. } => RejectionCode::InsufficientStock,
+            Self::Internal => RejectionCode::Internal,
+        }
+    }
+}
+
+impl RejectionCode {
+    /// The code as text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProductNotFound => "product_not_found",
+            Self::UnknownVariant => "unknown_variant",
+            Self::VersionMismatch => "version_mismatch",
+            Self::ItemNotFound => "item_not_found",
+            Self::InvalidExpiry => "invalid_expiry",
+            Self::ProductUnavailable => "product_unavailable",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::CartLimit => "cart_limit",
+            Self::InsufficientStock => "insufficient_stock",
+            Self::Internal => "internal",
+        }
+    }
+}

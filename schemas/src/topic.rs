@@ -1,0 +1,164 @@
+//! The topics: names, content, keeping times; and the headers on their records.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A prefix that lets several installations share one Kafka and one CQL cluster; empty by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Namespace(String);
+
+/// The text is not a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected up to 32 characters of a-z 0-9 _, starting with a letter")]
+pub struct InvalidNamespace;
+
+impl FromStr for Namespace {
+    type Err = InvalidNamespace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNamespace> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        let starts = text.is_empty() || text.starts_with(|c: char| c.is_ascii_lowercase());
+        if starts && text.len() <= 32 && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidNamespace)
+        }
+    }
+}
+
+impl Namespace {
+    /// The keyspace of this installation.
+    #[must_use]
+    pub fn keyspace(&self) -> String {
+        if self.0.is_empty() { "cartstream".to_owned() } else { format!("cartstream_{}", self.0) }
+    }
+
+    /// A name in this namespace: topics and consumer groups.
+    #[must_use]
+    pub fn name(&self, name: &str) -> String {
+        if self.0.is_empty() { name.to_owned() } else { format!("{}.{name}", self.0) }
+    }
+}
+
+/// The generation of the command log; a new one begins with a new partition count.
+pub const GENERATION: u32 = 1;
+
+/// The topics of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Commands, keyed by cart. The broker's append time is the carts' clock.
+    Commands,
+    /// Outcomes, for the instance that asked.
+    Replies,
+    /// Facts, keyed by cart, on the same partitions as the commands.
+    Events,
+    /// Products, keyed by product, compacted.
+    Products,
+    /// Commands nobody can decide.
+    CommandsDeadLetters,
+}
+
+/// How long a topic keeps its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cleanup {
+    /// Deleted after so many milliseconds.
+    Delete {
+        /// How long a record is kept.
+        retention_ms: u64,
+    },
+    /// The newest record of each key is kept.
+    Compact,
+}
+
+const MINUTE_MS: u64 = 60_000;
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
+impl Topic {
+    /// Every topic, in the order they are created.
+    pub const ALL: [Self; 5] =
+        [Self::Commands, Self::Replies, Self::Events, Self::Products, Self::CommandsDeadLetters];
+
+    /// The name within `namespace`.
+    #[must_use]
+    pub fn name(self, namespace: &Namespace) -> String {
+        namespace.name(match self {
+            Self::Commands => "cart.commands.v1",
+            Self::Replies => "cart.replies.v1",
+            Self::Events => "cart.events.v1",
+            Self::Products => "catalog.products.v1",
+            Self::CommandsDeadLetters => "cart.commands.v1.dlq",
+        })
+    }
+
+    /// Whether it has as many partitions as the command log; the others have one.
+    #[must_use]
+    pub const fn is_partitioned(self) -> bool {
+        match self {
+            Self::Commands | Self::Events | Self::Replies => true,
+            Self::Products | Self::CommandsDeadLetters => false,
+        }
+    }
+
+    /// How long it keeps its records.
+    #[must_use]
+    pub const fn cleanup(self) -> Cleanup {
+        match self {
+            Self::Commands => Cleanup::Delete { retention_ms: 7 * DAY_MS },
+            Self::Replies => Cleanup::Delete { retention_ms: 10 * MINUTE_MS },
+            Self::Events | Self::CommandsDeadLetters => {
+                Cleanup::Delete { retention_ms: 30 * DAY_MS }
+            }
+            Self::Products => Cleanup::Compact,
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name(&Namespace::default()))
+    }
+}
+
+/// The consumer group of the processors.
+pub const PROCESSORS: &str = "cartstream-processor";
+
+/// Headers of a command record.
+pub mod header {
+    /// The command's id.
+    pub const COMMAND: &str = "cartstream-command-id";
+    /// The partition of the replies topic that waits for the outcome.
+    pub const REPLY_PARTITION: &str = "cartstream-reply-partition";
+    /// The schema version of the value.
+    pub const SCHEMA: &str = "cartstream-schema";
+}
+
+/// Headers of a dead letter, named as Kafka Connect names them.
+pub mod dead_letter {
+    /// The topic it lay on.
+    pub const TOPIC: &str = "__connect.errors.topic";
+    /// Its partition there.
+    pub const PARTITION: &str = "__connect.errors.partition";
+    /// Its offset there.
+    pub const OFFSET: &str = "__connect.errors.offset";
+    /// The step that could not go on.
+    pub const STAGE: &str = "__connect.errors.stage";
+    /// The class of the error.
+    pub const CLASS: &str = "__connect.errors.exception.class.name";
+    /// What was wrong.
+    pub const MESSAGE: &str = "__connect.errors.exception.message";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_sets_installations_apart() {
+        let shop: Namespace = "shop_1".parse().unwrap();
+
+        assert_eq!(Topic::Commands.name(&shop), "shop_1.cart.commands.v1");
+        assert_eq!(shop.keyspace(), "cartstream_shop_1");
+        assert_eq!(Topic::Commands.name(&Namespace::default()), "cart.commands.v1");
+        assert!("Shop-1".parse::<Namespace>().is_err());
+    }
+}

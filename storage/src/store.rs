@@ -1,0 +1,99 @@
+//! The port to the store: one cell per key, last timestamp wins, and insert-only indexes.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::timestamp::Timestamp;
+
+use crate::log::Source;
+
+/// The store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It did not answer, or not in time, or too few replicas did. A write may have happened or
+    /// may happen later: send the same bytes again.
+    #[error("the store does not answer")]
+    Unavailable(#[source] Source),
+    /// It answered that it never will: a missing table, a malformed value, no permission.
+    #[error("the store refuses the request")]
+    Refused(#[source] Source),
+}
+
+/// What to do about a [`StoreError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// The same request, later.
+    Retry,
+    /// An operator is needed.
+    Stop,
+}
+
+impl StoreError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn disposition(&self) -> Disposition {
+        match self {
+            Self::Unavailable(_) => Disposition::Retry,
+            Self::Refused(_) => Disposition::Stop,
+        }
+    }
+}
+
+/// An entry of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The entry.
+    pub entry: String,
+    /// The largest timestamp it was noted at.
+    pub ts: Timestamp,
+}
+
+/// Cells by key and sorted entries by slot.
+///
+/// Reads see every write acknowledged before them. A method's future must be awaited to the end
+/// for its outcome to be known; dropping it leaves the request in flight.
+pub trait Store: Clone + Send + Sync + 'static {
+    /// The cell at `key`, `None` if there never was one.
+    fn load(
+        &self,
+        table: Table,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<Bytes>, StoreError>> + Send;
+
+    /// Writes a cell at a timestamp. The highest timestamp wins whatever the order of arrival; at
+    /// an equal one the same bytes change nothing. Idempotent, so it may be sent again.
+    fn put(
+        &self,
+        table: Table,
+        key: &str,
+        cell: Bytes,
+        ts: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes an entry in a slot. Idempotent; the highest timestamp is kept.
+    fn note(
+        &self,
+        index: Index,
+        slot: &str,
+        entry: &str,
+        ts: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Up to `limit` entries of a slot after `after`, in the order of their bytes.
+    fn entries(
+        &self,
+        index: Index,
+        slot: &str,
+        after: Option<&str>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Vec<Note>, StoreError>> + Send;
+
+    /// Drops every entry of a slot noted at or before `ts`; those noted later stay.
+    fn drop_slot(
+        &self,
+        index: Index,
+        slot: &str,
+        ts: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
