@@ -159,7 +159,7 @@ impl Envelope {
         let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
         let command = value.get("command")?;
         let keyed = command.as_object().and_then(|object| object.keys().next());
-        command.as_str().or(keyed.map(String::as_str)).map(str::to_owned)
+        command.as_str().or_else(|| keyed.map(String::as_str)).map(str::to_owned)
     }
 }
 

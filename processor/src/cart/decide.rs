@@ -1,0 +1,230 @@
+//! What a command does to a cart: the facts it brings about, or the rejection. Checks stand in the
+//! order of precedence, one a line.
+
+use cart_schemas::cart::{Cart, CartState, Line, LineState};
+use cart_schemas::command::{Command, Offer};
+use cart_schemas::envelope::Envelope;
+use cart_schemas::event::Fact;
+use cart_schemas::id::ItemId;
+use cart_schemas::money::{Currency, Price};
+use cart_schemas::policy::Policy;
+use cart_schemas::quantity::Quantity;
+use cart_schemas::rejection::Rejection;
+use cart_schemas::timestamp::Timestamp;
+
+use crate::cart::evolve::Moment;
+
+/// A fact and when it took place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What happened.
+    pub fact: Fact,
+    /// When, and what that means for the cart's end.
+    pub moment: Moment,
+}
+
+/// What is due at `at`, before any command is looked at.
+#[must_use]
+pub fn due(cart: &Cart, at: Timestamp) -> Option<Change> {
+    let lifespan = cart.lifespan.filter(|lifespan| lifespan.expires_at <= at)?;
+    match cart.state {
+        CartState::Expired => None,
+        CartState::Active => Some(Change {
+            fact: Fact::CartExpired(cart.lines.clone()),
+            moment: Moment { at, expires_at: lifespan.expires_at, currency: cart.currency },
+        }),
+    }
+}
+
+/// What `envelope`'s command does at `at` to a cart that was at `version` before anything due.
+/// `None`: it is carried out and changes nothing.
+///
+/// # Errors
+/// The first rejection in order of precedence; the command then changes nothing.
+pub fn decide(
+    cart: &Cart,
+    version: u64,
+    envelope: &Envelope,
+    at: Timestamp,
+) -> Result<Option<Change>, Rejection> {
+    let context = Context { cart, policy: &envelope.policy, at };
+    let expected = Expected { version, expected: envelope.expected_version };
+    match &envelope.command {
+        Command::AddItem { item, quantity, offer } => {
+            let offer = Listed::of(offer)?;
+            expected.check()?;
+            context.add(item, *quantity, &offer).map(Some)
+        }
+        Command::SetQuantity { item, quantity, offer } => {
+            expected.check()?;
+            context.set(item, *quantity, offer).map(Some)
+        }
+        Command::RemoveItem { item } => {
+            expected.check()?;
+            context.remove(item).map(Some)
+        }
+        Command::Clear => {
+            expected.check()?;
+            Ok(context.clear())
+        }
+        Command::Extend { seconds } => {
+            expected.check()?;
+            context.extend(*seconds).map(Some)
+        }
+        Command::Wake { .. } => Ok(None),
+    }
+}
+
+/// `If-Match` and what it is compared with.
+struct Expected {
+    version: u64,
+    expected: Option<u64>,
+}
+
+impl Expected {
+    fn check(&self) -> Result<(), Rejection> {
+        match self.expected {
+            Some(expected) if expected != self.version => {
+                Err(Rejection::VersionMismatch { current: self.version })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// What the catalog lists, borrowed from the command.
+struct Listed<'a> {
+    name: &'a str,
+    price: Price,
+    currency: Currency,
+    available: bool,
+    stock: u32,
+}
+
+impl<'a> Listed<'a> {
+    fn of(offer: &'a Offer) -> Result<Self, Rejection> {
+        match offer {
+            Offer::NoProduct => Err(Rejection::ProductNotFound),
+            Offer::NoVariant => Err(Rejection::UnknownVariant),
+            Offer::Listed { name, price, currency, available, stock } => Ok(Self {
+                name,
+                price: *price,
+                currency: *currency,
+                available: *available,
+                stock: *stock,
+            }),
+        }
+    }
+
+    fn check_stock(&self, quantity: Quantity) -> Result<(), Rejection> {
+        if quantity.get() > self.stock {
+            return Err(Rejection::InsufficientStock { available: self.stock });
+        }
+        Ok(())
+    }
+}
+
+/// The cart as it stands once everything due is applied, and the command's circumstances.
+struct Context<'a> {
+    cart: &'a Cart,
+    policy: &'a Policy,
+    at: Timestamp,
+}
+
+impl Context<'_> {
+    fn add(&self, item: &ItemId, more: Quantity, offer: &Listed<'_>) -> Result<Change, Rejection> {
+        let line = self.cart.line(item);
+        if !offer.available {
+            return Err(Rejection::ProductUnavailable);
+        }
+        if self.cart.currency.is_some_and(|currency| currency != offer.currency) {
+            return Err(Rejection::CurrencyMismatch);
+        }
+        let full = self.cart.lines.len() >= usize::from(self.policy.max_lines);
+        if line.is_none() && full {
+            return Err(Rejection::CartLimit);
+        }
+        let quantity = match line {
+            None => more,
+            Some(line) => line.quantity.checked_add(more).ok_or(Rejection::CartLimit)?,
+        };
+        self.check_limit(quantity)?;
+        offer.check_stock(quantity)?;
+        let fact = match line {
+            Some(line) => Fact::ItemUpdated(self.updated(line, quantity)),
+            None => Fact::ItemAdded(Line {
+                item: item.clone(),
+                name: offer.name.to_owned(),
+                price: offer.price,
+                quantity,
+                state: LineState::Added,
+                added_at: self.at,
+                last_modified: self.at,
+            }),
+        };
+        Ok(self.change(fact, Some(offer.currency), self.policy.ttl_seconds))
+    }
+
+    /// Holding fewer than before is always allowed: only what grows the line asks the catalog.
+    fn set(&self, item: &ItemId, quantity: Quantity, offer: &Offer) -> Result<Change, Rejection> {
+        let line = self.cart.line(item).ok_or(Rejection::ItemNotFound)?;
+        if quantity > line.quantity {
+            let offer = Listed::of(offer).map_err(|_| Rejection::ProductUnavailable)?;
+            if !offer.available {
+                return Err(Rejection::ProductUnavailable);
+            }
+            self.check_limit(quantity)?;
+            offer.check_stock(quantity)?;
+        }
+        let fact = Fact::ItemUpdated(self.updated(line, quantity));
+        Ok(self.change(fact, self.cart.currency, self.policy.ttl_seconds))
+    }
+
+    fn remove(&self, item: &ItemId) -> Result<Change, Rejection> {
+        let line = self.cart.line(item).ok_or(Rejection::ItemNotFound)?;
+        let last = self.cart.lines.len() == 1;
+        let ttl = if last { self.policy.empty_ttl_seconds } else { self.policy.ttl_seconds };
+        Ok(self.change(Fact::ItemRemoved(line.item.clone()), self.cart.currency, ttl))
+    }
+
+    fn clear(&self) -> Option<Change> {
+        if self.cart.lines.is_empty() {
+            return None;
+        }
+        let ttl = self.policy.empty_ttl_seconds;
+        Some(self.change(Fact::CartCleared, self.cart.currency, ttl))
+    }
+
+    fn extend(&self, seconds: u32) -> Result<Change, Rejection> {
+        if self.cart.state == CartState::Expired {
+            return Err(Rejection::InvalidExpiry);
+        }
+        let present = self.cart.lifespan.map_or(self.at, |lifespan| lifespan.expires_at);
+        let expires_at = present.plus_seconds(seconds);
+        if expires_at > self.at.plus_seconds(self.policy.max_extension_seconds) {
+            return Err(Rejection::InvalidExpiry);
+        }
+        let moment = Moment { at: self.at, expires_at, currency: self.cart.currency };
+        Ok(Change { fact: Fact::ExpiryExtended, moment })
+    }
+
+    fn check_limit(&self, quantity: Quantity) -> Result<(), Rejection> {
+        if quantity.get() > self.policy.max_quantity { Err(Rejection::CartLimit) } else { Ok(()) }
+    }
+
+    fn updated(&self, line: &Line, quantity: Quantity) -> Line {
+        let state = LineState::Updated;
+        Line { quantity, state, last_modified: self.at, ..line.clone() }
+    }
+
+    /// A change by a person keeps the cart at least `ttl` seconds more, and never for less long
+    /// than an extension promised.
+    fn change(&self, fact: Fact, currency: Option<Currency>, ttl: u32) -> Change {
+        let kept = self.at.plus_seconds(ttl);
+        let expires_at = match self.cart.state {
+            CartState::Active => self.cart.lifespan.map_or(kept, |span| span.expires_at.max(kept)),
+            CartState::Expired => kept,
+        };
+        Change { fact, moment: Moment { at: self.at, expires_at, currency } }
+    }
+}

@@ -1,0 +1,237 @@
+//! Laws of the core, for any log: replay is harmless, live equals replay, totals are exact,
+//! versions are dense, and the events alone give the cart.
+
+use cart_schemas::cart::Cart;
+use cart_schemas::command::{Command, Intent, Offer};
+use cart_schemas::envelope::Envelope;
+use cart_schemas::event::Event;
+use cart_schemas::id::{CommandId, ItemId};
+use cart_schemas::policy::{Policy, Rules};
+use cart_schemas::quantity::Quantity;
+use cart_schemas::record::{CartRecord, FINGERPRINTS, LEDGER, Position};
+use cart_schemas::timestamp::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::evolve;
+use crate::step::{Placement, Step, step};
+
+/// A record of the log: its append time and its command.
+type Logged = (Timestamp, Envelope);
+
+fn item() -> impl Strategy<Value = ItemId> {
+    (0..4u8, any::<bool>()).prop_map(|(product, variant)| {
+        let variant = variant.then(|| "large-red".parse().unwrap());
+        ItemId::new(format!("prod_{product}").parse().unwrap(), variant)
+    })
+}
+
+fn quantity() -> impl Strategy<Value = Quantity> {
+    prop_oneof![1..8u32, 990..1_005u32].prop_map(|number| Quantity::new(number).unwrap())
+}
+
+fn offer() -> impl Strategy<Value = Offer> {
+    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..2_000u32);
+    let listed = listed.prop_map(|(minor, available, currency, stock)| Offer::Listed {
+        name: "T-Shirt".to_owned(),
+        price: minor.try_into().unwrap(),
+        currency: if currency == 0 { "JPY" } else { "USD" }.parse().unwrap(),
+        available: available > 0,
+        stock,
+    });
+    prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let person = prop_oneof![
+        6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
+        3 => (item(), quantity())
+            .prop_map(|(item, quantity)| Intent::SetQuantity { item, quantity }),
+        2 => item().prop_map(|item| Intent::RemoveItem { item }),
+        1 => Just(Intent::Clear),
+        1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
+    ];
+    let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
+    let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
+    prop_oneof![12 => person, 1 => wake]
+}
+
+/// Append times mostly grow by hours, and sometimes step back. Ids repeat now and then, sometimes
+/// asking something else.
+fn log() -> impl Strategy<Value = Vec<Logged>> {
+    let record = (command(), 0..120u64, -3_600..40_000i64, prop::option::weighted(0.1, 0..9u64));
+    prop::collection::vec(record, 1..90).prop_map(|records| {
+        let mut seconds = 1_700_000_000i64;
+        let logged = records.into_iter().map(|(command, id, passed, expected_version)| {
+            seconds += passed;
+            let digest = cart_schemas::digest::Digest::of(format!("{command:?}").as_bytes());
+            let envelope = Envelope {
+                id: CommandId::from_uuid(Uuid::from_u64_pair(7, id)),
+                cart: "shop/user123".parse().unwrap(),
+                rules: Rules::CURRENT,
+                digest,
+                expected_version,
+                policy: Policy { max_lines: 5, ..Policy::default() },
+                command,
+            };
+            (Timestamp::from_millis(seconds * 1_000), envelope)
+        });
+        logged.collect()
+    })
+}
+
+fn placement(offset: usize, appended: Timestamp) -> Placement {
+    let offset = i64::try_from(offset).unwrap();
+    Placement { position: Position { generation: 1, offset }, appended }
+}
+
+fn run(mut record: CartRecord, log: &[Logged], from: usize) -> (CartRecord, Vec<Step>) {
+    let steps = log.iter().enumerate().skip(from);
+    let steps = steps.map(|(offset, (appended, envelope))| {
+        step(&mut record, placement(offset, *appended), envelope)
+    });
+    let steps = steps.collect();
+    (record, steps)
+}
+
+fn decided(steps: &[Step]) -> Vec<Event> {
+    let events = steps.iter().filter_map(|step| match step {
+        Step::Decided { entry, .. } => Some(entry.events.clone()),
+        Step::Replayed(_) | Step::Remembered(_) | Step::Conflict | Step::Passed => None,
+    });
+    events.flatten().collect()
+}
+
+proptest! {
+    #[test]
+    fn redelivering_any_run_of_the_log_changes_nothing(
+        log in log(),
+        from in any::<prop::sample::Index>(),
+    ) {
+        let (record, _) = run(CartRecord::default(), &log, 0);
+
+        let (replayed, steps) = run(record.clone(), &log, from.index(log.len()));
+
+        prop_assert_eq!(replayed.encode(), record.encode());
+        let decides = |step: &Step| matches!(step, Step::Decided { .. });
+        prop_assert!(!steps.iter().any(decides));
+    }
+
+    #[test]
+    fn a_record_read_back_anywhere_goes_on_as_if_it_had_stayed_in_memory(
+        log in log(),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let cut = at.index(log.len());
+        let (live, _) = run(CartRecord::default(), &log, 0);
+
+        let (half, _) = run(CartRecord::default(), &log[..cut], 0);
+        let stored = CartRecord::decode(&half.encode()).unwrap();
+        prop_assert_eq!(&stored, &half);
+        let (resumed, _) = run(stored, &log, cut);
+
+        prop_assert_eq!(resumed.encode(), live.encode());
+    }
+
+    #[test]
+    fn a_replay_of_what_the_ledger_lists_emits_the_same_bytes(log in log()) {
+        let (mut record, steps) = run(CartRecord::default(), &log, 0);
+        let ledger = record.ledger.clone();
+
+        for entry in ledger {
+            let offset = usize::try_from(entry.position.offset).unwrap();
+            let (appended, envelope) = &log[offset];
+
+            let again = step(&mut record, placement(offset, *appended), envelope);
+
+            let Step::Decided { entry: first, .. } = &steps[offset] else { panic!("not decided") };
+            prop_assert_eq!(&again, &Step::Replayed(first.clone()));
+        }
+    }
+
+    #[test]
+    fn folding_the_events_gives_the_cart(log in log()) {
+        let (record, steps) = run(CartRecord::default(), &log, 0);
+
+        let events: Vec<_> =
+            decided(&steps).iter().map(|event| Event::decode(&event.encode()).unwrap()).collect();
+        let folded = events.iter().fold(Cart::default(), evolve);
+
+        prop_assert_eq!(folded, record.cart);
+    }
+
+    #[test]
+    fn totals_are_the_sum_of_the_lines_exactly(log in log()) {
+        let (_, steps) = run(CartRecord::default(), &log, 0);
+        let mut cart = Cart::default();
+
+        for event in decided(&steps) {
+            cart = evolve(cart, &event);
+
+            let sum: i128 = cart.lines.iter()
+                .map(|line| i128::from(line.price.minor()) * i128::from(line.quantity.get()))
+                .sum();
+            let pieces: u64 = cart.lines.iter().map(|line| u64::from(line.quantity.get())).sum();
+            prop_assert_eq!(i128::from(event.after.total.minor()), sum);
+            prop_assert_eq!(event.after.item_count, pieces);
+            prop_assert_eq!(cart.currency.is_none(), cart.lines.is_empty());
+        }
+    }
+
+    #[test]
+    fn versions_are_dense_and_each_event_knows_its_place(log in log()) {
+        let (record, steps) = run(CartRecord::default(), &log, 0);
+        let (mut version, mut n, mut of) = (0, 0, 0);
+
+        for event in decided(&steps) {
+            if n == of {
+                version += 1;
+                (n, of) = (0, event.place.of);
+            }
+            prop_assert_eq!((event.place.version, event.place.n, event.place.of), (version, n, of));
+            n += 1;
+        }
+
+        prop_assert_eq!(n, of);
+        prop_assert_eq!(record.version, version);
+    }
+
+    #[test]
+    fn the_clock_advances_with_every_decision_and_memory_stays_bounded(log in log()) {
+        let mut record = CartRecord::default();
+
+        for (offset, (appended, envelope)) in log.iter().enumerate() {
+            let before = record.ts;
+            let decided =
+                matches!(step(&mut record, placement(offset, *appended), envelope), Step::Decided { .. });
+
+            prop_assert_eq!(record.ts > before, decided);
+            prop_assert!(!decided || record.ts >= *appended);
+            prop_assert!(record.ledger.len() <= LEDGER);
+            prop_assert!(record.fingerprints.len() <= FINGERPRINTS);
+        }
+    }
+
+    #[test]
+    fn an_id_is_decided_once_and_answered_alike_ever_after(log in log()) {
+        let (record, _) = run(CartRecord::default(), &log, 0);
+        let mut first = std::collections::HashMap::new();
+        let mut fresh = CartRecord::default();
+
+        for (offset, (appended, envelope)) in log.iter().enumerate() {
+            match step(&mut fresh, placement(offset, *appended), envelope) {
+                Step::Decided { entry, .. } => {
+                    prop_assert!(first.insert(envelope.id, entry).is_none());
+                }
+                Step::Remembered(print) => {
+                    let entry = &first[&envelope.id];
+                    prop_assert_eq!(print, entry.into());
+                    prop_assert_eq!(entry.digest, envelope.digest);
+                }
+                Step::Conflict => prop_assert_ne!(first[&envelope.id].digest, envelope.digest),
+                Step::Replayed(_) | Step::Passed => prop_assert!(false, "nothing was redelivered"),
+            }
+        }
+        prop_assert_eq!(fresh, record);
+    }
+}

@@ -1,0 +1,102 @@
+//! A record of the log before it is a command: what it says, or why it says nothing.
+
+use cart_schemas::envelope::{DecodeError, Disposition, Envelope};
+use cart_schemas::id::CommandId;
+use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::record::Position;
+use cart_schemas::topic::{GENERATION, header};
+use cart_storage::log::Record;
+
+use crate::step::Placement;
+
+/// A command ready to be decided.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// What is asked.
+    pub envelope: Envelope,
+    /// Where it lies.
+    pub placement: Placement,
+    /// Where the caller waits; nobody waits for a Wake.
+    pub reply_to: Option<Partition>,
+    /// The caller's trace context.
+    pub traceparent: Option<String>,
+}
+
+/// Why a record can never be decided. It is dead-lettered and the partition goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum Poison {
+    /// It cannot be decoded.
+    #[error("undecodable: {0}")]
+    Undecodable(#[source] DecodeError),
+    /// It has no value.
+    #[error("it has no value")]
+    Empty,
+    /// Its key is not the cart its command is for.
+    #[error("its key is not its command's cart")]
+    ForeignKey,
+    /// Its cart belongs to another partition, whose owner is the cart's only writer.
+    #[error("its cart belongs to partition {0}")]
+    WrongPartition(Partition),
+}
+
+impl Poison {
+    /// A stable name for the dead letter's headers and for metrics.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Undecodable(_) => "Undecodable",
+            Self::Empty => "Empty",
+            Self::ForeignKey => "ForeignKey",
+            Self::WrongPartition(_) => "WrongPartition",
+        }
+    }
+}
+
+/// What became of reading a record.
+#[derive(Debug)]
+pub enum Intake {
+    /// A command for this partition.
+    Command(Box<Incoming>),
+    /// Never a command.
+    Poison(Poison),
+    /// A command of a newer build: the partition stops here.
+    Newer(DecodeError),
+}
+
+/// Reads a record that lies on `partition` of `count`.
+#[must_use]
+pub fn read(record: &Record, partition: Partition, count: PartitionCount) -> Intake {
+    let Some(value) = &record.value else { return Intake::Poison(Poison::Empty) };
+    let envelope = match Envelope::decode(value) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            return match error.disposition() {
+                Disposition::Quarantine => Intake::Poison(Poison::Undecodable(error)),
+                Disposition::Stop => Intake::Newer(error),
+            };
+        }
+    };
+    let key = envelope.cart.as_str().as_bytes();
+    if record.key.as_deref() != Some(key) {
+        return Intake::Poison(Poison::ForeignKey);
+    }
+    let home = count.partition_of(key);
+    if home != partition {
+        return Intake::Poison(Poison::WrongPartition(home));
+    }
+    let position = Position { generation: GENERATION, offset: record.offset };
+    let reply_to = record.header(header::REPLY_PARTITION).and_then(|text| text.parse().ok());
+    Intake::Command(Box::new(Incoming {
+        envelope,
+        placement: Placement { position, appended: record.appended },
+        reply_to: reply_to.map(Partition::new),
+        traceparent: record.header("traceparent").map(str::to_owned),
+    }))
+}
+
+/// The command id a record carries, as far as it can be told.
+#[must_use]
+pub fn command_id(record: &Record) -> Option<CommandId> {
+    let envelope = record.value.as_deref().and_then(|value| Envelope::decode(value).ok());
+    envelope.map(|envelope| envelope.id)
+}

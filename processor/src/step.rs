@@ -1,0 +1,160 @@
+//! One command of the log against one record: new, replayed, remembered or passed over.
+//!
+//! Adds to the cart's logic what makes it exactly-once: position, ledger and the clock taken from
+//! the log. Pure, like the cart.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use cart_schemas::cart::{Cart, CartState};
+use cart_schemas::command::Command;
+use cart_schemas::envelope::Envelope;
+use cart_schemas::event::{Event, Fact, Place, Summary};
+use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
+use cart_schemas::rejection::Rejection;
+use cart_schemas::timestamp::Timestamp;
+
+use crate::cart::{Change, apply, decide, due};
+
+/// Where a command lies in the log and when the log appended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placement {
+    /// Its position.
+    pub position: Position,
+    /// The broker's append time.
+    pub appended: Timestamp,
+}
+
+/// What one record came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It was decided now: the entry is the newest of the ledger, the record must be stored.
+    Decided {
+        /// The decision.
+        entry: Entry,
+        /// A timer to arm before the record is stored.
+        arm: Option<Timestamp>,
+    },
+    /// It had been decided, and perhaps not all of it was emitted: put the record back as it is
+    /// and emit all of it again.
+    Replayed(Entry),
+    /// Its id had been decided by another record asking the same: answer, nothing else.
+    Remembered(Fingerprint),
+    /// Its id had been decided by another record asking something else: answer, nothing else.
+    Conflict,
+    /// It was decided and acknowledged so long ago that nobody waits: nothing at all.
+    Passed,
+}
+
+/// Decides `envelope` on `record`, which is the one of its cart.
+///
+/// The record changes only for [`Step::Decided`]. Its `ts` then advances to
+/// `max(ts + 1, append time)`, whatever the decision was.
+pub fn step(record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
+    let position = placement.position;
+    if record.position().is_some_and(|last| position <= last) {
+        let replayed = record.ledger.iter().find(|entry| entry.position == position);
+        if let Some(entry) = replayed {
+            return Step::Replayed(entry.clone());
+        }
+        return remembered(record, envelope).unwrap_or(Step::Passed);
+    }
+    match remembered(record, envelope) {
+        Some(step) => step,
+        None => decided(record, placement, envelope),
+    }
+}
+
+fn remembered(record: &CartRecord, envelope: &Envelope) -> Option<Step> {
+    let print = record.remembered(envelope.id)?;
+    let same = print.digest == envelope.digest;
+    Some(if same { Step::Remembered(print) } else { Step::Conflict })
+}
+
+fn decided(record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
+    let ts = record.ts.next().max(placement.appended);
+    let verdict = judge(record, envelope, ts);
+    let version = record.version.saturating_add(u64::from(!verdict.changes.is_empty()));
+    let place = |n, of| Place { cart: record.cart_id(&envelope.cart), version, n, of };
+    let (cart, events) = unfold(record.cart.clone(), &verdict.changes, |n, of, after, change| {
+        let user = envelope.cart.user().clone();
+        let fact: Fact = change.fact.clone();
+        Event { place: place(n, of), user, at: change.moment.at, after, fact }
+    });
+    let entry = Entry {
+        position: placement.position,
+        command: envelope.id,
+        digest: envelope.digest,
+        outcome: verdict.outcome,
+        version,
+        events,
+    };
+    record.cart = cart;
+    record.version = version;
+    record.ts = ts;
+    let arm = rearm(record, &envelope.command);
+    record.timer = arm.or_else(|| record.timer.filter(|_| deadline(&record.cart).is_some()));
+    record.remember(entry.clone());
+    Step::Decided { entry, arm }
+}
+
+/// What a record decides: everything due, then the command if it is not rejected.
+struct Verdict {
+    changes: Vec<Change>,
+    outcome: Outcome,
+}
+
+/// A panic in the cart's logic is a defect, and a decision: it is kept as the outcome `internal`
+/// and changes nothing, so that every replay of this record by this build agrees.
+fn judge(record: &CartRecord, envelope: &Envelope, ts: Timestamp) -> Verdict {
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let due = due(&record.cart, ts);
+        let cart = due
+            .iter()
+            .fold(record.cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
+        (due, decide(&cart, record.version, envelope, ts))
+    }));
+    match judged {
+        Ok((due, Ok(change))) => {
+            Verdict { changes: due.into_iter().chain(change).collect(), outcome: Outcome::Applied }
+        }
+        Ok((due, Err(rejection))) => {
+            Verdict { changes: due.into_iter().collect(), outcome: Outcome::Rejected(rejection) }
+        }
+        Err(_panic) => {
+            Verdict { changes: Vec::new(), outcome: Outcome::Rejected(Rejection::Internal) }
+        }
+    }
+}
+
+/// Applies the changes in order and makes an event of each.
+fn unfold(
+    mut cart: Cart,
+    changes: &[Change],
+    event: impl Fn(u16, u16, Summary, &Change) -> Event,
+) -> (Cart, Vec<Event>) {
+    let of = u16::try_from(changes.len()).unwrap_or(u16::MAX);
+    let events = (0..of).zip(changes).map(|(n, change)| {
+        cart = apply(std::mem::take(&mut cart), &change.fact, change.moment);
+        event(n, of, Summary::of(&cart, change.moment.currency), change)
+    });
+    let events = events.collect();
+    (cart, events)
+}
+
+/// When the cart next needs a Wake by itself.
+fn deadline(cart: &Cart) -> Option<Timestamp> {
+    match cart.state {
+        CartState::Active => cart.lifespan.map(|lifespan| lifespan.expires_at),
+        CartState::Expired => None,
+    }
+}
+
+/// The timer to arm now. One that is armed for an earlier or the same time and has not fired by
+/// the cart's clock serves; a Wake has used up the one it came from, so it always arms anew.
+fn rearm(record: &CartRecord, command: &Command) -> Option<Timestamp> {
+    let deadline = deadline(&record.cart)?;
+    let waits = |timer: Timestamp| timer <= deadline && timer > record.ts;
+    let woken = matches!(command, Command::Wake { .. });
+    let armed = !woken && record.timer.is_some_and(waits);
+    (!armed).then_some(deadline)
+}

@@ -1,0 +1,134 @@
+//! A worker: partitions, their memory, and what is to be done next. Without I/O, clock or async:
+//! inputs go in, effects come out, and whoever drives it carries them out.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::record::Progress;
+use cart_storage::log::Record;
+
+mod batch;
+mod cache;
+pub mod effect;
+mod owned;
+
+pub use batch::Replies;
+pub use effect::{Action, CellWrite, Effect, Emission, StopReason};
+use owned::Owned;
+
+/// Where a partition begins.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// The committed offset: everything before it is done.
+    pub frontier: i64,
+    /// The progress row, whose record is compared with the log before anything is decided.
+    pub progress: Option<Progress>,
+}
+
+/// What happened outside.
+#[derive(Debug)]
+pub enum Input {
+    /// A partition is ours.
+    Begin(Partition, Begin),
+    /// The log gave records.
+    Records(Partition, Vec<Record>),
+    /// The effect of this ticket is done.
+    Done(Partition, u64, Done),
+    /// Finish what is in hand and say [`Action::Drained`]; take nothing new.
+    Drain(Partition),
+    /// Forget everything about a partition at once.
+    Drop(Partition),
+}
+
+/// How an effect ended. Whoever drives the worker repeats an effect until it is done.
+#[derive(Debug)]
+pub enum Done {
+    /// The cells, in the order of the keys.
+    Loaded(Vec<Option<Bytes>>),
+    /// The timers are noted.
+    Armed,
+    /// The carts are stored.
+    Stored,
+    /// The progress row is stored.
+    Marked,
+    /// Every fact is acknowledged.
+    Emitted,
+    /// It never will be.
+    Failed(StopReason),
+}
+
+/// Partitions of one worker. A ticket numbers each thing a partition waits for, so that what was
+/// asked for before its memory was dropped is not taken for what was asked for since.
+#[derive(Debug)]
+pub struct Worker {
+    count: PartitionCount,
+    cache_bytes: usize,
+    owned: HashMap<Partition, Owned>,
+    tickets: u64,
+}
+
+impl Worker {
+    /// A worker for a command log of `count` partitions that keeps up to `cache_bytes` of carts.
+    #[must_use]
+    pub fn new(count: PartitionCount, cache_bytes: usize) -> Self {
+        Self { count, cache_bytes, owned: HashMap::new(), tickets: 0 }
+    }
+
+    /// What is to be done, in order, about `input`.
+    pub fn on(&mut self, input: Input) -> Vec<Effect> {
+        let (partition, actions) = match input {
+            Input::Begin(partition, begin) => {
+                let owned = Owned::new(partition, self.count, begin);
+                self.owned.insert(partition, owned);
+                self.share_cache();
+                return Vec::new();
+            }
+            Input::Drop(partition) => {
+                self.owned.remove(&partition);
+                self.share_cache();
+                return Vec::new();
+            }
+            Input::Records(partition, records) => {
+                (partition, self.with(partition, |owned| owned.receive(records)))
+            }
+            Input::Done(partition, ticket, done) => (
+                partition,
+                self.with(partition, |owned| {
+                    if owned.awaits(ticket) { owned.advance(done) } else { Vec::new() }
+                }),
+            ),
+            Input::Drain(partition) => (partition, self.with(partition, Owned::drain)),
+        };
+        self.ticketed(partition, actions)
+    }
+
+    fn with(
+        &mut self,
+        partition: Partition,
+        act: impl FnOnce(&mut Owned) -> Vec<Action>,
+    ) -> Vec<Action> {
+        self.owned.get_mut(&partition).map(act).unwrap_or_default()
+    }
+
+    fn ticketed(&mut self, partition: Partition, actions: Vec<Action>) -> Vec<Effect> {
+        let mut effects = Vec::with_capacity(actions.len());
+        for action in actions {
+            self.tickets += 1;
+            let ticket = self.tickets;
+            if action.is_answered() {
+                self.owned.entry(partition).and_modify(|owned| owned.wait_for(ticket));
+            }
+            effects.push(Effect { partition, ticket, action });
+        }
+        effects
+    }
+
+    fn share_cache(&mut self) {
+        let share = self.cache_bytes / self.owned.len().max(1);
+        self.owned.values_mut().for_each(|owned| owned.limit_cache(share));
+    }
+}
+
+#[cfg(test)]
+mod tests;

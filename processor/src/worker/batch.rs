@@ -1,0 +1,268 @@
+//! A micro-batch: a run of one partition's records, folded into what is to be written and said.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use cart_schemas::cloudevent;
+use cart_schemas::event::Event;
+use cart_schemas::id::CartKey;
+use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::record::{CartRecord, Entry, LEDGER, Outcome, Progress};
+use cart_schemas::rejection::Rejection;
+use cart_schemas::reply::{Answer, Reply, Snapshot};
+use cart_schemas::timestamp::Timestamp;
+use cart_schemas::topic::{GENERATION, Topic, dead_letter};
+use cart_storage::log::{Header, NewRecord, Record, TopicPartition};
+
+use super::cache::Cache;
+use super::effect::{CellWrite, Emission};
+use crate::intake::Incoming;
+use crate::step::{Step, step};
+use crate::timers::Timer;
+
+/// Whether anyone is told of a batch's outcomes; replays by a verifier tell nobody.
+pub type Replies = Vec<(TopicPartition, NewRecord)>;
+
+/// A record taken into a batch.
+#[derive(Debug)]
+pub(super) enum Taken {
+    /// To be decided.
+    Command(Box<Incoming>, Record),
+    /// To be dead-lettered: its class and what is wrong with it.
+    Poison { record: Record, class: &'static str, reason: String },
+}
+
+impl Taken {
+    fn offset(&self) -> i64 {
+        match self {
+            Self::Command(_, record) | Self::Poison { record, .. } => record.offset,
+        }
+    }
+
+    pub(super) fn cart(&self) -> Option<&CartKey> {
+        match self {
+            Self::Command(incoming, _) => Some(&incoming.envelope.cart),
+            Self::Poison { .. } => None,
+        }
+    }
+}
+
+/// Counts how often each cart occurs in a batch. A cart takes at most [`LEDGER`] records of one,
+/// so that no decision leaves the ledger before it is acknowledged.
+#[derive(Debug, Default)]
+pub(super) struct Tally(HashMap<CartKey, usize>);
+
+impl Tally {
+    /// Whether another record of `cart` fits; if so it is counted.
+    pub(super) fn admits(&mut self, cart: &CartKey) -> bool {
+        let count = self.0.entry(cart.clone()).or_default();
+        *count += 1;
+        *count <= LEDGER
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) timers: Vec<Timer>,
+    pub(super) writes: Vec<CellWrite>,
+    pub(super) progress: Option<Progress>,
+    pub(super) emission: Emission,
+    pub(super) frontier: i64,
+}
+
+/// The partition a batch is of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Home {
+    pub(super) partition: Partition,
+    pub(super) count: PartitionCount,
+}
+
+/// Folds `taken` over the carts in `cache`, which holds every cart of it.
+pub(super) fn fold(
+    home: Home,
+    taken: Vec<Taken>,
+    cache: &mut Cache,
+    last_mark: Timestamp,
+) -> Batch {
+    let mut folding = Folding {
+        home,
+        touched: HashMap::new(),
+        timers: Vec::new(),
+        emission: Emission::default(),
+    };
+    let last = taken.last().map(|taken| (taken.offset(), command_of(taken)));
+    for taken in taken {
+        match taken {
+            Taken::Command(incoming, record) => folding.take(&incoming, record, cache),
+            Taken::Poison { record, class, reason } => folding.quarantine(record, class, &reason),
+        }
+    }
+    let writes = folding.writes(cache);
+    let newest = writes.iter().map(|write| write.ts).max();
+    let progress = newest.zip(last).map(|(newest, (offset, command))| Progress {
+        generation: GENERATION,
+        partitions: home.count.get(),
+        offset,
+        command,
+        ts: last_mark.next().max(newest),
+    });
+    let frontier = last.map_or(0, |(offset, _)| offset + 1);
+    Batch { timers: folding.timers, writes, progress, emission: folding.emission, frontier }
+}
+
+fn command_of(taken: &Taken) -> Option<cart_schemas::id::CommandId> {
+    match taken {
+        Taken::Command(incoming, _) => Some(incoming.envelope.id),
+        Taken::Poison { .. } => None,
+    }
+}
+
+struct Folding {
+    home: Home,
+    /// Carts of this batch, with whether they must be stored.
+    touched: HashMap<CartKey, (CartRecord, bool)>,
+    timers: Vec<Timer>,
+    emission: Emission,
+}
+
+impl Folding {
+    fn take(&mut self, incoming: &Incoming, record: Record, cache: &mut Cache) {
+        let key = &incoming.envelope.cart;
+        let taken = self.touched.remove(key);
+        let (mut cart, dirty) =
+            taken.unwrap_or_else(|| (cache.take(key).unwrap_or_default(), false));
+        let step = step(&mut cart, incoming.placement, &incoming.envelope);
+        let stores = matches!(step, Step::Decided { .. } | Step::Replayed(_));
+        self.carry_out(incoming, record, &cart, step);
+        self.touched.insert(key.clone(), (cart, dirty || stores));
+    }
+
+    fn carry_out(&mut self, incoming: &Incoming, record: Record, cart: &CartRecord, step: Step) {
+        let kind = incoming.envelope.command.kind();
+        let outcome = match step {
+            Step::Decided { entry, arm } => {
+                let cart_key = incoming.envelope.cart.clone();
+                let timer = arm.map(|due| Timer { cart: cart_key, due, ts: cart.ts });
+                self.timers.extend(timer);
+                let outcome = outcome_name(&entry);
+                if entry.outcome == Outcome::Rejected(Rejection::Internal) {
+                    self.quarantine(record, "Internal", "the decision panicked");
+                }
+                self.emit(incoming, &entry);
+                self.reply(incoming, cart, answer(entry));
+                outcome
+            }
+            Step::Replayed(entry) => {
+                self.emit(incoming, &entry);
+                self.reply(incoming, cart, answer(entry));
+                "replayed"
+            }
+            Step::Remembered(print) => {
+                let (version, rejected) = (print.version, print.rejected);
+                self.reply(incoming, cart, Answer::Remembered { version, rejected });
+                "remembered"
+            }
+            Step::Conflict => {
+                self.reply(incoming, cart, Answer::Conflict);
+                "conflict"
+            }
+            Step::Passed => "passed",
+        };
+        metrics::counter!("cartstream_decisions_total", "kind" => kind, "outcome" => outcome)
+            .increment(1);
+    }
+
+    fn emit(&mut self, incoming: &Incoming, entry: &Entry) {
+        let to = TopicPartition { topic: Topic::Events, partition: self.home.partition };
+        let records = entry.events.iter().map(|event| (to, event_record(incoming, event)));
+        self.emission.facts.extend(records);
+    }
+
+    fn reply(&mut self, incoming: &Incoming, record: &CartRecord, answer: Answer) {
+        let Some(partition) = incoming.reply_to else { return };
+        let envelope = &incoming.envelope;
+        let reply = Reply {
+            command: envelope.id,
+            digest: envelope.digest,
+            answer,
+            after: Snapshot {
+                cart_id: record.cart_id(&envelope.cart),
+                version: record.version,
+                cart: record.cart.clone(),
+            },
+        };
+        let to = TopicPartition { topic: Topic::Replies, partition };
+        let key = Some(Bytes::from(envelope.id.to_string()));
+        let value = Some(Bytes::from(reply.encode()));
+        self.emission.replies.push((to, NewRecord { key, value, headers: Vec::new() }));
+    }
+
+    fn quarantine(&mut self, record: Record, class: &str, reason: &str) {
+        let to = TopicPartition { topic: Topic::CommandsDeadLetters, partition: Partition::new(0) };
+        tracing::warn!(
+            kafka.partition = self.home.partition.number(),
+            kafka.offset = record.offset,
+            class,
+            "dead-lettered a command: {reason}"
+        );
+        metrics::counter!("cartstream_dead_letters_total", "class" => class.to_owned())
+            .increment(1);
+        let letter = dead_letter(self.home.partition, record, class, reason);
+        self.emission.facts.push((to, letter));
+    }
+
+    /// Encodes what must be stored and gives every cart back to the cache.
+    fn writes(&mut self, cache: &mut Cache) -> Vec<CellWrite> {
+        let mut writes = Vec::new();
+        for (key, (record, dirty)) in self.touched.drain() {
+            let cell = Bytes::from(record.encode());
+            if dirty {
+                writes.push(CellWrite { cart: key.clone(), cell: cell.clone(), ts: record.ts });
+            }
+            cache.put(key, record, cell.len());
+        }
+        writes
+    }
+}
+
+fn outcome_name(entry: &Entry) -> &'static str {
+    match &entry.outcome {
+        Outcome::Applied => "applied",
+        Outcome::Rejected(rejection) => rejection.code().as_str(),
+    }
+}
+
+fn answer(entry: Entry) -> Answer {
+    match entry.outcome {
+        Outcome::Applied => Answer::Applied { version: entry.version },
+        Outcome::Rejected(rejection) => Answer::Rejected(rejection),
+    }
+}
+
+fn event_record(incoming: &Incoming, event: &Event) -> NewRecord {
+    let cart = &incoming.envelope.cart;
+    let attributes = cloudevent::headers(cart, event).into_iter();
+    let mut headers: Vec<_> = attributes.map(|(name, value)| Header::text(name, value)).collect();
+    let trace = incoming.traceparent.clone();
+    headers.extend(trace.map(|trace| Header::text("ce_traceparent", trace)));
+    NewRecord {
+        key: Some(Bytes::copy_from_slice(cart.as_str().as_bytes())),
+        value: Some(Bytes::from(event.encode())),
+        headers,
+    }
+}
+
+/// The original record, whole, with Kafka Connect's error headers after its own.
+fn dead_letter(partition: Partition, record: Record, class: &str, reason: &str) -> NewRecord {
+    let mut headers = record.headers;
+    headers.extend([
+        Header::text(dead_letter::TOPIC, Topic::Commands.to_string()),
+        Header::text(dead_letter::PARTITION, partition.to_string()),
+        Header::text(dead_letter::OFFSET, record.offset.to_string()),
+        Header::text(dead_letter::STAGE, "VALUE_CONVERTER"),
+        Header::text(dead_letter::CLASS, class),
+        Header::text(dead_letter::MESSAGE, reason),
+    ]);
+    NewRecord { key: record.key, value: record.value, headers }
+}

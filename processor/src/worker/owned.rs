@@ -1,0 +1,273 @@
+//! One partition in our hands: its queue, its memory, and the phase its micro-batch is in.
+
+use std::collections::{HashSet, VecDeque};
+
+use bytes::Bytes;
+use cart_schemas::id::CartKey;
+use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::record::{CartRecord, Progress};
+use cart_schemas::timestamp::Timestamp;
+use cart_storage::log::Record;
+
+use super::batch::{Batch, Home, Taken, Tally, fold};
+use super::cache::Cache;
+use super::effect::{Action, StopReason};
+use super::{Begin, Done};
+use crate::intake::{Intake, command_id, read};
+
+/// Records in one micro-batch: enough to fill a store round trip at full speed.
+const BATCH_RECORDS_MAX: usize = 512;
+/// Bytes of records in one micro-batch; one record alone may exceed it.
+const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// Queued records at which fetching pauses: four batches.
+const QUEUE_HIGH: usize = 4 * BATCH_RECORDS_MAX;
+/// Queued records at which it resumes.
+const QUEUE_LOW: usize = BATCH_RECORDS_MAX;
+
+/// Where a micro-batch stands. Each phase ends with the effect it waits for; the order of the
+/// variants is the order of the effects.
+#[derive(Debug)]
+enum Phase {
+    Idle,
+    Loading(Vec<Taken>, Vec<CartKey>),
+    Arming(Batch),
+    Storing(Batch),
+    Marking(Batch),
+    Emitting(i64),
+    Stopped,
+}
+
+/// A partition.
+#[derive(Debug)]
+pub(super) struct Owned {
+    home: Home,
+    queue: VecDeque<Record>,
+    phase: Phase,
+    awaited: Option<u64>,
+    cache: Cache,
+    frontier: i64,
+    witness: Option<Progress>,
+    last_mark: Timestamp,
+    paused: bool,
+    draining: bool,
+}
+
+impl Owned {
+    pub(super) fn new(partition: Partition, count: PartitionCount, begin: Begin) -> Self {
+        let last_mark = begin.progress.as_ref().map(|progress| progress.ts).unwrap_or_default();
+        Self {
+            home: Home { partition, count },
+            queue: VecDeque::new(),
+            phase: Phase::Idle,
+            awaited: None,
+            cache: Cache::new(),
+            frontier: begin.frontier,
+            witness: begin.progress,
+            last_mark,
+            paused: false,
+            draining: false,
+        }
+    }
+
+    pub(super) fn limit_cache(&mut self, bytes: usize) {
+        self.cache.set_limit(bytes);
+    }
+
+    pub(super) fn wait_for(&mut self, ticket: u64) {
+        self.awaited = Some(ticket);
+    }
+
+    pub(super) fn awaits(&self, ticket: u64) -> bool {
+        self.awaited == Some(ticket)
+    }
+
+    pub(super) fn receive(&mut self, records: Vec<Record>) -> Vec<Action> {
+        if let Some(reason) = self.compare(&records) {
+            return self.stop(reason);
+        }
+        let frontier = self.frontier;
+        self.queue.extend(records.into_iter().filter(|record| record.offset >= frontier));
+        let mut actions = self.pump();
+        if !self.paused && self.queue.len() >= QUEUE_HIGH {
+            self.paused = true;
+            actions.push(Action::Pause);
+        }
+        actions
+    }
+
+    /// The record the stored carts end with must still be in the log.
+    fn compare(&mut self, records: &[Record]) -> Option<StopReason> {
+        let offset = self.witness.as_ref()?.offset;
+        let record = records.iter().find(|record| record.offset >= offset)?;
+        let witness = self.witness.take()?;
+        let same = record.offset != offset
+            || witness.command.is_none_or(|command| command_id(record) == Some(command));
+        (!same).then_some(StopReason::ForeignLog { offset })
+    }
+
+    pub(super) fn drain(&mut self) -> Vec<Action> {
+        self.draining = true;
+        match self.phase {
+            Phase::Idle | Phase::Stopped => vec![Action::Drained],
+            Phase::Loading(..)
+            | Phase::Arming(_)
+            | Phase::Storing(_)
+            | Phase::Marking(_)
+            | Phase::Emitting(_) => Vec::new(),
+        }
+    }
+
+    /// The awaited effect ended: on to the next phase.
+    pub(super) fn advance(&mut self, done: Done) -> Vec<Action> {
+        self.awaited = None;
+        if let Done::Failed(reason) = done {
+            return self.stop(reason);
+        }
+        match (std::mem::replace(&mut self.phase, Phase::Stopped), done) {
+            (Phase::Loading(taken, keys), Done::Loaded(cells)) => self.loaded(taken, keys, cells),
+            (Phase::Arming(batch), Done::Armed) => self.store(batch),
+            (Phase::Storing(batch), Done::Stored) => self.mark(batch),
+            (Phase::Marking(batch), Done::Marked) => self.emit(batch),
+            (Phase::Emitting(frontier), Done::Emitted) => self.finish(frontier),
+            // A ticket is answered once and with its own kind; anything else is not ours.
+            (phase, _) => {
+                self.phase = phase;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes the next micro-batch if none is in hand.
+    fn pump(&mut self) -> Vec<Action> {
+        if self.draining || !matches!(self.phase, Phase::Idle) {
+            return Vec::new();
+        }
+        let (taken, newer) = self.take_batch();
+        if taken.is_empty() {
+            return newer.map(|reason| self.stop(reason)).unwrap_or_default();
+        }
+        let mut seen = HashSet::new();
+        let carts = taken.iter().filter_map(Taken::cart);
+        let missing = carts.filter(|cart| !self.cache.holds(cart) && seen.insert(*cart));
+        let missing: Vec<_> = missing.cloned().collect();
+        if missing.is_empty() {
+            return self.fold(taken);
+        }
+        self.phase = Phase::Loading(taken, missing.clone());
+        vec![Action::Load(missing)]
+    }
+
+    /// The longest run of queued records a batch may hold. A record of a newer build ends it and
+    /// stays in the queue; once it is first, it is the reason to stop.
+    fn take_batch(&mut self) -> (Vec<Taken>, Option<StopReason>) {
+        let (mut taken, mut bytes, mut tally) = (Vec::new(), 0, Tally::default());
+        while let Some(record) = self.queue.front() {
+            bytes += record.value.as_ref().map_or(0, Bytes::len);
+            let full = taken.len() >= BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX;
+            if full && !taken.is_empty() {
+                break;
+            }
+            let intake = read(record, self.home.partition, self.home.count);
+            if let Intake::Newer(error) = &intake {
+                let (offset, reason) = (record.offset, error.to_string());
+                return (taken, Some(StopReason::Newer { offset, reason }));
+            }
+            if let Intake::Command(incoming) = &intake
+                && !tally.admits(&incoming.envelope.cart)
+            {
+                break;
+            }
+            let Some(record) = self.queue.pop_front() else { break };
+            taken.extend(Self::taken(intake, record));
+        }
+        (taken, None)
+    }
+
+    fn taken(intake: Intake, record: Record) -> Option<Taken> {
+        match intake {
+            Intake::Command(incoming) => Some(Taken::Command(incoming, record)),
+            Intake::Poison(poison) => {
+                let (class, reason) = (poison.class(), poison.to_string());
+                Some(Taken::Poison { record, class, reason })
+            }
+            Intake::Newer(_) => None,
+        }
+    }
+
+    fn loaded(
+        &mut self,
+        taken: Vec<Taken>,
+        keys: Vec<CartKey>,
+        cells: Vec<Option<Bytes>>,
+    ) -> Vec<Action> {
+        for (cart, cell) in keys.into_iter().zip(cells) {
+            let bytes = cell.as_ref().map_or(0, Bytes::len);
+            let record = cell.map(|cell| CartRecord::decode(&cell)).transpose();
+            match record {
+                Ok(record) => self.cache.put(cart, record.unwrap_or_default(), bytes),
+                Err(error) => {
+                    return self.stop(StopReason::Record { cart, reason: error.to_string() });
+                }
+            }
+        }
+        self.fold(taken)
+    }
+
+    fn fold(&mut self, taken: Vec<Taken>) -> Vec<Action> {
+        let mut batch = fold(self.home, taken, &mut self.cache, self.last_mark);
+        let timers = std::mem::take(&mut batch.timers);
+        if timers.is_empty() {
+            return self.store(batch);
+        }
+        self.phase = Phase::Arming(batch);
+        vec![Action::Arm(timers)]
+    }
+
+    fn store(&mut self, mut batch: Batch) -> Vec<Action> {
+        let writes = std::mem::take(&mut batch.writes);
+        if writes.is_empty() {
+            return self.emit(batch);
+        }
+        self.phase = Phase::Storing(batch);
+        vec![Action::Store(writes)]
+    }
+
+    fn mark(&mut self, mut batch: Batch) -> Vec<Action> {
+        let Some(progress) = batch.progress.take() else { return self.emit(batch) };
+        self.last_mark = progress.ts;
+        self.phase = Phase::Marking(batch);
+        vec![Action::Mark(progress)]
+    }
+
+    fn emit(&mut self, batch: Batch) -> Vec<Action> {
+        self.phase = Phase::Emitting(batch.frontier);
+        vec![Action::Emit(batch.emission)]
+    }
+
+    fn finish(&mut self, frontier: i64) -> Vec<Action> {
+        self.phase = Phase::Idle;
+        self.frontier = frontier;
+        self.cache.evict();
+        let mut actions = vec![Action::Advance(frontier)];
+        if self.draining {
+            actions.push(Action::Drained);
+            return actions;
+        }
+        if self.paused && self.queue.len() <= QUEUE_LOW {
+            self.paused = false;
+            actions.push(Action::Resume);
+        }
+        actions.extend(self.pump());
+        actions
+    }
+
+    fn stop(&mut self, reason: StopReason) -> Vec<Action> {
+        self.phase = Phase::Stopped;
+        self.queue.clear();
+        let mut actions = vec![Action::Pause, Action::Stop(reason)];
+        if self.draining {
+            actions.push(Action::Drained);
+        }
+        actions
+    }
+}
