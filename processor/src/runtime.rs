@@ -1,1 +1,90 @@
-//! The runtime.
+//! The shell: joins the group, gives records to workers, carries out their effects, and commits.
+//!
+//! Decides nothing about carts. What may go wrong outside is waited out here, with the same bytes
+//! again; what cannot go on stops here, loudly.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cart_schemas::policy::Policy;
+use cart_storage::log::{Log, LogError};
+use cart_storage::store::Store;
+use tokio_util::sync::CancellationToken;
+
+mod assignment;
+mod carrier;
+mod clock;
+mod group;
+mod held;
+mod shell;
+mod wakes;
+
+pub use assignment::Refusal;
+
+/// What a processor is run with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Worker tasks; partition p runs on worker p mod this.
+    pub workers: usize,
+    /// Memory for clean carts, over all workers.
+    pub cache_bytes: usize,
+    /// The group's session time-out: how long an owner that is silent keeps its partitions.
+    pub session: Duration,
+    /// Limits and times of the Wakes this processor appends.
+    pub policy: Policy,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            cache_bytes: 256 * 1024 * 1024,
+            session: Duration::from_secs(6),
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// How the processor is doing, for readiness. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Health {
+    joined: Arc<AtomicBool>,
+    stopped: Arc<AtomicUsize>,
+}
+
+impl Health {
+    /// Whether it has joined the group and no partition of it is stopped.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.joined.load(Ordering::Relaxed) && self.stopped.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// The processor ended, and not because it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The log cannot be asked or joined.
+    #[error("the processor cannot join")]
+    Join(#[source] LogError),
+    /// The log and the store do not belong together.
+    #[error("the processor refuses to run")]
+    Refused(#[source] Refusal),
+    /// The tail will never go on.
+    #[error("the command log's tail has ended")]
+    Ended(#[source] Option<LogError>),
+}
+
+/// Runs a processor until `shutdown`, then finishes what is in hand, commits and leaves the group.
+///
+/// # Errors
+/// See [`RunError`].
+pub async fn run<L: Log, S: Store>(
+    ports: (L, S),
+    settings: Settings,
+    health: Health,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    let group = group::Group::join(ports, settings, health).await?;
+    group.run(shutdown).await
+}

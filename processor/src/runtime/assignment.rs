@@ -1,0 +1,246 @@
+//! Before a partition begins: where, and whether this log is the one the stored carts came from.
+
+use backon::Retryable as _;
+use cart_schemas::cql::Table;
+use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::record::Progress;
+use cart_schemas::topic::{GENERATION, PROCESSORS, Topic};
+use cart_storage::log::{Bounds, Log, LogError, TopicPartition};
+use cart_storage::store::{Disposition, Store, StoreError};
+
+use super::carrier::backoff;
+use crate::worker::{Begin, StopReason};
+
+/// Why a partition must not begin. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The topic's partition count differs from the one the carts were stored under.
+    #[error(
+        "partition {partition}: carts were stored from a log of {stored} partitions and this one \
+         has {present}; restore the topic or start a new log generation"
+    )]
+    OtherCount {
+        /// The partition.
+        partition: Partition,
+        /// The count then.
+        stored: u16,
+        /// The count now.
+        present: u16,
+    },
+    /// The store has carts of a later generation.
+    #[error(
+        "partition {partition}: carts were stored from log generation {stored}, later than this \
+         one; run the build of that generation"
+    )]
+    LaterGeneration {
+        /// The partition.
+        partition: Partition,
+        /// The later generation.
+        stored: u32,
+    },
+    /// The log ends before what was decided from it.
+    #[error(
+        "partition {partition}: the log ends at {end} but carts were stored up to {known}: it was \
+         re-created, truncated or restored; start a new log generation"
+    )]
+    Truncated {
+        /// The partition.
+        partition: Partition,
+        /// Where the log ends.
+        end: i64,
+        /// What is known to have been in it.
+        known: i64,
+    },
+    /// Commands were deleted before they were decided.
+    #[error(
+        "partition {partition}: the log starts at {start}, after the committed offset \
+         {committed}: commands expired undecided; commit an offset by hand to accept their loss"
+    )]
+    Expired {
+        /// The partition.
+        partition: Partition,
+        /// Where the log starts.
+        start: i64,
+        /// The committed offset.
+        committed: i64,
+    },
+    /// The log holds another record where the stored carts' last one was.
+    #[error("partition {partition}: {reason}")]
+    Foreign {
+        /// The partition.
+        partition: Partition,
+        /// What was found.
+        reason: StopReason,
+    },
+    /// The progress row cannot be read.
+    #[error("partition {partition}: the progress row cannot be decoded")]
+    Progress {
+        /// The partition.
+        partition: Partition,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The log refuses to be asked.
+    #[error("partition {partition}: the log cannot be asked")]
+    Log {
+        /// The partition.
+        partition: Partition,
+        /// Why.
+        #[source]
+        source: LogError,
+    },
+    /// The store refuses to be read.
+    #[error("partition {partition}: the progress row cannot be loaded")]
+    Store {
+        /// The partition.
+        partition: Partition,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// A partition that may begin: what the worker is told and where the tail starts to read.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) partition: Partition,
+    pub(super) begin: Begin,
+    pub(super) read_from: i64,
+    pub(super) log_was_empty: bool,
+}
+
+/// The key of a partition's progress row.
+pub(super) fn progress_key(partition: Partition) -> String {
+    format!("{}/{partition}", Topic::Commands)
+}
+
+/// Waits for the log's and the store's answers, and compares them.
+///
+/// # Errors
+/// See [`Refusal`].
+pub(super) async fn examine<L: Log, S: Store>(
+    log: &L,
+    store: &S,
+    partition: Partition,
+    count: PartitionCount,
+) -> Result<Beginning, Refusal> {
+    let at = TopicPartition { topic: Topic::Commands, partition };
+    let ask = || async { Ok((log.bounds(at).await?, log.committed(PROCESSORS, at).await?)) };
+    let asked = ask.retry(backoff()).notify(|error: &LogError, _| {
+        tracing::warn!(%error, "waiting for the log before a partition begins");
+    });
+    let (bounds, committed) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
+    let key = progress_key(partition);
+    let load = || store.load(Table::Progress, &key);
+    let loaded =
+        load.retry(backoff()).when(|error| error.disposition() == Disposition::Retry).notify(
+            |error, _| tracing::warn!(%error, "waiting for the store before a partition begins"),
+        );
+    let cell = loaded.await.map_err(|source| Refusal::Store { partition, source })?;
+    let progress = cell.map(|bytes| Progress::decode(&bytes)).transpose();
+    let progress = progress.map_err(|source| Refusal::Progress { partition, source })?;
+    compare(At { partition, count, bounds, committed }, progress)
+}
+
+/// A partition and what the log says of it.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    partition: Partition,
+    count: PartitionCount,
+    bounds: Bounds,
+    committed: Option<i64>,
+}
+
+fn compare(at: At, progress: Option<Progress>) -> Result<Beginning, Refusal> {
+    let At { partition, count, bounds, committed } = at;
+    if let Some(progress) = &progress
+        && progress.generation > GENERATION
+    {
+        return Err(Refusal::LaterGeneration { partition, stored: progress.generation });
+    }
+    // A row of an earlier generation speaks of another log.
+    let progress = progress.filter(|progress| progress.generation == GENERATION);
+    if let Some(progress) = &progress
+        && progress.partitions != count.get()
+    {
+        let (stored, present) = (progress.partitions, count.get());
+        return Err(Refusal::OtherCount { partition, stored, present });
+    }
+    let known = progress.as_ref().map(|progress| progress.offset + 1).max(committed);
+    if let Some(known) = known.filter(|known| *known > bounds.end) {
+        return Err(Refusal::Truncated { partition, end: bounds.end, known });
+    }
+    if let Some(committed) = committed.filter(|committed| *committed < bounds.start) {
+        return Err(Refusal::Expired { partition, start: bounds.start, committed });
+    }
+    let frontier = committed.unwrap_or(bounds.start);
+    // The record the stored carts end with is read again and compared, if it is still there.
+    let witness = progress.as_ref().map(|progress| progress.offset);
+    let witness = witness.filter(|offset| *offset >= bounds.start);
+    Ok(Beginning {
+        partition,
+        begin: Begin { frontier, progress: progress.filter(|_| witness.is_some()) },
+        read_from: witness.map_or(frontier, |offset| offset.min(frontier)),
+        log_was_empty: bounds.end == 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use cart_schemas::timestamp::Timestamp;
+
+    use super::*;
+
+    fn at(start: i64, end: i64, committed: Option<i64>) -> At {
+        At {
+            partition: Partition::new(3),
+            count: PartitionCount::new(4).unwrap(),
+            bounds: Bounds { start, end },
+            committed,
+        }
+    }
+
+    fn progress(offset: i64) -> Option<Progress> {
+        let ts = Timestamp::from_micros(1);
+        Some(Progress { generation: GENERATION, partitions: 4, offset, command: None, ts })
+    }
+
+    #[test]
+    fn without_a_committed_offset_a_partition_begins_at_the_logs_start() {
+        let beginning = compare(at(5, 9, None), None).unwrap();
+
+        assert_eq!((beginning.read_from, beginning.begin.frontier), (5, 5));
+    }
+
+    #[test]
+    fn the_record_the_store_ends_with_is_read_again() {
+        let committed_past_it = compare(at(0, 90, Some(50)), progress(40)).unwrap();
+        let stored_past_commit = compare(at(0, 90, Some(50)), progress(60)).unwrap();
+
+        assert_eq!((committed_past_it.read_from, committed_past_it.begin.frontier), (40, 50));
+        assert_eq!((stored_past_commit.read_from, stored_past_commit.begin.frontier), (50, 50));
+    }
+
+    #[test]
+    fn a_record_already_below_the_logs_start_is_no_mismatch() {
+        let beginning = compare(at(45, 90, Some(50)), progress(40)).unwrap();
+
+        assert!(beginning.begin.progress.is_none());
+        assert_eq!(beginning.read_from, 50);
+    }
+
+    #[test]
+    fn a_log_that_is_not_the_one_the_carts_came_from_is_refused() {
+        let mut other = progress(3);
+        other.as_mut().unwrap().partitions = 8;
+        let mut later = progress(3);
+        later.as_mut().unwrap().generation = GENERATION + 1;
+
+        assert!(matches!(compare(at(0, 9, None), progress(9)), Err(Refusal::Truncated { .. })));
+        assert!(matches!(compare(at(0, 9, Some(10)), None), Err(Refusal::Truncated { .. })));
+        assert!(matches!(compare(at(5, 9, Some(4)), None), Err(Refusal::Expired { .. })));
+        assert!(matches!(compare(at(0, 9, None), other), Err(Refusal::OtherCount { .. })));
+        assert!(matches!(compare(at(0, 9, None), later), Err(Refusal::LaterGeneration { .. })));
+    }
+}

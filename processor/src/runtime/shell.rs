@@ -1,0 +1,88 @@
+//! One worker's task: inputs in, effects carried out side by side, reports to the group.
+
+use std::collections::HashMap;
+
+use cart_schemas::partition::Partition;
+use cart_storage::log::Log;
+use cart_storage::store::Store;
+use futures::StreamExt as _;
+use futures::future::{AbortHandle, Abortable};
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::carrier::Carrier;
+use crate::worker::{Action, Effect, Input, StopReason, Worker};
+
+/// What the group must know.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// Everything before this offset may be committed.
+    Advance(Partition, i64),
+    /// Fetch no more of it.
+    Pause(Partition),
+    /// Fetch it again.
+    Resume(Partition),
+    /// Nothing of it is in hand any more.
+    Drained(Partition),
+    /// It cannot go on.
+    Stopped(Partition, StopReason),
+}
+
+/// Runs a worker until its inputs end.
+///
+/// Reports go over an unbounded channel so that the group and a worker never wait for each other;
+/// a partition has one micro-batch in hand and reports a few times about it, which bounds them.
+pub(super) async fn work<L: Log, S: Store>(
+    mut worker: Worker,
+    carrier: Carrier<L, S>,
+    mut inputs: mpsc::Receiver<Input>,
+    reports: mpsc::UnboundedSender<Report>,
+) {
+    let mut under_way = FuturesUnordered::new();
+    let mut aborts: HashMap<Partition, AbortHandle> = HashMap::new();
+    loop {
+        let input = tokio::select! {
+            input = inputs.recv() => match input {
+                Some(input) => input,
+                None => return,
+            },
+            Some(done) = under_way.next(), if !under_way.is_empty() => match done {
+                Ok(input) => input,
+                Err(futures::future::Aborted) => continue,
+            },
+        };
+        if let Input::Drop(partition) = &input
+            && let Some(abort) = aborts.remove(partition)
+        {
+            abort.abort();
+        }
+        for Effect { partition, ticket, action } in worker.on(input) {
+            if !action.is_answered() {
+                report(&reports, partition, action);
+                continue;
+            }
+            let carrier = carrier.clone();
+            let carried = async move {
+                Input::Done(partition, ticket, carrier.carry_out(partition, action).await)
+            };
+            let (abort, registration) = AbortHandle::new_pair();
+            aborts.insert(partition, abort);
+            under_way.push(Abortable::new(Box::pin(carried), registration));
+        }
+    }
+}
+
+fn report(reports: &mpsc::UnboundedSender<Report>, partition: Partition, action: Action) {
+    let report = match action {
+        Action::Advance(frontier) => Report::Advance(partition, frontier),
+        Action::Pause => Report::Pause(partition),
+        Action::Resume => Report::Resume(partition),
+        Action::Drained => Report::Drained(partition),
+        Action::Stop(reason) => Report::Stopped(partition, reason),
+        Action::Load(_) | Action::Arm(_) | Action::Store(_) | Action::Mark(_) | Action::Emit(_) => {
+            return;
+        }
+    };
+    // The group outlives its workers' reports; when it is gone, nobody needs them.
+    drop(reports.send(report));
+}

@@ -1,0 +1,147 @@
+//! Drives the scanner of one partition: reads its index, appends Wakes, drops slots.
+
+use std::time::Duration;
+
+use backon::Retryable as _;
+use bytes::Bytes;
+use cart_schemas::command::Command;
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::digest::Digest;
+use cart_schemas::envelope::{Envelope, SCHEMA};
+use cart_schemas::id::CommandId;
+use cart_schemas::partition::Partition;
+use cart_schemas::policy::{Policy, Rules};
+use cart_schemas::timestamp::Timestamp;
+use cart_schemas::topic::{Cleanup, Topic, header};
+use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
+use cart_storage::store::Store;
+use tokio::sync::watch;
+
+use super::carrier::{append_in_order, backoff, chain, persist};
+use super::clock;
+use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
+use crate::timers::{Slot, Timer};
+
+/// How often a partition's due timers are looked for.
+const TICK: Duration = Duration::from_secs(1);
+
+/// One partition's timers.
+#[derive(Debug)]
+pub(super) struct Wakes<L, S> {
+    pub(super) log: L,
+    pub(super) store: S,
+    pub(super) partition: Partition,
+    pub(super) policy: Policy,
+    /// The partition's frontier, told by the group.
+    pub(super) frontier: watch::Receiver<i64>,
+    /// Whether nothing can ever have been armed yet.
+    pub(super) log_was_empty: bool,
+}
+
+impl<L: Log, S: Store> Wakes<L, S> {
+    /// Scans until the task is dropped or the store refuses for good.
+    pub(super) async fn scan(self) {
+        if let Err(refused) = self.scan_all().await {
+            tracing::error!(
+                kafka.partition = self.partition.number(),
+                "timers are no longer scanned: {refused}"
+            );
+        }
+    }
+
+    async fn scan_all(&self) -> Result<(), String> {
+        let frontier = *self.frontier.borrow();
+        let mut scanner = Scanner::new(self.partition, self.first_slot().await?, frontier);
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let frontier = *self.frontier.borrow();
+            let mut ask = scanner.tick(clock::now(), frontier);
+            while let Some(asked) = ask {
+                ask = scanner.on(self.answer(asked).await?);
+            }
+        }
+    }
+
+    async fn answer(&self, ask: Ask) -> Result<Answer, String> {
+        match ask {
+            Ask::End => {
+                let bounds = (|| self.log.bounds(self.commands())).retry(backoff()).await;
+                bounds.map(|bounds| Answer::End(bounds.end)).map_err(|error| chain(&error))
+            }
+            Ask::Read { slot, after } => {
+                let read = || self.store.entries(Index::Timers, &slot, after.as_deref(), PAGE);
+                Ok(Answer::Page(persist(read).await?))
+            }
+            Ask::Wake(timers) => {
+                let to = self.commands();
+                let wakes: Vec<_> = timers.iter().map(|timer| (to, self.wake(timer))).collect();
+                metrics::counter!("cartstream_wakes_total").increment(wakes.len() as u64);
+                Ok(Answer::Woken(append_in_order(&self.log, &wakes).await?))
+            }
+            Ask::Drop { slot, at, next } => {
+                if let Some(at) = at {
+                    persist(|| self.store.drop_slot(Index::Timers, &slot, at)).await?;
+                }
+                self.remember(next).await?;
+                Ok(Answer::Dropped)
+            }
+        }
+    }
+
+    fn commands(&self) -> TopicPartition {
+        TopicPartition { topic: Topic::Commands, partition: self.partition }
+    }
+
+    /// Each append is a Wake of its own: a timer that fires twice is two needless decisions at
+    /// worst, one that is taken for a repeat would be a timer lost.
+    #[expect(clippy::disallowed_methods, reason = "a Wake has a fresh id at every append")]
+    fn wake(&self, timer: &Timer) -> NewRecord {
+        let envelope = Envelope {
+            id: CommandId::from_uuid(uuid::Uuid::now_v7()),
+            cart: timer.cart.clone(),
+            rules: Rules::CURRENT,
+            digest: Digest::of(b"wake"),
+            expected_version: None,
+            policy: self.policy,
+            command: Command::Wake { due: timer.due },
+        };
+        NewRecord {
+            key: Some(Bytes::copy_from_slice(timer.cart.as_str().as_bytes())),
+            value: Some(Bytes::from(envelope.encode())),
+            headers: vec![
+                Header::text(header::COMMAND, envelope.id.to_string()),
+                Header::text(header::SCHEMA, SCHEMA.to_string()),
+            ],
+        }
+    }
+
+    fn cursor_key(&self) -> String {
+        format!("{}/{}", Index::Timers.name(), self.partition)
+    }
+
+    /// The slot to go on with. Without a cursor, no timer is older than the log's oldest record.
+    async fn first_slot(&self) -> Result<Slot, String> {
+        let key = self.cursor_key();
+        let cell = persist(|| self.store.load(Table::Progress, &key)).await?;
+        let number = cell.and_then(|cell| std::str::from_utf8(&cell).ok()?.parse().ok());
+        Ok(number.map_or_else(|| oldest_possible(self.log_was_empty), Slot::from_number))
+    }
+
+    /// The cursor's timestamp is the slot's own end, so an owner of old cannot set it back.
+    async fn remember(&self, slot: Slot) -> Result<(), String> {
+        let (key, cell) = (self.cursor_key(), Bytes::from(slot.number().to_string()));
+        persist(|| self.store.put(Table::Progress, &key, cell.clone(), slot.end())).await
+    }
+}
+
+fn oldest_possible(log_was_empty: bool) -> Slot {
+    let now = clock::now().micros();
+    let kept_ms = match Topic::Commands.cleanup() {
+        Cleanup::Delete { retention_ms } => i64::try_from(retention_ms).unwrap_or(i64::MAX),
+        Cleanup::Compact => i64::MAX,
+    };
+    let back = if log_was_empty { 0 } else { kept_ms.saturating_mul(1_000) };
+    Slot::at(Timestamp::from_micros(now.saturating_sub(back)))
+}
