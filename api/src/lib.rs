@@ -1,1 +1,31 @@
-//! cart-api
+//! All of HTTP and sockets: what a storefront sees of its carts.
+//!
+//! Parses requests, asks `ingest`, renders answers and pushes events. Decides nothing about a cart
+//! and knows neither Kafka nor CQL.
+
+#![warn(missing_docs)]
+
+pub mod follow;
+
+mod api;
+mod app;
+mod change;
+mod clock;
+mod edge;
+mod health;
+mod meters;
+mod openapi;
+mod problem;
+mod readiness;
+mod request;
+mod routes;
+mod serve;
+mod settings;
+mod sockets;
+mod view;
+
+pub use api::{Api, OpenError};
+pub use health::serve_health;
+pub use readiness::{Flag, Readiness};
+pub use serve::serve;
+pub use settings::Settings;

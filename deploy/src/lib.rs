@@ -1,1 +1,46 @@
-//! cartstream
+//! The composition root: reads settings, picks engines, wires the roles, and tells an operator
+//! what is wrong. The only crate that knows the environment; it decides nothing about carts.
+
+pub mod engines;
+
+mod cli;
+mod exit;
+mod local;
+mod logging;
+mod migrate;
+mod samples;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Subcommand};
+use exit::Failure;
+
+/// Runs the command line and returns the process's exit code: 0 for success, 2 for a setting that
+/// must be changed, 1 for anything else.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(&cli.logging);
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        None => on_runtime(serve::serve(cli.serving, cli.connections)),
+        Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
+        Some(Subcommand::Engines(args)) => local::run(args, cli.connections),
+    }
+}
+
+/// Runs async work to its end on a runtime of its own.
+fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|source| Failure::failed("the async runtime cannot be made", source))?;
+    runtime.block_on(work)
+}

@@ -17,6 +17,7 @@ mod carrier;
 mod clock;
 mod group;
 mod held;
+mod lag;
 mod shell;
 mod wakes;
 

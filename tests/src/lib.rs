@@ -1,1 +1,5 @@
-//! cart-tests
+//! What the tests share: the ports' contracts and ways to break things.
+
+pub mod contract;
+pub mod support;
+pub mod wire;

@@ -1,5 +1,5 @@
-//! The two engines, and what each is to the rest of the module: artifacts to fetch, files to prepare, a command line, a
-//! probe. Knows nothing of processes or locks.
+//! The two engines, and what each is to the rest of the module: artifacts to fetch, files to
+//! prepare, a command line, a probe. Knows nothing of processes or locks.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{cassandra, kafka, probe};
 pub enum Engine {
     /// Apache Kafka: one node, broker and controller in one.
     Kafka,
-    /// Apache Cassandra, which speaks the same CQL as `ScyllaDB`.
+    /// Apache Cassandra, which speaks the same CQL as ScyllaDB.
     Cassandra,
 }
 
@@ -80,7 +80,9 @@ impl Engine {
     pub(super) fn answers(self) -> bool {
         match self {
             Self::Kafka => probe::ask(self.port(), &kafka::QUESTION).is_some_and(kafka::is_ready),
-            Self::Cassandra => probe::ask(self.port(), &cassandra::QUESTION).is_some_and(cassandra::is_ready),
+            Self::Cassandra => {
+                probe::ask(self.port(), &cassandra::QUESTION).is_some_and(cassandra::is_ready)
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Why an engine could not be brought up or down: one variant per step, each saying what to do about it.
+//! Why an engine could not be brought up or down: one variant per step, each saying what to do
+//! about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -44,14 +45,18 @@ pub enum Error {
         source: io::Error,
     },
     /// The wrong Java: Cassandra 5.0 runs on no later one.
-    #[error("java on the PATH is version {found}: install a JDK 17 and put its bin folder first on the PATH")]
+    #[error(
+        "java on the PATH is version {found}: install a JDK 17 and put its bin folder first on \
+         the PATH"
+    )]
     JavaVersion {
         /// What `java -version` says.
         found: String,
     },
     /// Maven ended with an error, or was ended for taking too long.
     #[error(
-        "mvn could not fetch the jars of {engine}: check the network (or ~/.m2/settings.xml) and run again\n{tail}\n(whole output: {})",
+        "mvn could not fetch the jars of {engine}: check the network (or ~/.m2/settings.xml) \
+         and run again\n{tail}\n(whole output: {})",
         log.display()
     )]
     Fetch {
@@ -63,7 +68,10 @@ pub enum Error {
         tail: String,
     },
     /// Kafka's data folder cannot be formatted.
-    #[error("cannot format the data folder of {engine}: if it is from another version, wipe it with `cartstream engines down --wipe`\n{output}")]
+    #[error(
+        "cannot format the data folder of {engine}: if it is from another version, wipe it with \
+         `cartstream engines down --wipe`\n{output}"
+    )]
     Format {
         /// Whose data.
         engine: Engine,
@@ -71,7 +79,10 @@ pub enum Error {
         output: String,
     },
     /// Something else listens where the server must.
-    #[error("port {port} is taken by a program that does not answer as {engine}: stop that program and run again")]
+    #[error(
+        "port {port} is taken by a program that does not answer as {engine}: stop that program \
+         and run again"
+    )]
     PortTaken {
         /// Which server cannot start.
         engine: Engine,
@@ -79,7 +90,10 @@ pub enum Error {
         port: u16,
     },
     /// The server ended while it was coming up.
-    #[error("{engine} ended while starting; its last words:\n{tail}\n(whole log: {})", log.display())]
+    #[error(
+        "{engine} ended while starting; its last words:\n{tail}\n(whole log: {})",
+        log.display()
+    )]
     Died {
         /// Which server.
         engine: Engine,
@@ -90,7 +104,8 @@ pub enum Error {
     },
     /// The server runs and does not answer yet.
     #[error(
-        "{engine} did not answer within {waited_s} s; run the command again to wait longer. It said last:\n{tail}\n(whole log: {})",
+        "{engine} did not answer within {waited_s} s; run the command again to wait longer. \
+         It said last:\n{tail}\n(whole log: {})",
         log.display()
     )]
     NotReady {
@@ -113,11 +128,23 @@ pub enum Error {
         source: nix::errno::Errno,
     },
     /// The server outlived even a kill.
-    #[error("{engine} (pid {pid}) is still there after SIGKILL: the system holds it, look at its disk")]
+    #[error(
+        "{engine} (pid {pid}) is still there after SIGKILL: the system holds it, look at its disk"
+    )]
     Survived {
         /// Which server.
         engine: Engine,
         /// Its process.
         pid: u32,
     },
+}
+
+impl Error {
+    /// Why `program` could not be run; `advice` says how to get it.
+    pub(super) fn not_run(program: &'static str, advice: &'static str, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::NotFound {
+            return Self::Missing { program, advice };
+        }
+        Self::Run { program, source }
+    }
 }

@@ -1,4 +1,5 @@
-//! An engine's jars, by Maven. Knows no registry: Maven's own settings decide where artifacts come from.
+//! An engine's jars, by Maven. Knows no registry: Maven's own settings decide where artifacts come
+//! from.
 
 use std::fs;
 use std::io;
@@ -19,7 +20,8 @@ const MARKER: &str = "fetched.xml";
 /// 66 MB at 100 KB/s.
 const WITHIN: Duration = Duration::from_secs(15 * 60);
 
-const ADVICE: &str = "install Maven 3.8 or later (Debian: apt-get install maven) or put its bin folder on the PATH";
+const ADVICE: &str = "install Maven 3.8 or later (Debian: apt-get install maven), or put its bin \
+    folder on the PATH";
 
 /// One entry of a pom; Maven adds what it depends on.
 #[derive(Debug, Clone, Copy)]
@@ -73,10 +75,7 @@ fn run(home: &Home, pom: &str) -> Result<(), Error> {
 }
 
 fn failed(source: io::Error) -> Error {
-    match source.kind() {
-        io::ErrorKind::NotFound => Error::Missing { program: "mvn", advice: ADVICE },
-        _ => Error::Run { program: "mvn", source },
-    }
+    Error::not_run("mvn", ADVICE, source)
 }
 
 fn pom(engine: Engine) -> String {
@@ -86,7 +85,10 @@ fn pom(engine: Engine) -> String {
 
 fn dependency(artifact: &Artifact) -> String {
     let Artifact { group, name, version } = artifact;
-    format!("    <dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>")
+    format!(
+        "    <dependency><groupId>{group}</groupId><artifactId>{name}</artifactId>\
+         <version>{version}</version></dependency>"
+    )
 }
 
 #[cfg(test)]
@@ -112,7 +114,13 @@ mod tests {
 
     #[test]
     fn the_versions_are_the_ones_the_documentation_names() {
-        assert!(pom(Engine::Kafka).contains("<artifactId>kafka_2.13</artifactId><version>4.1.0</version>"));
-        assert!(pom(Engine::Cassandra).contains("<artifactId>cassandra-all</artifactId><version>5.0.4</version>"));
+        assert!(
+            pom(Engine::Kafka)
+                .contains("<artifactId>kafka_2.13</artifactId><version>4.1.0</version>")
+        );
+        assert!(
+            pom(Engine::Cassandra)
+                .contains("<artifactId>cassandra-all</artifactId><version>5.0.4</version>")
+        );
     }
 }

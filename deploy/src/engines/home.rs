@@ -1,4 +1,5 @@
-//! The folder of one engine: where everything in it lies, and writing there. Knows nothing of what the files mean.
+//! The folder of one engine: where everything in it lies, and writing there. Knows nothing of what
+//! the files mean.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -58,10 +59,12 @@ impl Home {
 
     /// A folder under this one.
     pub(super) fn make(&self, folder: &Path) -> Result<(), Error> {
-        fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })
+        fs::create_dir_all(folder)
+            .map_err(|source| Error::Write { path: folder.to_owned(), source })
     }
 
-    /// An empty file to direct output to; the one that was there is kept under `.old`, since it may tell of a crash.
+    /// An empty file to direct output to; the one that was there is kept under `.old`, since it may
+    /// tell of a crash.
     pub(super) fn fresh_log(&self, path: &Path) -> Result<File, Error> {
         let written = |source| Error::Write { path: path.to_owned(), source };
         self.make(&self.path)?;
@@ -84,15 +87,18 @@ impl Home {
 /// Deletes a folder that may not exist.
 pub(super) fn remove_all(folder: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(Error::Write { path: folder.to_owned(), source }),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Write { path: folder.to_owned(), source })
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
 /// The last lines of a file, for a person to read; of an unreadable file, that it is unreadable.
+/// Java's stack frames are left out, since they would push out the message they belong to.
 pub(super) fn tail(path: &Path) -> String {
     let text = last_bytes(path).unwrap_or_else(|error| format!("({error})"));
-    let lines: Vec<_> = text.lines().collect();
+    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("\tat ")).collect();
     let skipped = lines.len().saturating_sub(TAIL_LINES);
     lines.into_iter().skip(skipped).map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
@@ -113,7 +119,7 @@ mod tests {
     #[test]
     fn the_tail_of_a_long_log_is_its_last_lines() {
         let path = std::env::temp_dir().join(format!("cartstream-tail-{}.log", std::process::id()));
-        let log: String = (0..5000).map(|n| format!("line {n}\n")).collect();
+        let log: String = (0..5000).map(|n| format!("line {n}\n\tat frame\n")).collect();
         fs::write(&path, log).expect("the temporary folder is writable");
 
         let tail = tail(&path);

@@ -1,5 +1,5 @@
-//! One caller at a time per engines' folder, across processes. The lock ends with its holder, however that ends; servers
-//! do not inherit it.
+//! One caller at a time per engines' folder, across processes. The lock ends with its holder,
+//! however that ends; servers do not inherit it.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,10 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                progress.note(&format!("waiting for another cartstream that is at work in {}", dir.display()));
+                progress.note(&format!(
+                    "waiting for another cartstream that is at work in {}",
+                    dir.display()
+                ));
                 file.lock().map_err(failed)?;
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -39,7 +42,8 @@ impl Lock {
     }
 }
 
-/// Free of links and of the current directory: servers are recognised by this path on their command line.
+/// Free of links and of the current directory: servers are recognised by this path on their command
+/// line.
 pub(super) fn resolved(dir: &Path) -> PathBuf {
     dir.canonicalize().unwrap_or_else(|_| dir.to_owned())
 }

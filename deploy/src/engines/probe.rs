@@ -8,7 +8,8 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// The first `N` bytes that the server on `port` answers; `None` if it does not listen, or answers less.
+/// The first `N` bytes that the server on `port` answers; `None` if it does not listen, or answers
+/// less.
 pub(super) fn ask<const N: usize>(port: u16, question: &[u8]) -> Option<[u8; N]> {
     let mut stream = TcpStream::connect_timeout(&loopback(port), CONNECT).ok()?;
     stream.set_read_timeout(Some(ANSWER)).ok()?;
@@ -34,7 +35,10 @@ mod tests {
 
     #[test]
     fn a_port_nobody_listens_on_is_free_and_does_not_answer() {
-        let port = TcpListener::bind(loopback(0)).and_then(|it| it.local_addr()).expect("loopback has a free port").port();
+        let port = TcpListener::bind(loopback(0))
+            .and_then(|it| it.local_addr())
+            .expect("loopback has a free port")
+            .port();
 
         assert!(is_free(port));
         assert_eq!(ask::<1>(port, b"?"), None);

@@ -1,5 +1,5 @@
-//! What the person at the terminal sees while engines come and go: spinners on a terminal, plain lines elsewhere, always
-//! on stderr. Knows nothing of the steps it names.
+//! What the person at the terminal sees while engines come and go: spinners on a terminal, plain
+//! lines elsewhere, always on stderr. Knows nothing of the steps it names.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub(super) struct Step<'a> {
 
 impl Step<'_> {
     /// Replaces the spinner by how it ended and how long it took.
-    pub(super) fn done(self, outcome: &str) {
+    pub(super) fn done(&self, outcome: &str) {
         let took_s = self.bar.elapsed().as_secs_f32();
         self.bar.finish_and_clear();
         self.progress.say(self.engine, &format!("{outcome} after {took_s:.1} s"));

@@ -1,4 +1,5 @@
-//! Waiting for a condition of the outside world, with an end. The only place of the module that reads a clock.
+//! Waiting for a condition of the outside world, with an end. The only place of the module that
+//! reads a clock.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -6,6 +7,7 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks until there is an answer; `None` when the limit has passed without one.
+#[expect(clippy::disallowed_methods, reason = "another process's state can only be asked for")]
 pub(super) fn until<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let begun = Instant::now();
     loop {

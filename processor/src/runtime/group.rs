@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use futures::future::{BoxFuture, try_join_all};
 use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,7 @@ use super::carrier::Carrier;
 use super::held::Held;
 use super::shell::{Report, work};
 use super::wakes::Wakes;
-use super::{Health, RunError, Settings};
+use super::{Health, RunError, Settings, lag};
 use crate::worker::{Input, StopReason, Worker};
 
 /// Inputs queued to a worker: a few batches for each of its partitions; past it the tail waits.
@@ -60,6 +60,7 @@ pub(super) struct Group<L: Log, S: Store> {
     /// When the last commit that was acknowledged had been sent.
     acknowledged: Instant,
     fenced: bool,
+    measuring: Option<AbortHandle>,
 }
 
 fn commands(partition: Partition) -> TopicPartition {
@@ -100,6 +101,7 @@ impl<L: Log, S: Store> Group<L, S> {
             commits: VecDeque::new(),
             acknowledged: Instant::now(),
             fenced: false,
+            measuring: None,
         })
     }
 
@@ -272,10 +274,21 @@ impl<L: Log, S: Store> Group<L, S> {
         if self.held.is_empty() {
             return;
         }
+        self.measure_lag();
         if !self.fenced && self.acknowledged.elapsed() > self.settings.session {
             self.fence().await;
         }
         self.commit();
+    }
+
+    /// One measurement at a time; the next tick starts another.
+    fn measure_lag(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        if self.measuring.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        let frontiers = self.held.values().map(|held| (held.partition, held.frontier())).collect();
+        self.measuring = Some(self.tasks.spawn(lag::measure(self.log.clone(), frontiers)));
     }
 
     fn commit(&mut self) {
@@ -347,7 +360,7 @@ impl<L: Log, S: Store> Group<L, S> {
     }
 
     /// Hands an input to the partition's worker.
-    async fn tell(&self, partition: Partition, input: Input) {
+    async fn tell(&mut self, partition: Partition, input: Input) {
         let worker = usize::from(partition.number()) % self.workers.len().max(1);
         if let Some(inputs) = self.workers.get(worker) {
             // A worker ends only with the group.

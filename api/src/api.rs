@@ -1,0 +1,97 @@
+//! One instance of the API: opened once, routed as often as needed.
+
+use std::sync::Arc;
+
+use axum::Router;
+use cart_ingest::commands::Commands;
+use cart_schemas::topic::Topic;
+use cart_storage::log::{Log, LogError};
+use cart_storage::store::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::edge;
+use crate::meters;
+use crate::readiness::Readiness;
+use crate::routes;
+use crate::settings::{InvalidOrigin, Origins, Settings};
+use crate::sockets::{self, Hub};
+
+/// The API of one process. Clones share it.
+#[derive(Clone)]
+pub struct Api {
+    app: Arc<App>,
+    origins: Origins,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("origins", &self.origins).finish_non_exhaustive()
+    }
+}
+
+/// The API cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A setting is wrong.
+    #[error("the CORS origins are wrong")]
+    Origins(#[source] InvalidOrigin),
+    /// The log could not be asked about the events topic.
+    #[error("the events topic cannot be asked about")]
+    Events(#[source] LogError),
+}
+
+impl Api {
+    /// Begins to follow the events. `readiness` gets the part `events` and is what `/readyz` tells
+    /// beside what `commands` misses; `metrics` is what `/metrics` renders.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open<L: Log, S: Store>(
+        commands: Commands<L, S>,
+        settings: &Settings,
+        readiness: Readiness,
+        metrics: PrometheusHandle,
+    ) -> Result<Self, OpenError> {
+        let origins = settings.origins().map_err(OpenError::Origins)?;
+        let log = commands.log().clone();
+        let partitions = log.partitions(Topic::Events).await.map_err(OpenError::Events)?;
+        meters::describe();
+        let app = Arc::new(App {
+            carts: Box::new(commands),
+            hub: Arc::new(Hub::new(settings.max_sockets)),
+            events: readiness.register("events"),
+            readiness,
+            metrics,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        app.tasks.spawn(sockets::notify(log, partitions, Arc::clone(&app)));
+        Ok(Self { app, origins })
+    }
+
+    /// Every route with its edge layers.
+    pub fn router(&self) -> Router {
+        let (routes, _) = routes::all().split_for_parts();
+        let routes = routes
+            .fallback(routes::not_found)
+            .method_not_allowed_fallback(routes::method_not_allowed)
+            .with_state(Arc::clone(&self.app));
+        edge::around(routes, &self.origins)
+    }
+
+    /// Says no on `/readyz`, closes every socket with 1001 and stops following events. Requests
+    /// are answered as before.
+    pub fn drain(&self) {
+        self.app.readiness.drain();
+        self.app.stop.cancel();
+        self.app.tasks.close();
+    }
+
+    /// Waits until what [`Api::drain`] ends has ended.
+    pub async fn drained(&self) {
+        self.app.tasks.wait().await;
+    }
+}

@@ -1,0 +1,141 @@
+//! A change, from the parsed request to the answer: what `ingest` says becomes a response.
+
+use std::time::Instant;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use cart_ingest::commands::{Request, Sent};
+use cart_schemas::command::Intent;
+use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::reply::{Answer, Reply, Snapshot};
+
+use crate::app::App;
+use crate::meters;
+use crate::problem::{Code, Problem, RETRY_AFTER, etag};
+use crate::request::Ask;
+use crate::routes::json;
+use crate::view::{CartView, Lens, PendingView, Subject};
+
+/// Says that the outcome is an earlier request's.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The version the earlier request brought about.
+const APPLIED_VERSION: HeaderName = HeaderName::from_static("cart-applied-version");
+/// Says that `Prefer: respond-async` was honoured.
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// Sends an intent and answers with what became of it.
+pub(crate) async fn change(
+    app: &App,
+    key: CartKey,
+    ask: Ask,
+    intent: Intent,
+) -> Result<Response, Problem> {
+    app.catalog()?;
+    let started = Instant::now();
+    let kind = kind(&intent);
+    let respond_async = ask.respond_async;
+    let request = Request {
+        cart: key.clone(),
+        intent,
+        expected_version: ask.expected_version,
+        idempotency_key: ask.idempotency_key,
+        traceparent: ask.traceparent,
+        respond_async,
+    };
+    let sent = app.carts.send(request).await;
+    meters::command(kind, outcome(&sent), started.elapsed());
+    app.lens(|lens| answer(&sent, &key, lens, respond_async))
+}
+
+/// The kind of the command an intent becomes, as every metric names it.
+const fn kind(intent: &Intent) -> &'static str {
+    match intent {
+        Intent::AddItem { .. } => "add_item",
+        Intent::SetQuantity { .. } => "set_quantity",
+        Intent::RemoveItem { .. } => "remove_item",
+        Intent::Clear => "clear",
+        Intent::Extend { .. } => "extend",
+    }
+}
+
+const fn outcome(sent: &Sent) -> &'static str {
+    match sent {
+        Sent::Pending(_) => "pending",
+        Sent::Unavailable => "unavailable",
+        Sent::Decided(reply) => match &reply.answer {
+            Answer::Applied { .. } => "applied",
+            Answer::Rejected(rejection) => rejection.code().as_str(),
+            Answer::Remembered { .. } => "remembered",
+            Answer::Conflict => "conflict",
+        },
+    }
+}
+
+fn answer(sent: &Sent, key: &CartKey, lens: &Lens<'_>, respond_async: bool) -> Response {
+    match sent {
+        Sent::Decided(reply) => decided(reply, key, lens),
+        Sent::Pending(command) => pending(*command, key, respond_async),
+        Sent::Unavailable => {
+            Problem::unavailable("the log does not take commands; nothing was sent").into_response()
+        }
+    }
+}
+
+fn decided(reply: &Reply, key: &CartKey, lens: &Lens<'_>) -> Response {
+    match &reply.answer {
+        Answer::Applied { .. } => cart(&reply.after, key, lens),
+        Answer::Rejected(rejection) => Problem::from(rejection).into_response(),
+        Answer::Remembered { version, rejected: None } => {
+            let mut response = replayed(cart(&reply.after, key, lens));
+            response.headers_mut().insert(APPLIED_VERSION, HeaderValue::from(*version));
+            response
+        }
+        Answer::Remembered { rejected: Some(code), .. } => {
+            let mut problem = Problem::from(*code);
+            if problem.code() == Code::VersionMismatch {
+                // The version of then is forgotten; the next attempt needs today's anyway.
+                problem = problem.with_current_version(reply.after.version);
+            }
+            replayed(problem.into_response())
+        }
+        Answer::Conflict => {
+            let detail = "the Idempotency-Key was used for another request to this cart";
+            Problem::new(Code::IdempotencyConflict, detail).into_response()
+        }
+    }
+}
+
+fn replayed(mut response: Response) -> Response {
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn cart(after: &Snapshot, key: &CartKey, lens: &Lens<'_>) -> Response {
+    let subject = Subject {
+        user: key.user(),
+        cart_id: after.cart_id,
+        version: after.version,
+        cart: &after.cart,
+    };
+    let mut response = json(StatusCode::OK, &CartView::of(&subject, lens));
+    response.headers_mut().insert(header::ETAG, etag(after.version));
+    response
+}
+
+fn pending(command: CommandId, key: &CartKey, respond_async: bool) -> Response {
+    let mut response = json(StatusCode::ACCEPTED, &PendingView::of(command));
+    let headers = response.headers_mut();
+    // The alphabet of user ids needs no escaping in a path.
+    let location = format!("/api/cart/{}/commands/{command}", key.user());
+    if let Ok(location) = HeaderValue::try_from(location) {
+        headers.insert(header::LOCATION, location);
+    }
+    headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+    if respond_async {
+        headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static("respond-async"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

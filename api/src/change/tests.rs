@@ -1,0 +1,115 @@
+//! Each outcome and the response it becomes.
+
+use cart_schemas::cart::Cart;
+use cart_schemas::command::Offer;
+use cart_schemas::digest::Digest;
+use cart_schemas::id::CartId;
+use cart_schemas::policy::Policy;
+use cart_schemas::rejection::{Rejection, RejectionCode};
+use cart_schemas::timestamp::Timestamp;
+
+use super::*;
+
+const COMMAND: &str = "018cbb42-2f31-7000-8000-000000000001";
+
+async fn respond(sent: Sent, respond_async: bool) -> (Response, String) {
+    let offer = |_: &_| Offer::NoProduct;
+    let now = Timestamp::from_millis(1_705_314_600_000);
+    let lens = Lens { offer: &offer, policy: &Policy::default(), now };
+    let response = answer(&sent, &"user123".parse().unwrap(), &lens, respond_async);
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    (
+        Response::from_parts(parts, ().into_response().into_body()),
+        String::from_utf8(body.into()).unwrap(),
+    )
+}
+
+async fn decide(answer: Answer) -> (Response, String) {
+    let cart_id = CartId::of(&"user123".parse().unwrap(), 0);
+    let after = Snapshot { cart_id, version: 9, cart: Cart::default() };
+    let command = COMMAND.parse().unwrap();
+    respond(Sent::Decided(Reply { command, digest: Digest::of(b""), answer, after }), false).await
+}
+
+fn header_of<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_applied_change_is_the_cart_after_it() {
+    let (response, body) = decide(Answer::Applied { version: 9 }).await;
+
+    assert_eq!(response.status(), 200);
+    assert_eq!(header_of(&response, "etag"), Some("\"9\""));
+    assert_eq!(header_of(&response, "idempotent-replayed"), None);
+    assert!(body.starts_with(r#"{"userID":"user123","items":[]"#), "{body}");
+}
+
+#[tokio::test]
+async fn a_rejected_change_is_its_problem() {
+    let (response, body) =
+        decide(Answer::Rejected(Rejection::VersionMismatch { current: 8 })).await;
+
+    assert_eq!(response.status(), 412);
+    assert_eq!(header_of(&response, "etag"), Some("\"8\""));
+    assert!(body.contains(r#""currentVersion":8"#), "{body}");
+}
+
+#[tokio::test]
+async fn a_repeated_change_is_the_cart_of_today_and_the_version_of_then() {
+    let (response, _) = decide(Answer::Remembered { version: 4, rejected: None }).await;
+
+    assert_eq!(response.status(), 200);
+    assert_eq!(header_of(&response, "etag"), Some("\"9\""));
+    assert_eq!(header_of(&response, "idempotent-replayed"), Some("true"));
+    assert_eq!(header_of(&response, "cart-applied-version"), Some("4"));
+}
+
+#[tokio::test]
+async fn a_repeated_rejection_is_the_same_code_again() {
+    let rejected = Some(RejectionCode::InsufficientStock);
+    let (response, body) = decide(Answer::Remembered { version: 4, rejected }).await;
+
+    assert_eq!(response.status(), 409);
+    assert_eq!(header_of(&response, "idempotent-replayed"), Some("true"));
+    assert_eq!(header_of(&response, "cart-applied-version"), None);
+    assert!(body.contains(r#""code":"insufficient_stock""#), "{body}");
+
+    let rejected = Some(RejectionCode::VersionMismatch);
+    let (response, _) = decide(Answer::Remembered { version: 4, rejected }).await;
+    assert_eq!(header_of(&response, "etag"), Some("\"9\""));
+}
+
+#[tokio::test]
+async fn a_reused_key_is_a_conflict() {
+    let (response, body) = decide(Answer::Conflict).await;
+
+    assert_eq!(response.status(), 422);
+    assert!(body.contains(r#""code":"idempotency_conflict""#), "{body}");
+}
+
+#[tokio::test]
+async fn an_outcome_not_known_yet_is_202_with_the_place_to_ask() {
+    let command = COMMAND.parse().unwrap();
+    let (response, body) = respond(Sent::Pending(command), false).await;
+
+    assert_eq!(response.status(), 202);
+    let location = format!("/api/cart/user123/commands/{COMMAND}");
+    assert_eq!(header_of(&response, "location"), Some(location.as_str()));
+    assert_eq!(header_of(&response, "retry-after"), Some("1"));
+    assert_eq!(header_of(&response, "preference-applied"), None);
+    assert_eq!(body, format!(r#"{{"status":"pending","commandID":"{COMMAND}"}}"#));
+
+    let (response, _) = respond(Sent::Pending(command), true).await;
+    assert_eq!(header_of(&response, "preference-applied"), Some("respond-async"));
+}
+
+#[tokio::test]
+async fn nothing_sent_is_503() {
+    let (response, body) = respond(Sent::Unavailable, false).await;
+
+    assert_eq!(response.status(), 503);
+    assert_eq!(header_of(&response, "retry-after"), Some("1"));
+    assert!(body.contains(r#""code":"unavailable""#), "{body}");
+}

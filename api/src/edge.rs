@@ -1,0 +1,75 @@
+//! The layers around every route, also around those that do not exist. Knows no route.
+
+mod observe;
+mod path;
+mod request_id;
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, Method, Response, header};
+use axum::middleware;
+use axum::response::IntoResponse as _;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
+
+use crate::problem::Problem;
+use crate::settings::Origins;
+
+/// How long a browser may remember that it may ask.
+const CORS_MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Puts the layers around `routes`, the outermost last: what a panic or a preflight is answered
+/// with is observed like everything else.
+pub(crate) fn around(routes: Router, origins: &Origins) -> Router {
+    let routes = routes
+        .layer(middleware::from_fn(path::require_encoding))
+        .layer(CatchPanicLayer::custom(on_panic));
+    let routes = match cors(origins) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes.layer(middleware::from_fn(observe::observe))
+}
+
+/// The panic is a defect; its message is for the log alone.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
+fn on_panic(panic: Box<dyn Any + Send>) -> Response<axum::body::Body> {
+    let text = panic.downcast_ref::<&str>().copied();
+    let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic.message = message.unwrap_or("unknown"), "a handler panicked");
+    Problem::internal().into_response()
+}
+
+/// Nothing without configured origins: pages of other sites are then not answered readably.
+fn cors(origins: &Origins) -> Option<CorsLayer> {
+    let layer = match origins {
+        Origins::Any => CorsLayer::new().allow_origin(AnyOrigin),
+        Origins::Only(list) if list.is_empty() => return None,
+        Origins::Only(list) => CorsLayer::new().allow_origin(AllowOrigin::list(list.clone())),
+    };
+    let name = HeaderName::from_static;
+    Some(
+        layer
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([
+                header::CONTENT_TYPE,
+                header::IF_MATCH,
+                name("idempotency-key"),
+                name("prefer"),
+                name("traceparent"),
+                name("x-request-id"),
+            ])
+            .expose_headers([
+                header::ETAG,
+                header::LOCATION,
+                header::RETRY_AFTER,
+                name("idempotent-replayed"),
+                name("cart-applied-version"),
+                name("preference-applied"),
+                name("x-request-id"),
+            ])
+            .max_age(CORS_MAX_AGE),
+    )
+}

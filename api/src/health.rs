@@ -1,0 +1,37 @@
+//! The health of a process that serves no carts: the same three routes, and nothing else.
+
+use std::future::Future;
+use std::io;
+
+use axum::Router;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+
+use crate::readiness::Readiness;
+use crate::routes::{self, operations};
+
+/// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_health(
+    listener: TcpListener,
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let parts = readiness.clone();
+    let ready = move || async move { operations::told(parts.is_draining(), parts.missing()) };
+    let app = Router::new()
+        .route("/livez", get(operations::livez))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(move || async move { operations::rendered(&metrics) }))
+        .fallback(routes::not_found)
+        .method_not_allowed_fallback(routes::method_not_allowed);
+    let draining = async move {
+        shutdown.await;
+        readiness.drain();
+    };
+    axum::serve(listener, app).with_graceful_shutdown(draining).await
+}

@@ -1,0 +1,78 @@
+//! The numbers this crate records: names and labels in one place. Installs no recorder.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use cart_schemas::timestamp::Timestamp;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+const COMMANDS: &str = "cartstream_commands_total";
+const HOPS: &str = "cartstream_hop_seconds";
+const READS: &str = "cartstream_reads_seconds";
+const REQUESTS: &str = "cartstream_http_requests_total";
+const SOCKETS: &str = "cartstream_sockets";
+const RESYNCS: &str = "cartstream_socket_resyncs_total";
+
+/// Tells the recorder, if one is installed, what the numbers are.
+pub(crate) fn describe() {
+    describe_counter!(COMMANDS, "Changes asked for, by what became of them");
+    describe_histogram!(HOPS, "Seconds spent in a hop of the pipeline");
+    describe_histogram!(READS, "Seconds a read of a cart from the store took");
+    describe_counter!(REQUESTS, "Requests by route, method and status");
+    describe_gauge!(SOCKETS, "Sockets open now");
+    describe_counter!(RESYNCS, "Carts sent whole to sockets, joins included");
+}
+
+/// A change was answered.
+pub(crate) fn command(kind: &'static str, outcome: &'static str, took: Duration) {
+    counter!(COMMANDS, "kind" => kind, "outcome" => outcome).increment(1);
+    histogram!(HOPS, "hop" => "edge").record(took);
+}
+
+/// A cart was read from the store, or could not be.
+pub(crate) fn read(took: Duration) {
+    histogram!(READS).record(took);
+}
+
+/// A request was answered. The route is its template: a raw path would make a series per cart.
+pub(crate) fn request(route: Option<&str>, method: &Method, status: StatusCode) {
+    let route = route.unwrap_or("unmatched").to_owned();
+    let status = status.as_str().to_owned();
+    let labels = [("route", route), ("method", method_name(method).to_owned()), ("status", status)];
+    counter!(REQUESTS, &labels).increment(1);
+}
+
+/// Methods are the caller's to invent; labels are not.
+fn method_name(method: &Method) -> &'static str {
+    let known = [
+        (Method::GET, "GET"),
+        (Method::POST, "POST"),
+        (Method::PUT, "PUT"),
+        (Method::DELETE, "DELETE"),
+        (Method::HEAD, "HEAD"),
+        (Method::OPTIONS, "OPTIONS"),
+        (Method::PATCH, "PATCH"),
+    ];
+    known.iter().find(|(known, _)| known == method).map_or("other", |(_, name)| *name)
+}
+
+/// A socket was opened.
+pub(crate) fn socket_opened() {
+    gauge!(SOCKETS).increment(1);
+}
+
+/// A socket was closed.
+pub(crate) fn socket_closed() {
+    gauge!(SOCKETS).decrement(1);
+}
+
+/// A socket got its cart whole.
+pub(crate) fn resynced() {
+    counter!(RESYNCS).increment(1);
+}
+
+/// An event decided at `at` was handed to the sockets at `now`.
+pub(crate) fn pushed(at: Timestamp, now: Timestamp) {
+    let micros = u64::try_from(now.micros().saturating_sub(at.micros())).unwrap_or(0);
+    histogram!(HOPS, "hop" => "push").record(Duration::from_micros(micros));
+}

@@ -1,0 +1,127 @@
+//! The description of the API, generated from the routes themselves.
+
+mod answers;
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use utoipa::OpenApi;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::schema::{Object, SchemaType, Type};
+
+pub(crate) use self::answers::{
+    CartAnswer, CatalogProblems, ChangeAnswer, ChangeProblems, CommandProblems, ProductProblems,
+    ReadProblems, SocketProblems, Unavailable,
+};
+use crate::problem::{Code, FieldError, ProblemView};
+use crate::routes;
+use crate::view::{CartView, PendingView};
+
+/// What the routes' answers refer to without naming it in their own macros.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Cartstream", description = "Shopping carts over REST and WebSocket"),
+    components(schemas(CartView<'_>, PendingView, ProblemView<'_>, FieldError, Code)),
+    tags(
+        (name = "cart", description = "A user's cart"),
+        (name = "catalog", description = "The products on offer"),
+        (name = "operations", description = "Health, metrics and this description")
+    )
+)]
+struct Base;
+
+/// The description as JSON. It is the same for every instance.
+pub(crate) fn document() -> Bytes {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+        let document = Base::openapi().merge_from(routes::all().into_openapi());
+        // The description is plain data with string keys, which has no way not to be JSON.
+        Bytes::from(document.to_json().unwrap_or_default())
+    });
+    DOCUMENT.clone()
+}
+
+/// An exact decimal as a JSON number.
+pub(crate) fn money() -> Object {
+    decimal(Type::Number.into())
+}
+
+/// The same, or null.
+pub(crate) fn optional_money() -> Object {
+    decimal(SchemaType::from_iter([Type::Number, Type::Null]))
+}
+
+fn decimal(kind: SchemaType) -> Object {
+    let exact = "An exact decimal with as many places as its currency has";
+    ObjectBuilder::new().schema_type(kind).description(Some(exact)).build()
+}
+
+#[cfg(test)]
+mod tests {
+    fn document() -> serde_json::Value {
+        serde_json::from_slice(&super::document()).unwrap()
+    }
+
+    #[test]
+    fn every_route_is_described_with_its_problems() {
+        let document = document();
+        let routes = [
+            ("/api/cart/{userID}", "get"),
+            ("/api/cart/{userID}/items", "post"),
+            ("/api/cart/{userID}/items/{itemID}", "put"),
+            ("/api/cart/{userID}/items/{itemID}", "delete"),
+            ("/api/cart/{userID}/clear", "post"),
+            ("/api/cart/{userID}/state", "get"),
+            ("/api/cart/{userID}/expiry", "get"),
+            ("/api/cart/{userID}/expiry", "post"),
+            ("/api/cart/{userID}/commands/{commandID}", "get"),
+            ("/api/products", "get"),
+            ("/api/products/{id}", "get"),
+            ("/api/products/{id}", "put"),
+            ("/ws/cart/{userID}", "get"),
+        ];
+
+        for (path, method) in routes {
+            let responses = &document["paths"][path][method]["responses"];
+            let problem = &responses["503"]["content"]["application/problem+json"]["schema"];
+            assert_eq!(problem["$ref"], "#/components/schemas/Problem", "{method} {path}");
+        }
+        for path in ["/livez", "/readyz", "/metrics", "/openapi.json"] {
+            assert!(document["paths"][path]["get"]["responses"]["200"].is_object(), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_schema_referred_to_is_there() {
+        let text = String::from_utf8(super::document().to_vec()).unwrap();
+        let document = document();
+
+        let references = text.split("#/components/schemas/").skip(1);
+        let names = references.filter_map(|rest| rest.split('"').next());
+        for name in names {
+            assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_null_is_still_always_there() {
+        let schemas = &document()["components"]["schemas"];
+        let required = |schema: &str, name: &str| {
+            let names = schemas[schema]["required"].as_array().unwrap();
+            names.iter().any(|required| required == name)
+        };
+
+        assert!(required("Cart", "currency"));
+        assert!(required("CartItem", "currentPrice"));
+        assert!(required("CartStatus", "lockedBy") && required("CartStatus", "lockedUntil"));
+        assert!(required("Deadlines", "expiry"));
+    }
+
+    #[test]
+    fn money_is_a_number() {
+        let schemas = &document()["components"]["schemas"];
+
+        assert_eq!(schemas["Cart"]["properties"]["total"]["type"], "number");
+        assert_eq!(schemas["CartItem"]["properties"]["price"]["type"], "number");
+        assert_eq!(schemas["Product"]["properties"]["price"]["type"], "number");
+    }
+}

@@ -1,0 +1,113 @@
+//! The answers routes have in common, described once from the table of problem codes.
+
+use std::collections::BTreeMap;
+
+use utoipa::IntoResponses;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{Content, Header, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder};
+
+use crate::problem::{Code, PROBLEM_JSON};
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+fn text(description: &'static str) -> Header {
+    let schema = ObjectBuilder::new().schema_type(Type::String).build();
+    HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build()
+}
+
+fn content(schema: &str) -> Content {
+    Content::new(Some(Ref::from_schema_name(schema)))
+}
+
+/// One response per status, whose description names its codes.
+fn problems(codes: &[Code]) -> Responses {
+    let mut by_status: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+    for code in codes {
+        let line = format!("`{}`: {}", code.as_str(), code.title());
+        by_status.entry(code.status().as_u16()).or_default().push(line);
+    }
+    let response = |(status, lines): (u16, Vec<String>)| {
+        let response = ResponseBuilder::new()
+            .description(lines.join("; "))
+            .content(PROBLEM_JSON, content("Problem"))
+            .build();
+        (status.to_string(), response.into())
+    };
+    by_status.into_iter().map(response).collect()
+}
+
+macro_rules! problem_sets {
+    ($($(#[$doc:meta])* $name:ident [$($code:ident)+];)+) => {
+        $(
+            $(#[$doc])*
+            pub(crate) struct $name;
+
+            impl IntoResponses for $name {
+                fn responses() -> Responses {
+                    problems(&[Code::Internal, Code::Unavailable, $(Code::$code),+])
+                }
+            }
+        )+
+    };
+}
+
+problem_sets! {
+    /// What can be wrong with a read of a cart.
+    ReadProblems [Malformed MethodNotAllowed InvalidUserId];
+    /// What can be wrong with a read of a command.
+    CommandProblems [Malformed CommandNotFound MethodNotAllowed InvalidUserId];
+    /// What can be wrong with a change, the shop's "no" included.
+    ChangeProblems [
+        Malformed ProductNotFound ItemNotFound MethodNotAllowed ProductUnavailable
+        InsufficientStock CurrencyMismatch VersionMismatch BodyTooLarge UnsupportedMediaType
+        UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry CartLimit IdempotencyConflict
+    ];
+    /// What can be wrong with a read of a product.
+    CatalogProblems [Malformed ProductNotFound MethodNotAllowed];
+    /// What can be wrong with a product.
+    ProductProblems [
+        Malformed MethodNotAllowed BodyTooLarge UnsupportedMediaType InvalidPrice InvalidProduct
+    ];
+    /// What can be wrong with opening a socket.
+    SocketProblems [Malformed MethodNotAllowed InvalidUserId];
+    /// What can be wrong with a request that says nothing.
+    Unavailable [MethodNotAllowed];
+}
+
+/// A cart read.
+pub(crate) struct CartAnswer;
+
+impl IntoResponses for CartAnswer {
+    fn responses() -> Responses {
+        let response = ResponseBuilder::new()
+            .description("The cart")
+            .content("application/json", content("Cart"))
+            .header("ETag", text("The cart's version, quoted"));
+        BTreeMap::from([("200".to_owned(), response.build().into())])
+    }
+}
+
+/// A cart changed, or about to be.
+pub(crate) struct ChangeAnswer;
+
+impl IntoResponses for ChangeAnswer {
+    fn responses() -> Responses {
+        let applied = ResponseBuilder::new()
+            .description("The cart after the change")
+            .content("application/json", content("Cart"))
+            .header("ETag", text("The cart's version, quoted"))
+            .header("Idempotent-Replayed", text("`true` if an earlier request did it"))
+            .header("Cart-Applied-Version", text("The version the earlier request brought about"));
+        let pending = ResponseBuilder::new()
+            .description("The command is, or may be, in the log; its outcome is not known yet")
+            .content("application/json", content("Pending"))
+            .header("Location", text("Where its outcome will be told"))
+            .header("Retry-After", text("Seconds to wait before asking"))
+            .header("Preference-Applied", text("`respond-async` if that was asked for"));
+        BTreeMap::from([
+            ("200".to_owned(), applied.build().into()),
+            ("202".to_owned(), pending.build().into()),
+        ])
+    }
+}

@@ -1,0 +1,59 @@
+//! A decision's "no" as a problem. Knows no headers beyond those the problem itself has.
+
+use cart_schemas::rejection::{Rejection, RejectionCode};
+
+use super::{Code, Problem};
+
+/// Why the shop says no, for a reader; the code is for programs.
+const fn detail(code: RejectionCode) -> &'static str {
+    match code {
+        RejectionCode::ProductNotFound => "the catalog has no product of this productID",
+        RejectionCode::UnknownVariant => "the product has no variant of this id",
+        RejectionCode::VersionMismatch => "If-Match names another version than the cart has",
+        RejectionCode::ItemNotFound => "the cart has no item of this itemID",
+        RejectionCode::InvalidExpiry => {
+            "the new end would lie too far ahead, or the cart has expired"
+        }
+        RejectionCode::ProductUnavailable => "the catalog lists the product as unavailable",
+        RejectionCode::CurrencyMismatch => "the product is sold in another currency than the cart",
+        RejectionCode::CartLimit => "the cart would have too many items, or too many of one",
+        RejectionCode::InsufficientStock => "the item would hold more than there is in stock",
+        RejectionCode::Internal => "the command could not be decided; it changed nothing",
+    }
+}
+
+impl From<RejectionCode> for Problem {
+    fn from(code: RejectionCode) -> Self {
+        Self::new(code.into(), detail(code))
+    }
+}
+
+impl From<&Rejection> for Problem {
+    fn from(rejection: &Rejection) -> Self {
+        let problem = Self::from(rejection.code());
+        match rejection {
+            Rejection::VersionMismatch { current } => problem.with_current_version(*current),
+            Rejection::InsufficientStock { available } => problem.with_available(*available),
+            Rejection::ProductNotFound
+            | Rejection::UnknownVariant
+            | Rejection::ItemNotFound
+            | Rejection::InvalidExpiry
+            | Rejection::ProductUnavailable
+            | Rejection::CurrencyMismatch
+            | Rejection::CartLimit
+            | Rejection::Internal => problem,
+        }
+    }
+}
+
+impl Problem {
+    /// The service cannot tell or do it now; asking again is safe.
+    pub(crate) fn unavailable(detail: &'static str) -> Self {
+        Self::new(Code::Unavailable, detail)
+    }
+
+    /// The service is broken. What is wrong goes to the log, not to the caller.
+    pub(crate) fn internal() -> Self {
+        Self::new(Code::Internal, "the failure was logged under the request's x-request-id")
+    }
+}

@@ -1,0 +1,125 @@
+//! The headers every change takes: `Idempotency-Key`, `If-Match`, `Prefer` and `traceparent`.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
+
+use crate::problem::Problem;
+
+/// How a change is asked for, apart from what it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Ask {
+    /// `Idempotency-Key`: makes the command's id.
+    pub(crate) idempotency_key: Option<String>,
+    /// `If-Match`: the version the caller saw; `None` also for `*`.
+    pub(crate) expected_version: Option<u64>,
+    /// `Prefer: respond-async`: whether the append is all the caller waits for.
+    pub(crate) respond_async: bool,
+    /// W3C trace context, if it is one.
+    pub(crate) traceparent: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ask {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self {
+            idempotency_key: idempotency_key(&parts.headers)?,
+            expected_version: if_match(&parts.headers)?,
+            respond_async: respond_async(&parts.headers),
+            traceparent: traceparent(&parts.headers).map(str::to_owned),
+        })
+    }
+}
+
+/// The text of a header that may be there once.
+fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
+        (Some(_), Some(_)) => Err(()),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let fits = |key: &str| {
+        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match once(headers, "idempotency-key") {
+        Ok(None) => Ok(None),
+        Ok(Some(key)) if fits(key) => Ok(Some(key.to_owned())),
+        Ok(Some(_)) | Err(()) => Err(Problem::malformed(
+            "Idempotency-Key: expected 1 to 255 visible ASCII characters, once",
+        )),
+    }
+}
+
+/// The entity tags of carts are versions, so that any other tag is a mistake worth telling.
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let malformed = || Problem::malformed("If-Match: expected one ETag of the cart, or *");
+    let text = once(headers, header::IF_MATCH.as_str()).map_err(|()| malformed())?;
+    match text.map(str::trim) {
+        None | Some("*") => Ok(None),
+        Some(tag) => version(tag).map(Some).ok_or_else(malformed),
+    }
+}
+
+fn version(tag: &str) -> Option<u64> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let version: u64 = digits.parse().ok()?;
+    // As we print it: no sign, no leading zeros.
+    (version.to_string() == digits).then_some(version)
+}
+
+fn respond_async(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let mut preferences = values.flat_map(|value| value.split(','));
+    preferences.any(|preference| {
+        let name = preference.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("respond-async")
+    })
+}
+
+/// A traceparent of W3C Trace Context, of any version but the forbidden one.
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get("traceparent").map(HeaderValue::to_str)?.ok()?;
+    let mut fields = text.split('-');
+    let mut hex = |length: usize| {
+        let field = fields.next()?;
+        let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (field.len() == length && field.bytes().all(lower)).then_some(field)
+    };
+    let (version, trace, parent, _flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
+    let is_zero = |field: &str| field.bytes().all(|byte| byte == b'0');
+    let later_fields = version != "00" && text.len() <= 255;
+    let ends = fields.next().is_none() || later_fields;
+    (ends && version != "ff" && !is_zero(trace) && !is_zero(parent)).then_some(text)
+}
+
+impl IntoParams for Ask {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let headers = [
+            ("Idempotency-Key", "Makes a repetition of this request safe: 1 to 255 visible ASCII."),
+            ("If-Match", "The ETag of the cart the change is meant for, or `*`."),
+            ("Prefer", "`respond-async` answers 202 as soon as the command is in the log."),
+        ];
+        let text = || ObjectBuilder::new().schema_type(Type::String).build();
+        let parameter = |(name, description)| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(text()))
+                .build()
+        };
+        headers.into_iter().map(parameter).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

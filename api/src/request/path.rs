@@ -1,0 +1,136 @@
+//! The variable segments of a path. Malformed ones are refused here; ids are judged by the handler
+//! that asks for them, after the body.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use cart_schemas::id::{CartKey, CommandId, ItemId, ProductId, UserId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+
+use crate::problem::{Code, Problem};
+
+/// The segments of the matched route, percent-decoded.
+pub(crate) struct Segments<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(segments)| Self(segments))
+            .map_err(|_| Problem::malformed("the path cannot be read"))
+    }
+}
+
+/// `/api/cart/{userID}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct CartPath {
+    /// Whose cart: 1 to 128 characters of `A-Z a-z 0-9 . _ : @ -`.
+    #[serde(rename = "userID")]
+    user: String,
+}
+
+/// `/api/cart/{userID}/items/{itemID}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ItemPath {
+    /// Whose cart.
+    #[serde(rename = "userID")]
+    user: String,
+    /// The item, as the cart names it.
+    #[serde(rename = "itemID")]
+    item: String,
+}
+
+/// `/api/cart/{userID}/commands/{commandID}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct CommandPath {
+    /// Whose cart.
+    #[serde(rename = "userID")]
+    user: String,
+    /// The command, as the `Location` of a 202 names it.
+    #[serde(rename = "commandID")]
+    command: String,
+}
+
+/// `/api/products/{id}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ProductPath {
+    /// The product: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`.
+    pub(crate) id: String,
+}
+
+/// Only the default tenant is reachable over HTTP.
+fn cart(user: &str) -> Result<CartKey, Problem> {
+    let user: Result<UserId, _> = user.parse();
+    let invalid = |error| Problem::new(Code::InvalidUserId, format!("userID: {error}"));
+    user.map(|user| CartKey::new(None, user)).map_err(invalid)
+}
+
+impl CartPath {
+    /// The cart named.
+    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
+        cart(&self.user)
+    }
+}
+
+impl ItemPath {
+    /// The cart named.
+    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
+        cart(&self.user)
+    }
+
+    /// The item named. No cart can hold one whose id this service did not make.
+    pub(crate) fn item(&self) -> Result<ItemId, Problem> {
+        let unknown = |error| Problem::new(Code::ItemNotFound, format!("itemID: {error}"));
+        self.item.parse().map_err(unknown)
+    }
+}
+
+impl CommandPath {
+    /// The cart named.
+    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
+        cart(&self.user)
+    }
+
+    /// The command named. No command has an id that is no UUID.
+    pub(crate) fn command(&self) -> Result<CommandId, Problem> {
+        let unknown = |_| Problem::new(Code::CommandNotFound, "commandID: expected a UUID");
+        self.command.parse().map_err(unknown)
+    }
+}
+
+impl ProductPath {
+    /// The product named. No catalog can hold one whose id is none.
+    pub(crate) fn product(&self) -> Result<ProductId, Problem> {
+        let unknown = |error| Problem::new(Code::ProductNotFound, format!("productID: {error}"));
+        self.id.parse().map_err(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_outside_the_alphabet_is_invalid() {
+        for user in ["", "a/b", "a b", "%ZZ", &"x".repeat(129)] {
+            let problem = CartPath { user: user.to_owned() }.cart().unwrap_err();
+            assert_eq!(problem.code(), Code::InvalidUserId, "{user:?}");
+        }
+        assert!(CartPath { user: "u.s_e:r@a-1".to_owned() }.cart().is_ok());
+    }
+
+    #[test]
+    fn an_item_or_command_id_nobody_made_is_found_nowhere() {
+        let path = ItemPath { user: "u".to_owned(), item: "item_789".to_owned() };
+        assert_eq!(path.item().unwrap_err().code(), Code::ItemNotFound);
+
+        let path = CommandPath { user: "u".to_owned(), command: "7".to_owned() };
+        assert_eq!(path.command().unwrap_err().code(), Code::CommandNotFound);
+    }
+}

@@ -1,0 +1,161 @@
+//! A product as a caller puts it: its JSON's shape here, its rules in `cart_schemas`.
+
+use cart_schemas::money::Decimal;
+use cart_schemas::product::{Fault, Product, ProductWire, VariantWire};
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::form::whole;
+use super::payload::Form;
+use super::strict;
+use crate::openapi::money;
+use crate::problem::{Code, FieldError, Problem};
+
+/// A product of the catalog.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Product)]
+pub(crate) struct ProductForm {
+    /// Its id; in a request the path's, or absent.
+    #[serde(default)]
+    #[schema(example = "prod_456")]
+    id: Option<String>,
+    /// Its name.
+    #[schema(example = "T-Shirt", min_length = 1, max_length = 256)]
+    name: String,
+    /// The price of the bare product.
+    #[schema(schema_with = money)]
+    price: Decimal,
+    /// Pieces of the bare product in stock.
+    #[schema(value_type = u32, maximum = 1_000_000_000)]
+    stock: Decimal,
+    /// Its variants, each with its own price and stock.
+    #[serde(default, deserialize_with = "variants")]
+    variants: Option<Vec<VariantForm>>,
+    /// Whether it is for sale; true unless said otherwise.
+    #[serde(default)]
+    available: Option<bool>,
+    /// The currency of its prices; USD unless said otherwise.
+    #[serde(default)]
+    #[schema(example = "USD", min_length = 3, max_length = 3)]
+    currency: Option<String>,
+}
+
+/// A variant of a product.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Variant)]
+pub(crate) struct VariantForm {
+    /// Its id within the product.
+    #[schema(example = "large-red")]
+    id: String,
+    /// Its name.
+    #[schema(example = "Large Red", min_length = 1, max_length = 256)]
+    name: String,
+    /// Its price.
+    #[schema(schema_with = money)]
+    price: Decimal,
+    /// Pieces in stock.
+    #[schema(value_type = u32, maximum = 1_000_000_000)]
+    stock: Decimal,
+}
+
+impl Form for ProductForm {
+    const LIMIT: usize = 256 * 1024;
+}
+
+/// Variants are objects, never arrays of their fields.
+fn variants<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<VariantForm>>, D::Error> {
+    let texts: Option<Vec<Box<RawValue>>> = Deserialize::deserialize(from)?;
+    let variant = |text: Box<RawValue>| strict::object(text.get()).map_err(de::Error::custom);
+    texts.map(|texts| texts.into_iter().map(variant).collect()).transpose()
+}
+
+/// A number that is no stock at all is handed on as one beyond every limit, so that the product's
+/// own rules name it among the other faults.
+fn stock(digits: &Decimal) -> u32 {
+    whole(digits).and_then(|stock| u32::try_from(stock).ok()).unwrap_or(u32::MAX)
+}
+
+impl ProductForm {
+    /// The product at `id`.
+    pub(crate) fn product(self, id: String) -> Result<Product, Problem> {
+        if self.id.as_ref().is_some_and(|own| *own != id) {
+            return Err(Problem::at(Code::Malformed, "/id", &"expected the path's id, or none"));
+        }
+        let variant = |form: VariantForm| VariantWire {
+            stock: stock(&form.stock),
+            id: form.id,
+            name: form.name,
+            price: form.price,
+        };
+        let wire = ProductWire {
+            id,
+            name: self.name,
+            stock: stock(&self.stock),
+            price: self.price,
+            variants: self.variants.unwrap_or_default().into_iter().map(variant).collect(),
+            available: self.available.unwrap_or(true),
+            currency: self.currency.unwrap_or_else(|| "USD".to_owned()),
+        };
+        Product::parse(wire).map_err(faulty)
+    }
+}
+
+fn faulty(faults: Vec<Fault>) -> Problem {
+    let price = faults.iter().any(|fault| fault.is_price);
+    let code = if price { Code::InvalidPrice } else { Code::InvalidProduct };
+    let detail = faults.first().map_or_else(String::new, ToString::to_string);
+    let error = |fault: Fault| FieldError { pointer: fault.pointer.into(), detail: fault.detail };
+    Problem::new(code, detail).with_errors(faults.into_iter().map(error).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(json: &str) -> Result<Product, (Code, String)> {
+        let product = strict::parse::<ProductForm>(json.as_bytes())
+            .and_then(|form| form.product("p".to_owned()));
+        product.map_err(|problem| {
+            let errors = serde_json::to_value(problem.view()).unwrap()["errors"].take();
+            let pointers = errors.as_array().into_iter().flatten().map(|error| &error["pointer"]);
+            (problem.code(), pointers.filter_map(|pointer| pointer.as_str()).collect())
+        })
+    }
+
+    #[test]
+    fn a_product_comes_back_as_it_was_put_with_its_defaults() {
+        let put = put(r#"{"name":"T-Shirt","price":29.9,"stock":3,"variants":null,"x":1}"#);
+
+        assert_eq!(
+            String::from_utf8(put.unwrap().encode()).unwrap(),
+            r#"{"id":"p","name":"T-Shirt","price":29.90,"stock":3,"variants":[],"available":true,"currency":"USD"}"#
+        );
+    }
+
+    #[test]
+    fn every_faulty_field_is_named_and_a_price_outranks_the_rest() {
+        let faults = put(r#"{"name":"","price":1.00,"stock":-1,"variants":[
+            {"id":"v","name":"V","price":1.00,"stock":1.5}]}"#);
+        assert_eq!(faults, Err((Code::InvalidProduct, "/name/stock/variants/0/stock".to_owned())));
+
+        let faults = put(r#"{"name":"","price":1.001,"stock":1}"#);
+        assert_eq!(faults, Err((Code::InvalidPrice, "/name/price".to_owned())));
+        assert!(put(r#"{"name":"a","price":-1,"stock":1}"#).is_err());
+    }
+
+    #[test]
+    fn another_id_than_the_paths_or_another_shape_is_malformed() {
+        let id = put(r#"{"id":"q","name":"a","price":1,"stock":1}"#);
+        assert_eq!(id, Err((Code::Malformed, "/id".to_owned())));
+
+        for json in [
+            r#"{"name":"a","price":"1.00","stock":1}"#,
+            r#"{"name":"a","stock":1}"#,
+            r#"{"name":"a","price":1,"stock":1,"variants":[["v","V",1,1]]}"#,
+            r#"{"name":"a","price":1,"stock":1,"variants":[{"id":"v","id":"w","name":"V","price":1,"stock":1}]}"#,
+        ] {
+            assert_eq!(put(json).map_err(|(code, _)| code), Err(Code::Malformed), "{json}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Every route and the handler behind it. Knows paths; the handlers know what they mean.
+
+mod cart;
+mod commands;
+mod expiry;
+mod items;
+pub(crate) mod operations;
+mod products;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::problem::{Code, Problem};
+
+/// The routes and their description, which are made of each other.
+pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(cart::get))
+        .routes(routes!(cart::state))
+        .routes(routes!(cart::clear))
+        .routes(routes!(items::add))
+        .routes(routes!(items::set, items::remove))
+        .routes(routes!(expiry::get, expiry::extend))
+        .routes(routes!(commands::status))
+        .routes(routes!(products::list))
+        .routes(routes!(products::get, products::put))
+        .routes(routes!(socket::follow))
+        .routes(routes!(operations::livez))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::openapi))
+}
+
+/// Answers a path no route has.
+pub(crate) async fn not_found() -> Problem {
+    Problem::new(Code::NotFound, "no route has this path")
+}
+
+/// Answers a method its path does not have; the router adds `Allow`.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "Allow names the methods of this path")
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => json_bytes(status, bytes),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written as JSON");
+            Problem::internal().into_response()
+        }
+    }
+}
+
+/// A JSON answer already written.
+pub(crate) fn json_bytes(status: StatusCode, bytes: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(bytes.into());
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}

@@ -1,0 +1,64 @@
+//! What became of a command, for a caller that did not hear.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use cart_ingest::status::{Status, StatusError};
+
+use super::json;
+use crate::app::{App, unread, within};
+use crate::openapi::CommandProblems;
+use crate::problem::{Code, Problem, RETRY_AFTER};
+use crate::request::{CommandPath, Segments};
+use crate::view::StatusView;
+
+/// Reads what became of a command, within its cart's last 72 decisions.
+#[utoipa::path(
+    get,
+    path = "/api/cart/{userID}/commands/{commandID}",
+    operation_id = "getCommand",
+    tag = "cart",
+    params(CommandPath),
+    responses(
+        (status = OK, description = "It was decided", body = StatusView<'_>),
+        (status = ACCEPTED, description = "It may still be decided", body = StatusView<'_>,
+            headers(("Retry-After" = u32, description = "Seconds to wait before asking again"))),
+        CommandProblems
+    )
+)]
+pub(crate) async fn status(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<CommandPath>,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    let command = path.command()?;
+    let status = within(app.carts.status(&key, command)).await?;
+    match status.map_err(|error| untold(&error))? {
+        Status::Applied { version } => Ok(json(StatusCode::OK, &StatusView::Applied { version })),
+        Status::Rejected(code) => {
+            let problem = Problem::from(code);
+            Ok(json(StatusCode::OK, &StatusView::Rejected { problem: problem.view() }))
+        }
+        Status::Pending => {
+            let mut response = json(StatusCode::ACCEPTED, &StatusView::Pending);
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            Ok(response)
+        }
+        Status::Unknown => {
+            let detail = "never sent, or older than what the cart remembers";
+            Err(Problem::new(Code::CommandNotFound, detail))
+        }
+    }
+}
+
+fn untold(error: &StatusError) -> Problem {
+    match error {
+        StatusError::Read(error) => unread(error),
+        StatusError::Log(error) => {
+            tracing::debug!(%error, "the log cannot be asked about a command");
+            Problem::unavailable("the log does not answer")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The items of a cart: put in, set, take out.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use cart_schemas::command::Intent;
+
+use crate::app::App;
+use crate::change::change;
+use crate::openapi::{ChangeAnswer, ChangeProblems};
+use crate::problem::Problem;
+use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segments, SetQuantity};
+
+/// Puts so many more of a product into the cart.
+#[utoipa::path(
+    post,
+    path = "/api/cart/{userID}/items",
+    operation_id = "addItem",
+    tag = "cart",
+    params(CartPath, Ask),
+    request_body = AddItem,
+    responses(ChangeAnswer, ChangeProblems)
+)]
+pub(crate) async fn add(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<CartPath>,
+    ask: Ask,
+    Payload(form): Payload<AddItem>,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    let intent = form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?;
+    change(&app, key, ask, intent).await
+}
+
+/// Holds exactly so many on a line; 0 or less takes it out.
+#[utoipa::path(
+    put,
+    path = "/api/cart/{userID}/items/{itemID}",
+    operation_id = "setQuantity",
+    tag = "cart",
+    params(ItemPath, Ask),
+    request_body = SetQuantity,
+    responses(ChangeAnswer, ChangeProblems)
+)]
+pub(crate) async fn set(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<ItemPath>,
+    ask: Ask,
+    Payload(form): Payload<SetQuantity>,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    let intent = form.intent(|| path.item())?;
+    change(&app, key, ask, intent).await
+}
+
+/// Takes a line out.
+#[utoipa::path(
+    delete,
+    path = "/api/cart/{userID}/items/{itemID}",
+    operation_id = "removeItem",
+    tag = "cart",
+    params(ItemPath, Ask),
+    responses(ChangeAnswer, ChangeProblems)
+)]
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<ItemPath>,
+    ask: Ask,
+    _: Bodiless,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    let item = path.item()?;
+    change(&app, key, ask, Intent::RemoveItem { item }).await
+}

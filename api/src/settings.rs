@@ -1,0 +1,76 @@
+//! What an operator may set about the edge. Knows nothing of where settings come from.
+
+use axum::http::HeaderValue;
+
+/// The settings of one instance of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Origins whose pages may call the API from a browser, as `https://shop.example`, or `*` for
+    /// every one. None by default.
+    pub cors_origins: Vec<String>,
+    /// Sockets open at a time; one more is answered 503.
+    pub max_sockets: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cors_origins: Vec::new(), max_sockets: 20_000 }
+    }
+}
+
+/// Whom the CORS layer lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origins {
+    Any,
+    Only(Vec<HeaderValue>),
+}
+
+/// The text is no origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an origin such as https://shop.example, or *, not {0:?}")]
+pub struct InvalidOrigin(String);
+
+impl Settings {
+    pub(crate) fn origins(&self) -> Result<Origins, InvalidOrigin> {
+        if self.cors_origins.iter().any(|origin| origin == "*") {
+            return Ok(Origins::Any);
+        }
+        self.cors_origins
+            .iter()
+            .map(|text| origin(text))
+            .collect::<Result<_, _>>()
+            .map(Origins::Only)
+    }
+}
+
+/// An origin is a scheme, a host and maybe a port; a browser sends it without a path.
+fn origin(text: &str) -> Result<HeaderValue, InvalidOrigin> {
+    let invalid = || InvalidOrigin(text.to_owned());
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |host: &str| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+    };
+    match host {
+        Some(host) if plain(host) => HeaderValue::from_str(text).map_err(|_| invalid()),
+        Some(_) | None => Err(invalid()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origins(texts: &[&str]) -> Result<Origins, InvalidOrigin> {
+        let cors_origins = texts.iter().map(ToString::to_string).collect();
+        Settings { cors_origins, ..Settings::default() }.origins()
+    }
+
+    #[test]
+    fn origins_are_a_scheme_and_a_host() {
+        assert!(origins(&["https://shop.example", "http://localhost:5173"]).is_ok());
+        assert_eq!(origins(&["https://a.example", "*"]), Ok(Origins::Any));
+        for text in ["shop.example", "https://", "https://shop.example/", "ftp://a", "null"] {
+            assert!(origins(&[text]).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The one reader of the events topic: hands each event to the hub for as long as the app lives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cart_schemas::partition::PartitionCount;
+use cart_schemas::topic::Topic;
+use cart_storage::log::{Log, Record, Start, Tail, TailEvent, TopicPartition};
+
+use crate::app::App;
+use crate::clock;
+
+/// How long to wait before a tail that ended is opened again.
+const REOPEN_AFTER: Duration = Duration::from_secs(1);
+
+/// Follows every partition of the events topic from its end until the app stops.
+pub(crate) async fn notify<L: Log>(log: L, partitions: PartitionCount, app: Arc<App>) {
+    let stop = app.stop.clone();
+    let following = async {
+        loop {
+            let starts = partitions
+                .partitions()
+                .map(|partition| (TopicPartition { topic: Topic::Events, partition }, Start::End));
+            match log.assign(starts.collect()) {
+                Ok(tail) => follow(tail, &app).await,
+                Err(error) => tracing::warn!(%error, "events cannot be followed"),
+            }
+            app.events.set(false);
+            tokio::time::sleep(REOPEN_AFTER).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => app.events.set(false),
+        () = following => {}
+    }
+}
+
+/// Reads a tail to its end.
+async fn follow<T: Tail>(mut tail: T, app: &App) {
+    loop {
+        match tail.next().await {
+            TailEvent::Assigned(_) => {
+                // What was appended before this moment is in the store, and only there.
+                app.hub.reset();
+                app.events.set(true);
+            }
+            TailEvent::Records(_, records) => {
+                let now = clock::now();
+                records.iter().for_each(|record| publish(app, record, now));
+            }
+            TailEvent::Trouble(error) => {
+                tracing::debug!(%error, "the events' tail has trouble");
+            }
+            TailEvent::Ended(error) => {
+                tracing::warn!(?error, "events no longer arrive; following them anew");
+                return;
+            }
+            TailEvent::Revoking(_)
+            | TailEvent::Lost(_)
+            | TailEvent::Committed
+            | TailEvent::CommitFailed(_) => {}
+        }
+    }
+}
+
+fn publish(app: &App, record: &Record, now: cart_schemas::timestamp::Timestamp) {
+    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    if let (Some(key), Some(value)) = (key, record.value.as_deref()) {
+        app.hub.publish(key, value, now);
+    }
+}

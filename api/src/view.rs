@@ -1,0 +1,55 @@
+//! What a reader is shown of a cart: the source document's JSON. Asks nobody, and takes `now`.
+
+mod cart;
+mod lifetime;
+mod status;
+
+use cart_schemas::cart::{Cart, Lifespan, Line};
+use cart_schemas::command::Offer;
+use cart_schemas::id::{CartId, ItemId, UserId};
+use cart_schemas::policy::Policy;
+use cart_schemas::timestamp::Timestamp;
+
+pub(crate) use self::cart::CartView;
+pub(crate) use self::lifetime::{ExpiryView, StateView};
+pub(crate) use self::status::{PendingView, StatusView};
+
+/// Whose cart, and what the store or a reply says of it.
+pub(crate) struct Subject<'a> {
+    pub(crate) user: &'a UserId,
+    pub(crate) cart_id: CartId,
+    pub(crate) version: u64,
+    pub(crate) cart: &'a Cart,
+}
+
+/// What a cart is seen through.
+pub(crate) struct Lens<'a> {
+    /// What today's catalog says of a line.
+    pub(crate) offer: &'a dyn Fn(&ItemId) -> Offer,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Subject<'a> {
+    /// Whether its time has passed, stored or not.
+    fn is_expired(&self, lens: &Lens<'_>) -> bool {
+        self.cart.is_expired_at(lens.now)
+    }
+
+    /// The lines to show: an expired cart has none.
+    fn lines(&self, lens: &Lens<'_>) -> &'a [Line] {
+        if self.is_expired(lens) { &[] } else { &self.cart.lines }
+    }
+
+    /// Its times; a cart nobody has changed is as if made now.
+    fn lifespan(&self, lens: &Lens<'_>) -> Lifespan {
+        let fresh = || Lifespan {
+            last_modified: lens.now,
+            expires_at: lens.now.plus_seconds(lens.policy.empty_ttl_seconds),
+        };
+        self.cart.lifespan.unwrap_or_else(fresh)
+    }
+}
+
+#[cfg(test)]
+mod tests;

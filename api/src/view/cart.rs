@@ -1,0 +1,148 @@
+//! The whole cart. Key order is the source document's; what it does not have follows.
+
+use cart_schemas::cart::{CartState, Line, LineState};
+use cart_schemas::command::Offer;
+use cart_schemas::id::{CartId, ItemId, ProductId, UserId};
+use cart_schemas::money::{Amount, Currency, Decimal};
+use cart_schemas::timestamp::{Timestamp, rfc3339};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Lens, Subject};
+use crate::openapi::{money, optional_money};
+
+/// A cart.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Cart)]
+pub(crate) struct CartView<'a> {
+    /// Whose it is.
+    #[serde(rename = "userID")]
+    #[schema(value_type = String, example = "user123")]
+    user: &'a UserId,
+    /// Its items in the order they were added.
+    items: Vec<ItemView<'a>>,
+    /// The sum of the items, with its currency's decimals.
+    #[schema(schema_with = money)]
+    total: Decimal,
+    /// The sum of the quantities.
+    item_count: u64,
+    /// The last change by a person.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    last_modified: Timestamp,
+    /// Until when it is kept.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// Raised by every change; the `ETag`.
+    version: u64,
+    /// Whether a checkout holds it.
+    locked: bool,
+    /// The cart itself, whoever reads it.
+    #[serde(rename = "cartID")]
+    #[schema(value_type = String, format = "uuid")]
+    cart_id: CartId,
+    /// `active` or `expired`.
+    #[schema(value_type = String, example = "active")]
+    state: CartState,
+    /// The currency of every amount; null for an empty cart.
+    #[schema(value_type = Option<String>, required = true, example = "USD")]
+    currency: Option<Currency>,
+}
+
+/// One product in one variant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CartItem)]
+pub(crate) struct ItemView<'a> {
+    /// Names the item within the cart.
+    #[serde(rename = "itemID")]
+    #[schema(value_type = String)]
+    item: &'a ItemId,
+    /// The product.
+    #[serde(rename = "productID")]
+    #[schema(value_type = String, example = "prod_456")]
+    product: &'a ProductId,
+    /// Its name when it was added.
+    name: &'a str,
+    /// Its price when it was added.
+    #[schema(schema_with = money)]
+    price: Decimal,
+    /// How many.
+    #[schema(minimum = 1)]
+    quantity: u32,
+    /// Its variant; empty for the bare product.
+    #[schema(example = "large-red")]
+    variant: &'a str,
+    /// When it was added.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    added_at: Timestamp,
+    /// When it last changed.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    last_modified: Timestamp,
+    /// `added` or `updated`.
+    #[schema(value_type = String, example = "added")]
+    state: LineState,
+    /// Its price now; null when it is gone or sold in another currency.
+    #[schema(schema_with = optional_money, required = true)]
+    current_price: Option<Decimal>,
+    /// Whether it is for sale now.
+    available: bool,
+}
+
+impl<'a> CartView<'a> {
+    /// The cart as `lens` shows it.
+    pub(crate) fn of(subject: &Subject<'a>, lens: &Lens<'_>) -> Self {
+        let cart = subject.cart;
+        let is_expired = subject.is_expired(lens);
+        let lifespan = subject.lifespan(lens);
+        let currency = cart.currency.filter(|_| !is_expired);
+        let (total, item_count) =
+            if is_expired { (Amount::ZERO, 0) } else { (cart.total(), cart.item_count()) };
+        let item = |line| ItemView::of(line, currency, lens);
+        Self {
+            user: subject.user,
+            items: subject.lines(lens).iter().map(item).collect(),
+            total: total.decimal(currency),
+            item_count,
+            last_modified: lifespan.last_modified,
+            expires_at: lifespan.expires_at,
+            version: subject.version,
+            // No command of these rules locks a cart.
+            locked: false,
+            cart_id: subject.cart_id,
+            state: if is_expired { CartState::Expired } else { cart.state },
+            currency,
+        }
+    }
+}
+
+impl<'a> ItemView<'a> {
+    fn of(line: &'a Line, currency: Option<Currency>, lens: &Lens<'_>) -> Self {
+        let (current_price, available) = match (lens.offer)(&line.item) {
+            Offer::NoProduct | Offer::NoVariant => (None, false),
+            Offer::Listed { price, currency: theirs, available, .. } => {
+                let comparable = currency.filter(|ours| *ours == theirs);
+                (comparable.map(|currency| price.decimal(currency)), available)
+            }
+        };
+        let decimal = |currency| line.price.decimal(currency);
+        Self {
+            item: &line.item,
+            product: line.item.product(),
+            name: &line.name,
+            // A cart with lines has a currency.
+            price: currency.map_or_else(|| Amount::ZERO.decimal(None), decimal),
+            quantity: line.quantity.get(),
+            variant: line.item.variant().map_or("", |variant| variant.as_str()),
+            added_at: line.added_at,
+            last_modified: line.last_modified,
+            state: line.state,
+            current_price,
+            available,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Parts of a cart: its state and its time.
+
+use cart_schemas::cart::CartState;
+use cart_schemas::timestamp::{Timestamp, rfc3339};
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::{Lens, Subject};
+
+/// The state of a cart and what will change it without anyone asking.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CartStatus)]
+pub(crate) struct StateView {
+    /// `active` or `expired`.
+    #[schema(value_type = String, example = "active")]
+    state: CartState,
+    /// The cart's version.
+    pub(crate) version: u64,
+    /// Whether a checkout holds it.
+    locked: bool,
+    /// The checkout that holds it, or null.
+    #[schema(required = true)]
+    locked_by: Option<String>,
+    /// Until when, or null.
+    #[schema(required = true, format = DateTime)]
+    locked_until: Option<String>,
+    /// When what is due next is due.
+    deadlines: Deadlines,
+}
+
+/// The times at which a cart changes by itself; null where it does not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Deadlines {
+    /// When it expires.
+    #[serde(serialize_with = "optional")]
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    expiry: Option<Timestamp>,
+}
+
+fn optional<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => rfc3339::serialize(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Until when a cart is kept.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Expiry)]
+pub(crate) struct ExpiryView {
+    /// The present end.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// Whole seconds until then; 0 when it has passed.
+    seconds_left: u64,
+    /// How far an extension may set it now.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    max_expires_at: Timestamp,
+}
+
+impl StateView {
+    /// The state as `lens` shows it.
+    pub(crate) fn of(subject: &Subject<'_>, lens: &Lens<'_>) -> Self {
+        let is_expired = subject.is_expired(lens);
+        let lifespan = subject.cart.lifespan.filter(|_| !is_expired);
+        Self {
+            state: if is_expired { CartState::Expired } else { subject.cart.state },
+            version: subject.version,
+            // No command of these rules locks a cart.
+            locked: false,
+            locked_by: None,
+            locked_until: None,
+            deadlines: Deadlines { expiry: lifespan.map(|lifespan| lifespan.expires_at) },
+        }
+    }
+}
+
+impl ExpiryView {
+    /// The times as `lens` shows them.
+    pub(crate) fn of(subject: &Subject<'_>, lens: &Lens<'_>) -> Self {
+        let expires_at = subject.lifespan(lens).expires_at;
+        let is_expired = subject.is_expired(lens);
+        Self {
+            expires_at,
+            seconds_left: if is_expired { 0 } else { lens.now.seconds_until(expires_at) },
+            max_expires_at: lens.now.plus_seconds(lens.policy.max_extension_seconds),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The routes end to end over engines in memory: requests in, responses and frames out. What a
+//! processor would decide is canned; how carts are decided is tested elsewhere.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod support;
+
+mod carts;
+mod faults;
+mod operations;
+mod products;
+mod sockets;

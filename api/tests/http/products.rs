@@ -1,0 +1,50 @@
+//! The catalog over HTTP.
+
+use crate::support::World;
+
+const SHIRT: &str = r#"{"id":"prod_456","name":"T-Shirt","price":29.99,"stock":100,"variants":[{"id":"large-red","name":"Large Red","price":30.00,"stock":50}],"available":true,"currency":"USD"}"#;
+
+#[tokio::test]
+async fn a_product_is_read_as_it_was_put() {
+    let world = World::new().await;
+
+    let said = world.send("PUT", "/api/products/prod_456", SHIRT).await;
+
+    assert_eq!((said.status.as_u16(), said.text.as_str()), (200, SHIRT));
+    assert_eq!(world.get("/api/products/prod_456").await.text, SHIRT);
+    assert_eq!(world.get("/api/products").await.text, format!("[{SHIRT}]"));
+}
+
+#[tokio::test]
+async fn a_faulty_product_names_its_faults() {
+    let world = World::new().await;
+    let put = async |json: &str| world.send("PUT", "/api/products/prod_456", json).await;
+
+    let price = put(&SHIRT.replace("29.99", "29.999")).await;
+    assert_eq!(price.problem(), (422, "invalid_price".to_owned()));
+    assert_eq!(price.json()["errors"][0]["pointer"], "/price");
+
+    let stock = put(&SHIRT.replace(":50", ":-1")).await;
+    assert_eq!(stock.problem(), (422, "invalid_product".to_owned()));
+    assert_eq!(stock.json()["errors"][0]["pointer"], "/variants/0/stock");
+
+    let id = put(&SHIRT.replace("prod_456", "prod_7")).await;
+    assert_eq!(id.problem(), (400, "malformed".to_owned()));
+    assert_eq!(id.json()["errors"][0]["pointer"], "/id");
+
+    let path =
+        world.send("PUT", "/api/products/a%20b", r#"{"name":"a","price":1,"stock":1}"#).await;
+    assert_eq!(path.problem(), (422, "invalid_product".to_owned()));
+}
+
+#[tokio::test]
+async fn a_product_may_be_larger_than_a_carts_body() {
+    let world = World::new().await;
+    let padded = |bytes: usize| SHIRT.replace('{', &format!("{{{}", " ".repeat(bytes)));
+
+    let said = world.send("PUT", "/api/products/prod_456", &padded(100 * 1024)).await;
+    assert_eq!(said.status, 200, "{said:?}");
+
+    let said = world.send("PUT", "/api/products/prod_456", &padded(200 * 1024)).await;
+    assert_eq!(said.problem(), (413, "body_too_large".to_owned()));
+}

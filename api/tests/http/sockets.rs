@@ -1,0 +1,175 @@
+//! Sockets over a real listener.
+
+use std::time::Duration;
+
+use cart_api::Settings;
+use cart_schemas::topic::Topic;
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::support::{World, record};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+struct Server {
+    world: World,
+    address: String,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    async fn start(settings: &Settings) -> Self {
+        let world = World::with(settings).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async { drop(stopped.await) };
+        let serving = tokio::spawn(cart_api::serve(listener, world.api.clone(), shutdown));
+        Self { world, address, stop, serving }
+    }
+
+    async fn connect(&self, user: &str) -> Result<Socket, Error> {
+        let url = format!("ws://{}/ws/cart/{user}", self.address);
+        connect_async(url).await.map(|(socket, _)| socket)
+    }
+
+    /// Status and code of a refused handshake.
+    async fn refused(&self, user: &str) -> (u16, String) {
+        let Err(Error::Http(response)) = self.connect(user).await else { panic!("refused") };
+        let problem: Value = serde_json::from_slice(response.body().as_deref().unwrap()).unwrap();
+        (response.status().as_u16(), problem["code"].as_str().unwrap().to_owned())
+    }
+
+    fn event(&self, version: u64) -> String {
+        let json = format!(
+            r#"{{"type":"cart_cleared","total":30.00,"version":{version},"n":0,"of":1,"timestamp":"2024-01-15T10:30:00Z"}}"#
+        );
+        self.world.log.event("u", &json);
+        format!(r#"{{"type":"cart_event","data":{json}}}"#)
+    }
+}
+
+async fn next(socket: &mut Socket) -> Message {
+    let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
+    message.expect("a message in time").expect("an open socket").expect("a message")
+}
+
+/// The version of the cart the next message has to be.
+async fn state(socket: &mut Socket) -> u64 {
+    let message = next(socket).await.into_text().unwrap();
+    assert!(message.starts_with(r#"{"type":"cart_state","data":{"userID":"u","#), "{message}");
+    let message: Value = serde_json::from_str(&message).unwrap();
+    message["data"]["version"].as_u64().unwrap()
+}
+
+async fn closed(socket: &mut Socket) -> u16 {
+    loop {
+        if let Message::Close(frame) = next(socket).await {
+            return frame.unwrap().code.into();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_socket_gets_the_cart_and_then_each_event_after_it_as_it_is() {
+    let server = Server::start(&Settings::default()).await;
+    server.world.store.hold("u", &record(3));
+    let mut socket = server.connect("u").await.unwrap();
+    assert_eq!(state(&mut socket).await, 3);
+
+    server.event(3);
+    let fourth = server.event(4);
+    let fifth = server.event(5);
+
+    assert_eq!(next(&mut socket).await.into_text().unwrap(), fourth);
+    assert_eq!(next(&mut socket).await.into_text().unwrap(), fifth);
+}
+
+#[tokio::test]
+async fn a_gap_or_a_tail_opened_anew_sends_the_cart_again() {
+    let server = Server::start(&Settings::default()).await;
+    server.world.store.hold("u", &record(3));
+    let mut socket = server.connect("u").await.unwrap();
+    assert_eq!(state(&mut socket).await, 3);
+
+    server.world.store.hold("u", &record(7));
+    server.event(7);
+    assert_eq!(state(&mut socket).await, 7);
+
+    server.world.store.hold("u", &record(9));
+    server.world.log.end(Topic::Events);
+    assert_eq!(state(&mut socket).await, 9);
+}
+
+#[tokio::test]
+async fn while_events_do_not_arrive_no_socket_is_taken() {
+    let server = Server::start(&Settings::default()).await;
+    server.world.log.set_silent();
+    server.world.log.end(Topic::Events);
+    while server.world.get("/readyz").await.status == 200 {
+        tokio::task::yield_now().await;
+    }
+
+    assert_eq!(server.refused("u").await, (503, "unavailable".to_owned()));
+}
+
+#[tokio::test]
+async fn a_socket_is_refused_before_the_handshake() {
+    let server = Server::start(&Settings { max_sockets: 1, ..Settings::default() }).await;
+
+    assert_eq!(server.refused("a%20b").await, (422, "invalid_user_id".to_owned()));
+    let mut only = server.connect("u").await.unwrap();
+    assert_eq!(server.refused("u").await, (503, "unavailable".to_owned()));
+
+    only.close(None).await.unwrap();
+    while only.next().await.is_some() {}
+    for _ in 0..1_000 {
+        if server.connect("u").await.is_ok() {
+            return;
+        }
+    }
+    panic!("the seat of a closed socket was not given back");
+}
+
+#[tokio::test]
+async fn a_client_that_sends_too_much_is_sent_away() {
+    let server = Server::start(&Settings::default()).await;
+    let mut socket = server.connect("u").await.unwrap();
+
+    socket.send(Message::text("x".repeat(4 * 1024 + 1))).await.unwrap();
+
+    assert_eq!(closed(&mut socket).await, 1008);
+}
+
+#[tokio::test]
+async fn a_store_that_comes_back_lets_a_socket_begin() {
+    let server = Server::start(&Settings::default()).await;
+    server.world.store.set_down(true);
+    let mut socket = server.connect("u").await.unwrap();
+    server.event(1);
+    server.world.store.hold("u", &record(1));
+
+    server.world.store.set_down(false);
+
+    assert_eq!(state(&mut socket).await, 1);
+}
+
+#[tokio::test]
+async fn on_shutdown_sockets_are_told_to_go_elsewhere() {
+    let server = Server::start(&Settings::default()).await;
+    let mut socket = server.connect("u").await.unwrap();
+    assert_eq!(state(&mut socket).await, 0);
+
+    server.stop.send(()).unwrap();
+
+    assert_eq!(closed(&mut socket).await, 1001);
+    drop(socket);
+    let served = tokio::time::timeout(Duration::from_secs(5), server.serving).await;
+    assert!(served.expect("drained in time").unwrap().is_ok());
+}

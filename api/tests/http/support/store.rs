@@ -1,0 +1,63 @@
+//! A store of cells in memory.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::record::CartRecord;
+use cart_schemas::timestamp::Timestamp;
+use cart_storage::store::{Note, Store, StoreError};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryStore {
+    cells: Arc<Mutex<HashMap<String, Bytes>>>,
+    is_down: Arc<AtomicBool>,
+}
+
+impl MemoryStore {
+    pub(crate) fn hold(&self, key: &str, record: &CartRecord) {
+        self.hold_bytes(key, record.encode());
+    }
+
+    pub(crate) fn hold_bytes(&self, key: &str, bytes: Vec<u8>) {
+        self.cells.lock().unwrap().insert(key.to_owned(), bytes.into());
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+}
+
+impl Store for MemoryStore {
+    async fn load(&self, _: Table, key: &str) -> Result<Option<Bytes>, StoreError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("down".into()));
+        }
+        Ok(self.cells.lock().unwrap().get(key).cloned())
+    }
+
+    async fn put(&self, _: Table, key: &str, cell: Bytes, _: Timestamp) -> Result<(), StoreError> {
+        self.cells.lock().unwrap().insert(key.to_owned(), cell);
+        Ok(())
+    }
+
+    async fn note(&self, _: Index, _: &str, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn entries(
+        &self,
+        _: Index,
+        _: &str,
+        _: Option<&str>,
+        _: u16,
+    ) -> Result<Vec<Note>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn drop_slot(&self, _: Index, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! The producer of one lane: its promise, its errors, and its replacement when it breaks.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use cart_schemas::topic::Topic;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{FutureProducer, Producer as _, PurgeConfig};
+
+use super::client::{self, ANSWER, Names};
+use super::{KafkaSettings, record};
+use crate::log::{Ack, AppendError, Lane, LogError, NewRecord, TopicPartition};
+
+/// Appends to one lane.
+pub(super) struct Appender {
+    lane: Lane,
+    settings: Arc<KafkaSettings>,
+    names: Names,
+    /// `None` only until opened.
+    current: RwLock<Option<Arc<Producer>>>,
+}
+
+struct Producer {
+    client: FutureProducer<Watch>,
+    broken: Arc<AtomicBool>,
+}
+
+impl Appender {
+    /// Makes the lane's producer. It connects by itself.
+    pub(super) fn open(lane: Lane, settings: &Arc<KafkaSettings>) -> Result<Arc<Self>, LogError> {
+        let appender = Arc::new(Self {
+            lane,
+            settings: Arc::clone(settings),
+            names: Names::new(&settings.namespace),
+            current: RwLock::new(None),
+        });
+        appender.renew()?;
+        Ok(appender)
+    }
+
+    /// Learns where the topics' partitions are, so that the first append need not. Blocks.
+    pub(super) fn warm_up(&self) {
+        let Some(producer) = self.current() else { return };
+        for topic in Topic::ALL {
+            let asked = producer.client.client().fetch_metadata(Some(self.names.of(topic)), ANSWER);
+            if let Err(error) = asked {
+                tracing::debug!(%error, "kafka lane {:?} is not warm yet", self.lane);
+                return;
+            }
+        }
+    }
+
+    /// Appends; queued when this returns, acknowledged when the future resolves.
+    pub(super) fn append(
+        &self,
+        to: TopicPartition,
+        new: &NewRecord,
+    ) -> impl Future<Output = Result<Ack, AppendError>> + Send + use<> {
+        let topic = self.names.of(to.topic);
+        let queued = self.current().ok_or(KafkaError::Canceled).and_then(|producer| {
+            let message = record::outgoing(topic, to.partition, new);
+            let sent = producer.client.send_result(message).map_err(|(error, _)| error)?;
+            Ok((sent, Arc::clone(&producer.broken)))
+        });
+        async move {
+            let (sent, broken) = queued.map_err(not_queued)?;
+            let failed = match sent.await {
+                Ok(Ok(delivery)) => return Ok(Ack { offset: delivery.offset }),
+                Ok(Err((error, _))) => error,
+                Err(_) => KafkaError::Canceled,
+            };
+            Err(not_acknowledged(failed, broken.load(Ordering::Acquire)))
+        }
+    }
+
+    fn current(&self) -> Option<Arc<Producer>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a fresh producer in the place of a broken one, or of none. May block for a moment.
+    fn renew(self: &Arc<Self>) -> Result<(), LogError> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|producer| !producer.broken.load(Ordering::Acquire)) {
+            return Ok(());
+        }
+        let broken = Arc::new(AtomicBool::new(false));
+        let watch = Watch { appender: Arc::downgrade(self), broken: Arc::clone(&broken) };
+        let deadline = self.settings.append_deadline.as_millis().to_string();
+        let client: FutureProducer<Watch> =
+            client::config(&self.settings, &promise(self.lane, &deadline))
+                .create_with_context(watch)
+                .map_err(|error| LogError::Client(error.into()))?;
+        let old = current.replace(Arc::new(Producer { client, broken }));
+        drop(current);
+        if let Some(old) = old {
+            // What it still holds would wait for ever: a broken client sends nothing.
+            old.client.purge(PurgeConfig::default().queue().inflight());
+        }
+        Ok(())
+    }
+}
+
+/// What librdkafka is asked to promise on a lane.
+fn promise(lane: Lane, deadline_ms: &str) -> Vec<(&'static str, &str)> {
+    let mut settings = vec![
+        // With 0 and idempotence, librdkafka's thread spins once five requests are in flight.
+        ("linger.ms", "1"),
+        ("compression.type", "lz4"),
+        ("queue.buffering.max.messages", "100000"),
+        ("queue.buffering.max.kbytes", "131072"),
+    ];
+    settings.extend(match lane {
+        // Idempotence brings `acks=all`, retries without end and order under them.
+        Lane::Facts => [("enable.idempotence", "true"), ("message.timeout.ms", "0")],
+        Lane::Commands => [("enable.idempotence", "true"), ("message.timeout.ms", deadline_ms)],
+        Lane::Replies => [("acks", "1"), ("message.timeout.ms", deadline_ms)],
+    });
+    settings
+}
+
+/// What it means that a record could not even be queued.
+fn not_queued(error: KafkaError) -> AppendError {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::QueueFull) => AppendError::Full,
+        Some(RDKafkaErrorCode::Fatal) => AppendError::Broken(error.into()),
+        _ => AppendError::Refused(error.into()),
+    }
+}
+
+/// What it means that a queued record was not acknowledged.
+fn not_acknowledged(error: KafkaError, broken: bool) -> AppendError {
+    if broken || error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
+        AppendError::Broken(error.into())
+    } else if client::is_missing(&error) || is_unacceptable(&error) {
+        AppendError::Refused(error.into())
+    } else {
+        AppendError::Unknown(error.into())
+    }
+}
+
+/// Whether the broker would answer the same to the same record again.
+fn is_unacceptable(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::MessageSizeTooLarge
+                | RDKafkaErrorCode::MessageBatchTooLarge
+                | RDKafkaErrorCode::InvalidRecord
+                | RDKafkaErrorCode::InvalidTimestamp
+                | RDKafkaErrorCode::PolicyViolation
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+        )
+    )
+}
+
+/// Notices when librdkafka declares a producer broken for good.
+struct Watch {
+    appender: Weak<Appender>,
+    broken: Arc<AtomicBool>,
+}
+
+impl ClientContext for Watch {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        client::trace(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let fatal = error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
+        if !fatal || self.broken.swap(true, Ordering::AcqRel) {
+            tracing::debug!(%error, "kafka producer: {reason}");
+            return;
+        }
+        tracing::error!(%error, "kafka producer is replaced: {reason}");
+        // This is the producer's own thread, which its end waits for.
+        let appender = Weak::clone(&self.appender);
+        let renewed = client::spawn("kafka-renew", move || {
+            let renewed = appender.upgrade().map_or(Ok(()), |appender| appender.renew());
+            if let Err(error) = renewed {
+                tracing::error!(%error, "kafka producer cannot be replaced");
+            }
+        });
+        if let Err(error) = renewed {
+            tracing::error!(%error, "kafka producer cannot be replaced");
+        }
+    }
+}

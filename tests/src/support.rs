@@ -1,0 +1,6 @@
+//! A shop of a test's own on the real engines: its processes, its customers, its history.
+
+pub mod customer;
+pub mod history;
+pub mod node;
+pub mod shop;

@@ -1,0 +1,121 @@
+//! A namespace of the test's own on the local engines, which are started if they are not up.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use cart_schemas::topic::Namespace;
+use cart_storage::cql::{CqlSettings, CqlStore};
+use cart_storage::kafka::{KafkaLog, KafkaSettings};
+use tokio::process::Command;
+
+use super::node::Node;
+
+/// Where the local engines listen.
+const KAFKA: &str = "127.0.0.1:9092";
+const CQL: &str = "127.0.0.1:9042";
+
+/// Asks until there is an answer; the error names what was waited for.
+///
+/// # Errors
+/// There is none within `limit`.
+pub async fn eventually<T, F>(what: &str, limit: Duration, mut ask: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return Ok(answer);
+        }
+        if started.elapsed() > limit {
+            bail!("waited {limit:?} in vain: {what}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A shop: topics, tables and processes that no other test touches.
+#[derive(Debug)]
+pub struct Shop {
+    binary: PathBuf,
+    namespace: String,
+}
+
+impl Shop {
+    /// Opens a shop with four partitions on the real engines.
+    ///
+    /// # Errors
+    /// The engines do not come up, or the topics and tables cannot be made.
+    pub async fn open(binary: &str, name: &str) -> Result<Self> {
+        let shop = Self {
+            binary: PathBuf::from(binary),
+            namespace: format!("{name}{}", std::process::id()),
+        };
+        run(&shop.binary, &["engines", "up"]).await?;
+        let namespace = shop.namespace.as_str();
+        let plan = ["--partitions", "4", "--replication", "1", "--min-insync", "1"];
+        run(&shop.binary, &[&["migrate", "--namespace", namespace][..], &plan].concat()).await?;
+        Ok(shop)
+    }
+
+    /// Starts a process with these roles and further arguments.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start(&self, roles: &str, more: &[&str]) -> Result<Node> {
+        let namespace = self.namespace.as_str();
+        let args = ["--engine", "kafka", "--namespace", namespace, "--roles", roles];
+        Node::start(&self.binary, &[&args[..], more].concat()).await
+    }
+
+    /// Starts a process and waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not get ready.
+    pub async fn ready(&self, roles: &str, more: &[&str]) -> Result<Node> {
+        let node = self.start(roles, more).await?;
+        node.ready().await?;
+        Ok(node)
+    }
+
+    fn namespace(&self) -> Namespace {
+        self.namespace.parse().expect("test names are namespaces")
+    }
+
+    /// The shop's log, beside the processes.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn log(&self) -> Result<KafkaLog> {
+        Ok(KafkaLog::open(KafkaSettings::new(KAFKA, self.namespace()))?)
+    }
+
+    /// The shop's store, beside the processes.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn store(&self) -> Result<CqlStore> {
+        let settings = CqlSettings::new(vec![CQL.to_owned()], self.namespace());
+        Ok(CqlStore::open(settings).await?)
+    }
+
+    /// Deletes the shop's topics and tables.
+    ///
+    /// # Errors
+    /// An engine refuses.
+    pub async fn close(self) -> Result<()> {
+        cart_storage::kafka::admin::drop_all(&KafkaSettings::new(KAFKA, self.namespace())).await?;
+        let settings = CqlSettings::new(vec![CQL.to_owned()], self.namespace());
+        cart_storage::cql::admin::drop_all(&settings).await?;
+        Ok(())
+    }
+}
+
+async fn run(binary: &Path, args: &[&str]) -> Result<()> {
+    let output = Command::new(binary).args(args).output().await?;
+    if !output.status.success() {
+        bail!("{args:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The source document's requests, its JSON and its three unit tests, over HTTP.
+
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::Open;
+
+async fn add(open: &Open, user: &str, body: Value) -> Response {
+    let url = open.node.at(&format!("/api/cart/{user}/items"));
+    Client::new().post(url).json(&body).send().await.unwrap()
+}
+
+async fn cart(open: &Open, user: &str) -> String {
+    let url = open.node.at(&format!("/api/cart/{user}"));
+    reqwest::get(url).await.unwrap().text().await.unwrap()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_source_documents_flow_is_served() {
+    let open = Open::new("flow").await;
+
+    the_source_documents_requests_get_its_json(&open).await;
+    an_item_is_added_and_costs_59_98(&open).await;
+    an_item_is_updated_and_costs_149_95(&open).await;
+    ten_concurrent_adds_are_ten_pieces(&open).await;
+    the_last_routes_of_the_document_answer(&open).await;
+    an_unknown_users_cart_is_empty(&open).await;
+    products_are_listed_put_and_sold(&open).await;
+
+    open.close().await;
+}
+
+async fn the_source_documents_requests_get_its_json(open: &Open) {
+    let body = json!({"productID": "prod_456", "quantity": 2, "variant": "large-red"});
+
+    let answer = add(open, "user_doc", body).await;
+
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["etag"], "\"1\"");
+    let text = cart(open, "user_doc").await;
+    let got: Value = serde_json::from_str(&text).unwrap();
+    for key in ["userID", "items", "total", "itemCount", "lastModified", "expiresAt"] {
+        assert!(keys(&got).contains(&key), "{key} in {text}");
+    }
+    let line = &got["items"][0];
+    for key in ["itemID", "productID", "name", "price", "quantity", "variant", "addedAt"] {
+        assert!(keys(line).contains(&key), "{key} in {text}");
+    }
+    assert!(text.contains("\"price\":29.99,\"quantity\":2,\"variant\":\"large-red\""), "{text}");
+    assert!(text.contains("\"total\":59.98,\"itemCount\":2,"), "{text}");
+    assert_eq!((&got["userID"], &line["name"]), (&json!("user_doc"), &json!("T-Shirt")));
+}
+
+async fn an_item_is_added_and_costs_59_98(open: &Open) {
+    let body = json!({"productID": "prod_1", "quantity": 2, "variant": ""});
+
+    let text = add(open, "user123", body).await.text().await.unwrap();
+
+    assert!(text.contains("\"total\":59.98,"), "{text}");
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["items"].as_array().unwrap().len(), 1);
+}
+
+async fn an_item_is_updated_and_costs_149_95(open: &Open) {
+    let before: Value = serde_json::from_str(&cart(open, "user123").await).unwrap();
+    let item = before["items"][0]["itemID"].as_str().unwrap();
+    let url = open.node.at(&format!("/api/cart/user123/items/{item}"));
+
+    let answer = Client::new().put(url).json(&json!({"quantity": 5})).send().await.unwrap();
+
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("\"total\":149.95,"), "{text}");
+    assert!(text.contains("\"quantity\":5,"), "{text}");
+}
+
+async fn ten_concurrent_adds_are_ten_pieces(open: &Open) {
+    let adds = (0..10).map(|_| add(open, "crowd", json!({"productID": "prod_1", "quantity": 1})));
+
+    let answers = futures::future::join_all(adds).await;
+
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    let got: Value = serde_json::from_str(&cart(open, "crowd").await).unwrap();
+    assert_eq!((&got["itemCount"], &got["version"]), (&json!(10), &json!(10)));
+    assert_eq!(got["items"].as_array().unwrap().len(), 1);
+}
+
+async fn the_last_routes_of_the_document_answer(open: &Open) {
+    let get = async |path: &str| {
+        let answer = reqwest::get(open.node.at(path)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.json::<Value>().await.unwrap()
+    };
+    let state = get("/api/cart/user123/state").await;
+    assert_eq!((&state["state"], &state["locked"]), (&json!("active"), &json!(false)));
+    let expiry = get("/api/cart/user123/expiry").await;
+    assert!(expiry["secondsLeft"].as_u64().unwrap() > 86_000, "{expiry}");
+
+    let http = Client::new();
+    let extend = http.post(open.node.at("/api/cart/user123/expiry"));
+    let extended = extend.json(&json!({"extendSeconds": 3_600})).send().await.unwrap();
+    assert_eq!(extended.status(), StatusCode::OK);
+    let later = get("/api/cart/user123/expiry").await;
+    assert!(later["secondsLeft"].as_u64().unwrap() > 89_000, "{later}");
+
+    let cleared = http.post(open.node.at("/api/cart/user123/clear")).send().await.unwrap();
+    let text = cleared.text().await.unwrap();
+    assert!(text.contains("\"items\":[],\"total\":0,\"itemCount\":0,"), "{text}");
+    assert!(text.contains("\"currency\":null"), "{text}");
+}
+
+async fn an_unknown_users_cart_is_empty(open: &Open) {
+    let answer = reqwest::get(open.node.at("/api/cart/nobody")).await.unwrap();
+
+    assert_eq!(
+        (answer.status(), &answer.headers()["etag"]),
+        (StatusCode::OK, &"\"0\"".parse().unwrap())
+    );
+    let got: Value = answer.json().await.unwrap();
+    assert_eq!((&got["version"], &got["items"]), (&json!(0), &json!([])));
+}
+
+async fn products_are_listed_put_and_sold(open: &Open) {
+    let http = Client::new();
+    let all: Value =
+        http.get(open.node.at("/api/products")).send().await.unwrap().json().await.unwrap();
+    assert!(all.to_string().contains("\"prod_2\""), "{all}");
+
+    let yen = json!({"name": "Fan", "price": 1500, "currency": "JPY", "stock": 3});
+    let put = http.put(open.node.at("/api/products/fan")).json(&yen).send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::OK, "{}", put.text().await.unwrap());
+
+    let text =
+        add(open, "yen", json!({"productID": "fan", "quantity": 2})).await.text().await.unwrap();
+    assert!(text.contains("\"total\":3000,"), "{text}");
+    assert!(text.contains("\"currency\":\"JPY\""), "{text}");
+}
