@@ -28,4 +28,4 @@ pub use api::{Api, OpenError};
 pub use health::serve_health;
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
-pub use settings::Settings;
+pub use settings::{InvalidOrigin, Settings};

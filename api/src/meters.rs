@@ -20,6 +20,7 @@ pub(crate) fn describe() {
     describe_histogram!(READS, "Seconds a read of a cart from the store took");
     describe_counter!(REQUESTS, "Requests by route, method and status");
     describe_gauge!(SOCKETS, "Sockets open now");
+    gauge!(SOCKETS).set(0);
     describe_counter!(RESYNCS, "Carts sent whole to sockets, joins included");
 }
 

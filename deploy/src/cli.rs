@@ -10,6 +10,7 @@ use cart_storage::kafka::KafkaSettings;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::engines::Engine;
+use crate::logging::DEFAULT_FILTER;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -211,7 +212,7 @@ pub(crate) struct Logging {
     #[arg(long, env = "CARTSTREAM_LOG_FORMAT", value_enum, default_value = "human", global = true)]
     pub(crate) log_format: LogFormat,
     /// What is logged, as in `info` or `warn,cart_processor=debug`.
-    #[arg(long, env = "CARTSTREAM_LOG", default_value = "info", global = true)]
+    #[arg(long, env = "CARTSTREAM_LOG", default_value = DEFAULT_FILTER, global = true)]
     pub(crate) log: String,
 }
 

@@ -34,7 +34,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => on_runtime(serve::serve(cli.serving, cli.connections)),
         Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
-        Some(Subcommand::Engines(args)) => local::run(args, cli.connections),
+        Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),
     }
 }
 

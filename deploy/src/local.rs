@@ -12,8 +12,8 @@ use crate::{migrate, on_runtime};
 const LOCAL_PARTITIONS: u16 = 4;
 
 /// Carries out an engines command.
-pub(crate) fn run(args: EnginesArgs, connections: Connections) -> Result<(), Failure> {
-    let engines = Engines::at(folder(&args)?);
+pub(crate) fn run(args: &EnginesArgs, connections: Connections) -> Result<(), Failure> {
+    let engines = Engines::at(folder(args)?);
     let failed = |source| Failure::failed("the local engines failed", source);
     match args.action {
         EnginesAction::Up => {

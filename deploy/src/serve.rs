@@ -41,19 +41,20 @@ pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<
         Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
     })?;
     let ports = open(&connections).await?;
-    let shutdown = CancellationToken::new();
+    let (shutdown, drained) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     let readiness = Readiness::default();
     tokio::spawn(watch_store(ports.1.clone(), readiness.register("store")));
     let processor = serving
         .roles
         .contains(&Role::Processor)
-        .then(|| start_processor(&ports, &serving, &readiness, &shutdown));
+        .then(|| start_processor(&ports, &serving, &readiness, (&shutdown, &drained)));
     if serving.roles.contains(&Role::Analytics) {
         tracing::info!("role analytics: nothing runs yet");
     }
     let served = serve_http(listener, Edge { ports, serving, readiness, metrics }, &shutdown).await;
-    shutdown.cancel();
+    // Requests in flight still need their carts' owner: it goes last.
+    drained.cancel();
     let processed = match processor {
         Some(task) => ended(task.await),
         None => Ok(()),
@@ -110,7 +111,7 @@ fn start_processor<L: Log, S: Store>(
     (log, store): &(L, S),
     serving: &Serving,
     readiness: &Readiness,
-    shutdown: &CancellationToken,
+    (shutdown, drained): (&CancellationToken, &CancellationToken),
 ) -> JoinHandle<Result<(), RunError>> {
     let health = Health::default();
     let settings = runtime::Settings { policy: policy(serving), ..runtime::Settings::default() };
@@ -123,9 +124,9 @@ fn start_processor<L: Log, S: Store>(
         }
     });
     let ports = (log.clone(), store.clone());
-    let shutdown = shutdown.clone();
+    let (shutdown, drained) = (shutdown.clone(), drained.clone());
     tokio::spawn(async move {
-        let ran = runtime::run(ports, settings, health, shutdown.clone()).await;
+        let ran = runtime::run(ports, settings, health, drained).await;
         // A processor that cannot go on takes the process with it: a supervisor sees it end.
         shutdown.cancel();
         ran

@@ -127,6 +127,7 @@ async fn follow<T: Tail>(
             }
             TailEvent::Ended(error) => {
                 tracing::error!(?error, "the catalog is no longer followed");
+                position.send_modify(|at| at.live = false);
                 return;
             }
             TailEvent::Assigned(_)

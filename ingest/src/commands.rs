@@ -1,6 +1,6 @@
 //! `send`: enrich, publish, await. The one place where an intent becomes a command on the log.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,24 +11,18 @@ use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::reply::Reply;
 use cart_schemas::topic::{Topic, header};
-use cart_storage::log::{
-    AppendError, Header, Lane, Log, LogError, NewRecord, Record, Start, Tail, TailEvent,
-    TopicPartition,
-};
+use cart_storage::log::{Ack, AppendError, Header, Lane, Log, LogError, NewRecord, TopicPartition};
 use cart_storage::store::Store;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::breaker::Breaker;
 use crate::catalog::Catalog;
-use crate::replies::Waiting;
+use crate::reply_path::ReplyPath;
 
 /// How long a caller waits for an outcome before it is told to ask later.
 pub const DEADLINE: Duration = Duration::from_secs(2);
-/// Callers waiting at a time: 2 s of 5,000 commands a second, at about 1 KiB each.
-const IN_FLIGHT_MAX: usize = 10_000;
-/// How often the probe of the reply path is repeated until it comes back.
-const PROBE_EVERY: Duration = Duration::from_millis(500);
+/// How long an append may go unacknowledged before it counts against the log.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// A change asked for.
 #[derive(Debug, Clone)]
@@ -77,11 +71,9 @@ impl<L: Clone, S: Clone> Clone for Commands<L, S> {
 struct Shared {
     catalog: Catalog,
     partitions: PartitionCount,
-    replies: TopicPartition,
     policy: Policy,
-    waiting: Mutex<Waiting>,
+    replies: ReplyPath,
     breaker: Mutex<Breaker>,
-    replying: watch::Receiver<bool>,
 }
 
 impl<L: Log, S: Store> Commands<L, S> {
@@ -91,24 +83,10 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// The log cannot be asked.
     pub async fn open(log: L, store: S, policy: Policy) -> Result<Self, LogError> {
         let partitions = log.partitions(Topic::Commands).await?;
-        let instance = fresh_id().to_string();
-        let reply_partitions = log.partitions(Topic::Replies).await?;
-        let partition = reply_partitions.partition_of(instance.as_bytes());
-        let replies = TopicPartition { topic: Topic::Replies, partition };
         let catalog = Catalog::follow(&log).await?;
-        let (live, replying) = watch::channel(false);
-        let shared = Arc::new(Shared {
-            catalog,
-            partitions,
-            replies,
-            policy,
-            waiting: Mutex::new(Waiting::new(IN_FLIGHT_MAX)),
-            breaker: Mutex::new(Breaker::default()),
-            replying,
-        });
-        let tail = log.assign(vec![(replies, Start::End)])?;
-        tokio::spawn(follow_replies(tail, Arc::clone(&shared), live, instance.clone()));
-        tokio::spawn(probe(log.clone(), Arc::clone(&shared), instance));
+        let replies = ReplyPath::open(&log, fresh_id().to_string()).await?;
+        let breaker = Mutex::new(Breaker::default());
+        let shared = Arc::new(Shared { catalog, partitions, policy, replies, breaker });
         Ok(Self { log, store, shared })
     }
 
@@ -140,7 +118,7 @@ impl<L: Log, S: Store> Commands<L, S> {
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let catalog = (!self.shared.catalog.is_live()).then_some("catalog");
-        let replies = (!*self.shared.replying.borrow()).then_some("replies");
+        let replies = (!self.shared.replies.is_live()).then_some("replies");
         catalog.into_iter().chain(replies).collect()
     }
 
@@ -153,7 +131,7 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// Whether this instance waits for the outcome of `command`.
     #[must_use]
     pub fn awaits(&self, command: CommandId) -> bool {
-        self.shared.waiting().awaits(command)
+        self.shared.replies.awaits(command)
     }
 
     /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
@@ -164,31 +142,40 @@ impl<L: Log, S: Store> Commands<L, S> {
         if !self.shared.breaker().allows(Instant::now()) {
             return Sent::Unavailable;
         }
-        let Some(waiter) = self.shared.waiting().register(command, envelope.digest) else {
+        let Some(waiter) = self.shared.replies.wait(command, envelope.digest) else {
             return Sent::Unavailable;
         };
-        let started = Instant::now();
         let appended = self.append(&envelope, request.traceparent);
-        let sent = async {
-            match appended.await {
-                Ok(_) => {
-                    self.shared.breaker().succeeded();
-                    record_hop("log", started);
-                }
-                Err(AppendError::Full | AppendError::Refused(_)) => return Sent::Unavailable,
-                Err(error @ (AppendError::Unknown(_) | AppendError::Broken(_))) => {
-                    tracing::debug!(%error, "an append was not acknowledged");
-                    self.shared.breaker().failed();
-                }
+        let outcome = async {
+            match self.acknowledged(appended).await {
+                Appended::Nothing => return Sent::Unavailable,
+                Appended::Durable if respond_async => return Sent::Pending(command),
+                Appended::Durable | Appended::Perhaps => {}
             }
-            if respond_async {
-                return Sent::Pending(command);
-            }
-            waiter.reply.await.map_or(Sent::Pending(command), Sent::Decided)
+            waiter.reply().await.map_or(Sent::Pending(command), Sent::Decided)
         };
-        let outcome = tokio::time::timeout(DEADLINE, sent).await;
-        self.shared.waiting().forget(command, waiter.ticket);
-        outcome.unwrap_or(Sent::Pending(command))
+        tokio::time::timeout(DEADLINE, outcome).await.unwrap_or(Sent::Pending(command))
+    }
+
+    /// Waits for the append and tells the breaker how it went. Its own bound is shorter than the
+    /// caller's deadline, so that an append nobody answers is counted as the failure it is.
+    async fn acknowledged(
+        &self,
+        append: impl Future<Output = Result<Ack, AppendError>>,
+    ) -> Appended {
+        let started = Instant::now();
+        match tokio::time::timeout(ACKNOWLEDGED_WITHIN, append).await {
+            Ok(Ok(_)) => {
+                self.shared.breaker().succeeded();
+                record_hop("log", started);
+                Appended::Durable
+            }
+            Ok(Err(AppendError::Full | AppendError::Refused(_))) => Appended::Nothing,
+            Ok(Err(AppendError::Unknown(_) | AppendError::Broken(_))) | Err(_) => {
+                self.shared.breaker().failed();
+                Appended::Perhaps
+            }
+        }
     }
 
     fn envelope(&self, request: &Request) -> Envelope {
@@ -212,10 +199,10 @@ impl<L: Log, S: Store> Commands<L, S> {
         &self,
         envelope: &Envelope,
         traceparent: Option<String>,
-    ) -> impl Future<Output = Result<cart_storage::log::Ack, AppendError>> + Send + 'static {
+    ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
         let mut headers = vec![
             Header::text(header::COMMAND, envelope.id.to_string()),
-            Header::text(header::REPLY_PARTITION, self.shared.replies.partition.to_string()),
+            Header::text(header::REPLY_PARTITION, self.shared.replies.partition().to_string()),
             Header::text(header::SCHEMA, SCHEMA.to_string()),
         ];
         headers.extend(traceparent.map(|trace| Header::text("traceparent", trace)));
@@ -233,20 +220,19 @@ impl<L: Log, S: Store> Commands<L, S> {
     }
 }
 
+/// What became of an append.
+enum Appended {
+    /// It is in the log.
+    Durable,
+    /// It is, or will be, or not.
+    Perhaps,
+    /// It is not and will not be.
+    Nothing,
+}
+
 impl Shared {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self, record: &Record) {
-        let Some(Ok(reply)) = record.value.as_deref().map(Reply::decode) else { return };
-        if self.waiting().resolve(&reply) == 0 {
-            metrics::counter!("cartstream_replies_unclaimed_total").increment(1);
-        }
     }
 }
 
@@ -258,56 +244,4 @@ fn record_hop(hop: &'static str, started: Instant) {
 #[expect(clippy::disallowed_methods, reason = "the edge is where fresh ids come from")]
 fn fresh_id() -> Uuid {
     Uuid::now_v7()
-}
-
-/// Takes replies for as long as the tail lives; `live` turns true when our own probe comes back,
-/// which proves both the assignment and the way to it.
-async fn follow_replies<T: Tail>(
-    mut tail: T,
-    shared: Arc<Shared>,
-    live: watch::Sender<bool>,
-    instance: String,
-) {
-    loop {
-        match tail.next().await {
-            TailEvent::Records(_, records) => {
-                for record in &records {
-                    if record.key.as_deref() == Some(instance.as_bytes()) {
-                        live.send_replace(true);
-                    } else {
-                        shared.take(record);
-                    }
-                }
-            }
-            TailEvent::Trouble(error) => {
-                tracing::debug!(%error, "the replies' tail has trouble");
-            }
-            TailEvent::Ended(error) => {
-                tracing::error!(?error, "replies no longer arrive");
-                live.send_replace(false);
-                return;
-            }
-            TailEvent::Assigned(_)
-            | TailEvent::Revoking(_)
-            | TailEvent::Lost(_)
-            | TailEvent::Committed
-            | TailEvent::CommitFailed(_) => {}
-        }
-    }
-}
-
-/// Sends a record to ourselves until it arrives.
-async fn probe<L: Log>(log: L, shared: Arc<Shared>, instance: String) {
-    let mut replying = shared.replying.clone();
-    while !*replying.borrow() {
-        let record = NewRecord {
-            key: Some(Bytes::from(instance.clone())),
-            value: None,
-            headers: Vec::new(),
-        };
-        if let Err(error) = log.append(Lane::Replies, shared.replies, record).await {
-            tracing::debug!(%error, "the probe of the reply path was not appended");
-        }
-        drop(tokio::time::timeout(PROBE_EVERY, replying.changed()).await);
-    }
 }

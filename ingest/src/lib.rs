@@ -8,4 +8,5 @@ pub mod catalog;
 pub mod commands;
 pub mod read;
 pub mod replies;
+mod reply_path;
 pub mod status;

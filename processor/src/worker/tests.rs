@@ -88,9 +88,10 @@ impl Seen {
             Action::Emit(emission) => {
                 self.replies += emission.replies.len();
                 for (to, fact) in emission.facts {
-                    match to.topic {
-                        Topic::Events => self.events += 1,
-                        _ => self.letters.push(fact),
+                    if to.topic == Topic::Events {
+                        self.events += 1;
+                    } else {
+                        self.letters.push(fact);
                     }
                 }
                 ("emit", Some(Done::Emitted))

@@ -1,7 +1,6 @@
 //! The producer of one lane: its promise, its errors, and its replacement when it breaks.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use cart_schemas::topic::Topic;
@@ -23,10 +22,7 @@ pub(super) struct Appender {
     current: RwLock<Option<Arc<Producer>>>,
 }
 
-struct Producer {
-    client: FutureProducer<Watch>,
-    broken: Arc<AtomicBool>,
-}
+type Producer = FutureProducer<Watch>;
 
 impl Appender {
     /// Makes the lane's producer. It connects by itself.
@@ -45,7 +41,7 @@ impl Appender {
     pub(super) fn warm_up(&self) {
         let Some(producer) = self.current() else { return };
         for topic in Topic::ALL {
-            let asked = producer.client.client().fetch_metadata(Some(self.names.of(topic)), ANSWER);
+            let asked = producer.client().fetch_metadata(Some(self.names.of(topic)), ANSWER);
             if let Err(error) = asked {
                 tracing::debug!(%error, "kafka lane {:?} is not warm yet", self.lane);
                 return;
@@ -59,20 +55,16 @@ impl Appender {
         to: TopicPartition,
         new: &NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + use<> {
-        let topic = self.names.of(to.topic);
         let queued = self.current().ok_or(KafkaError::Canceled).and_then(|producer| {
-            let message = record::outgoing(topic, to.partition, new);
-            let sent = producer.client.send_result(message).map_err(|(error, _)| error)?;
-            Ok((sent, Arc::clone(&producer.broken)))
+            let message = record::outgoing(self.names.of(to.topic), to.partition, new);
+            producer.send_result(message).map_err(|(error, _)| error)
         });
         async move {
-            let (sent, broken) = queued.map_err(not_queued)?;
-            let failed = match sent.await {
-                Ok(Ok(delivery)) => return Ok(Ack { offset: delivery.offset }),
-                Ok(Err((error, _))) => error,
-                Err(_) => KafkaError::Canceled,
-            };
-            Err(not_acknowledged(failed, broken.load(Ordering::Acquire)))
+            match queued.map_err(not_queued)?.await {
+                Ok(Ok(delivery)) => Ok(Ack { offset: delivery.offset }),
+                Ok(Err((error, _))) => Err(not_acknowledged(error)),
+                Err(_) => Err(not_acknowledged(KafkaError::Canceled)),
+            }
         }
     }
 
@@ -83,21 +75,19 @@ impl Appender {
     /// Puts a fresh producer in the place of a broken one, or of none. May block for a moment.
     fn renew(self: &Arc<Self>) -> Result<(), LogError> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.as_ref().is_some_and(|producer| !producer.broken.load(Ordering::Acquire)) {
+        if current.as_ref().is_some_and(|producer| producer.client().fatal_error().is_none()) {
             return Ok(());
         }
-        let broken = Arc::new(AtomicBool::new(false));
-        let watch = Watch { appender: Arc::downgrade(self), broken: Arc::clone(&broken) };
         let deadline = self.settings.append_deadline.as_millis().to_string();
-        let client: FutureProducer<Watch> =
-            client::config(&self.settings, &promise(self.lane, &deadline))
-                .create_with_context(watch)
-                .map_err(|error| LogError::Client(error.into()))?;
-        let old = current.replace(Arc::new(Producer { client, broken }));
+        let producer: Producer = client::config(&self.settings, &promise(self.lane, &deadline))
+            .create_with_context(Watch(Arc::downgrade(self)))
+            .map_err(|error| LogError::Client(error.into()))?;
+        let broken = current.replace(Arc::new(producer));
         drop(current);
-        if let Some(old) = old {
-            // What it still holds would wait for ever: a broken client sends nothing.
-            old.client.purge(PurgeConfig::default().queue().inflight());
+        if let Some(broken) = broken {
+            tracing::error!("the kafka producer of lane {:?} broke and is replaced", self.lane);
+            // What it holds would wait for ever: a broken client sends nothing.
+            broken.purge(PurgeConfig::default().queue().inflight());
         }
         Ok(())
     }
@@ -131,14 +121,32 @@ fn not_queued(error: KafkaError) -> AppendError {
 }
 
 /// What it means that a queued record was not acknowledged.
-fn not_acknowledged(error: KafkaError, broken: bool) -> AppendError {
-    if broken || error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
+fn not_acknowledged(error: KafkaError) -> AppendError {
+    if is_broken(&error) {
         AppendError::Broken(error.into())
     } else if client::is_missing(&error) || is_unacceptable(&error) {
         AppendError::Refused(error.into())
     } else {
         AppendError::Unknown(error.into())
     }
+}
+
+/// Whether an error only comes from a producer that is broken, or of one that was dropped.
+fn is_broken(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    *error == KafkaError::Canceled
+        || matches!(
+            code,
+            Some(
+                RDKafkaErrorCode::Fatal
+                    | RDKafkaErrorCode::PurgeQueue
+                    | RDKafkaErrorCode::PurgeInflight
+                    | RDKafkaErrorCode::OutOfOrderSequenceNumber
+                    | RDKafkaErrorCode::UnknownProducerId
+                    | RDKafkaErrorCode::InvalidProducerEpoch
+                    | RDKafkaErrorCode::Inconsistent
+            )
+        )
 }
 
 /// Whether the broker would answer the same to the same record again.
@@ -157,11 +165,8 @@ fn is_unacceptable(error: &KafkaError) -> bool {
     )
 }
 
-/// Notices when librdkafka declares a producer broken for good.
-struct Watch {
-    appender: Weak<Appender>,
-    broken: Arc<AtomicBool>,
-}
+/// Notices when librdkafka may have declared the producer broken.
+struct Watch(Weak<Appender>);
 
 impl ClientContext for Watch {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -169,22 +174,34 @@ impl ClientContext for Watch {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let fatal = error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
-        if !fatal || self.broken.swap(true, Ordering::AcqRel) {
-            tracing::debug!(%error, "kafka producer: {reason}");
+        tracing::debug!(%error, "kafka producer: {reason}");
+        if is_of_the_network(&error) {
             return;
         }
-        tracing::error!(%error, "kafka producer is replaced: {reason}");
-        // This is the producer's own thread, which its end waits for.
-        let appender = Weak::clone(&self.appender);
+        // rdkafka does not tell whether the error is fatal, and this is the producer's own
+        // thread, for which its end waits.
+        let appender = Weak::clone(&self.0);
         let renewed = client::spawn("kafka-renew", move || {
             let renewed = appender.upgrade().map_or(Ok(()), |appender| appender.renew());
             if let Err(error) = renewed {
-                tracing::error!(%error, "kafka producer cannot be replaced");
+                tracing::error!(%error, "the kafka producer cannot be replaced");
             }
         });
         if let Err(error) = renewed {
-            tracing::error!(%error, "kafka producer cannot be replaced");
+            tracing::error!(%error, "the kafka producer cannot be replaced");
         }
     }
+}
+
+/// Whether an error is of the kind that comes with every outage.
+fn is_of_the_network(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::OperationTimedOut
+        )
+    )
 }

@@ -41,8 +41,12 @@ impl Node {
             .context("the binary does not start")?;
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (out, err) = (child.stdout.take(), child.stderr.take());
-        out.map(|pipe| follow(pipe, Arc::clone(&lines)));
-        err.map(|pipe| follow(pipe, Arc::clone(&lines)));
+        if let Some(pipe) = out {
+            follow(pipe, Arc::clone(&lines));
+        }
+        if let Some(pipe) = err {
+            follow(pipe, Arc::clone(&lines));
+        }
         let mut node = Self { child, url: String::new(), lines };
         node.url = eventually("the process says where it listens", READY_WITHIN, || {
             let found = node.url_in_banner();

@@ -1,0 +1,156 @@
+//! The way outcomes come back: this instance's partition of the replies topic, and who waits.
+//!
+//! An instance is ready only when a record it sent to itself has arrived: that proves both the
+//! assignment and the way to it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use cart_schemas::digest::Digest;
+use cart_schemas::id::CommandId;
+use cart_schemas::partition::Partition;
+use cart_schemas::reply::Reply;
+use cart_schemas::topic::Topic;
+use cart_storage::log::{
+    Lane, Log, LogError, NewRecord, Record, Start, Tail, TailEvent, TopicPartition,
+};
+use tokio::sync::watch;
+
+use crate::replies::{Registration, Waiting};
+
+/// Callers waiting at a time: 2 s of 5,000 commands a second, at about 1 KiB each.
+const IN_FLIGHT_MAX: usize = 10_000;
+/// How often the probe is repeated until it comes back.
+const PROBE_EVERY: Duration = Duration::from_millis(500);
+
+/// The replies of one instance.
+#[derive(Debug)]
+pub(crate) struct ReplyPath {
+    at: TopicPartition,
+    waiting: Arc<Mutex<Waiting>>,
+    live: watch::Receiver<bool>,
+}
+
+/// A caller that waits. Dropped with the caller's request, it leaves nothing behind.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    waiting: Arc<Mutex<Waiting>>,
+    command: CommandId,
+    registration: Registration,
+}
+
+impl Waiter {
+    /// The outcome; `None` if it can no longer arrive.
+    pub(crate) async fn reply(mut self) -> Option<Reply> {
+        (&mut self.registration.reply).await.ok()
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        locked(&self.waiting).forget(self.command, self.registration.ticket);
+    }
+}
+
+impl ReplyPath {
+    /// Follows the partition of the instance of this name, from its end.
+    pub(crate) async fn open<L: Log>(log: &L, instance: String) -> Result<Self, LogError> {
+        let partitions = log.partitions(Topic::Replies).await?;
+        let partition = partitions.partition_of(instance.as_bytes());
+        let at = TopicPartition { topic: Topic::Replies, partition };
+        let waiting = Arc::new(Mutex::new(Waiting::new(IN_FLIGHT_MAX)));
+        let (sender, live) = watch::channel(false);
+        let tail = log.assign(vec![(at, Start::End)])?;
+        let following = Following { waiting: Arc::clone(&waiting), live: sender };
+        tokio::spawn(following.run(tail, instance.clone()));
+        tokio::spawn(probe(log.clone(), at, instance, live.clone()));
+        Ok(Self { at, waiting, live })
+    }
+
+    /// The partition replies are to be sent to.
+    pub(crate) fn partition(&self) -> Partition {
+        self.at.partition
+    }
+
+    /// Whether replies arrive.
+    pub(crate) fn is_live(&self) -> bool {
+        *self.live.borrow()
+    }
+
+    /// Begins to wait; `None` when too many do.
+    pub(crate) fn wait(&self, command: CommandId, digest: Digest) -> Option<Waiter> {
+        let registration = locked(&self.waiting).register(command, digest)?;
+        Some(Waiter { waiting: Arc::clone(&self.waiting), command, registration })
+    }
+
+    /// Whether someone here waits for `command`.
+    pub(crate) fn awaits(&self, command: CommandId) -> bool {
+        locked(&self.waiting).awaits(command)
+    }
+}
+
+fn locked(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Following {
+    waiting: Arc<Mutex<Waiting>>,
+    live: watch::Sender<bool>,
+}
+
+impl Following {
+    async fn run<T: Tail>(self, mut tail: T, instance: String) {
+        loop {
+            match tail.next().await {
+                TailEvent::Records(_, records) => {
+                    for record in &records {
+                        if record.key.as_deref() == Some(instance.as_bytes()) {
+                            self.live.send_replace(true);
+                        } else {
+                            self.take(record);
+                        }
+                    }
+                }
+                TailEvent::Trouble(error) => {
+                    tracing::debug!(%error, "the replies' tail has trouble");
+                }
+                TailEvent::Ended(error) => {
+                    tracing::error!(?error, "replies no longer arrive");
+                    self.live.send_replace(false);
+                    return;
+                }
+                TailEvent::Assigned(_)
+                | TailEvent::Revoking(_)
+                | TailEvent::Lost(_)
+                | TailEvent::Committed
+                | TailEvent::CommitFailed(_) => {}
+            }
+        }
+    }
+
+    /// Replies of other instances on the same partition, and late ones, find nobody.
+    fn take(&self, record: &Record) {
+        let Some(Ok(reply)) = record.value.as_deref().map(Reply::decode) else { return };
+        if locked(&self.waiting).resolve(&reply) == 0 {
+            metrics::counter!("cartstream_replies_unclaimed_total").increment(1);
+        }
+    }
+}
+
+/// Sends a record to ourselves until it arrives.
+async fn probe<L: Log>(
+    log: L,
+    at: TopicPartition,
+    instance: String,
+    mut live: watch::Receiver<bool>,
+) {
+    while !*live.borrow() {
+        let key = Some(Bytes::from(instance.clone()));
+        let record = NewRecord { key, value: None, headers: Vec::new() };
+        if let Err(error) = log.append(Lane::Replies, at, record).await {
+            tracing::debug!(%error, "the probe of the reply path was not appended");
+        }
+        drop(tokio::time::timeout(PROBE_EVERY, live.changed()).await);
+    }
+}
