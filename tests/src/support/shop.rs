@@ -8,6 +8,7 @@ use cart_schemas::topic::Namespace;
 use cart_storage::cql::{CqlSettings, CqlStore};
 use cart_storage::kafka::{KafkaLog, KafkaSettings};
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 
 use super::node::Node;
 
@@ -35,6 +36,16 @@ where
     }
 }
 
+/// Starts the local engines if they are not up; once a test binary.
+///
+/// # Errors
+/// They do not come up.
+pub async fn engines_up(binary: &str) -> Result<()> {
+    static UP: OnceCell<()> = OnceCell::const_new();
+    UP.get_or_try_init(|| run(Path::new(binary), &["engines", "up"])).await?;
+    Ok(())
+}
+
 /// A shop: topics, tables and processes that no other test touches.
 #[derive(Debug)]
 pub struct Shop {
@@ -52,7 +63,7 @@ impl Shop {
             binary: PathBuf::from(binary),
             namespace: format!("{name}{}", std::process::id()),
         };
-        run(&shop.binary, &["engines", "up"]).await?;
+        engines_up(binary).await?;
         let namespace = shop.namespace.as_str();
         let plan = ["--partitions", "4", "--replication", "1", "--min-insync", "1"];
         run(&shop.binary, &[&["migrate", "--namespace", namespace][..], &plan].concat()).await?;

@@ -9,14 +9,18 @@ use cart_schemas::timestamp::Timestamp;
 use cart_storage::cql::{CqlSettings, CqlStore, OpenError, admin};
 use cart_storage::store::{Disposition, Store, StoreError};
 use cart_tests::contract;
+use cart_tests::support::shop::engines_up;
 use cart_tests::wire::Wire;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::BINARY;
+
 const NODE: &str = "127.0.0.1:9042";
 
 /// Settings of a namespace that belongs to this test and run.
-fn settings(test: &str) -> CqlSettings {
+async fn settings(test: &str) -> CqlSettings {
+    engines_up(BINARY).await.expect("the engines come up");
     let namespace = format!("{test}_{}", std::process::id()).parse();
     CqlSettings::new(vec![NODE.to_owned()], namespace.expect("it has few and plain characters"))
 }
@@ -54,7 +58,7 @@ async fn put_until_done(store: &CqlStore, step: i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_keeps_the_contract() {
-    migrated(&settings("contract"), async |settings| {
+    migrated(&settings("contract").await, async |settings| {
         let store = CqlStore::open(settings).await.unwrap();
         assert_eq!(contract::store::failures(&store).await, Vec::<&str>::new());
     })
@@ -63,7 +67,7 @@ async fn the_store_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_are_made_once_and_their_absence_is_told() {
-    let settings = settings("migrate");
+    let settings = settings("migrate").await;
     let all = tables(&settings);
 
     assert_eq!(admin::missing(&settings).await.unwrap(), all);
@@ -84,7 +88,7 @@ async fn tables_are_made_once_and_their_absence_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_goes_away_comes_back_by_itself() {
-    migrated(&settings("outage"), async |mut settings| {
+    migrated(&settings("outage").await, async |mut settings| {
         let mut wire = Wire::to(NODE.parse().unwrap()).await.unwrap();
         settings.nodes = vec![wire.address().to_string()];
         settings.request_timeout = Duration::from_millis(500);
@@ -110,7 +114,7 @@ async fn a_store_that_goes_away_comes_back_by_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stalled_store_keeps_nobody_waiting_for_a_turn() {
-    migrated(&settings("turns"), async |mut settings| {
+    migrated(&settings("turns").await, async |mut settings| {
         let wire = Wire::to(NODE.parse().unwrap()).await.unwrap();
         settings.nodes = vec![wire.address().to_string()];
         settings.request_timeout = Duration::from_millis(500);
@@ -133,7 +137,7 @@ async fn a_stalled_store_keeps_nobody_waiting_for_a_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_data_centre_is_told_with_the_known_ones() {
-    let mut settings = settings("datacenter");
+    let mut settings = settings("datacenter").await;
     settings.datacenter = Some("atlantis".to_owned());
 
     let error = CqlStore::open(settings).await.unwrap_err();
@@ -147,7 +151,7 @@ async fn a_cluster_that_does_not_answer_is_unreachable() {
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
 
     for address in [nowhere, silent.local_addr().unwrap()] {
-        let mut settings = settings("nobody");
+        let mut settings = settings("nobody").await;
         settings.nodes = vec![address.to_string()];
 
         let begun = Instant::now();
@@ -161,7 +165,7 @@ async fn a_cluster_that_does_not_answer_is_unreachable() {
 #[tokio::test]
 async fn a_cluster_that_wants_another_password_denies_us() {
     let cluster = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut settings = settings("denied");
+    let mut settings = settings("denied").await;
     settings.nodes = vec![cluster.local_addr().unwrap().to_string()];
     settings.user = Some(("cart".to_owned(), "wrong".to_owned()));
     let cluster = tokio::spawn(async move {
