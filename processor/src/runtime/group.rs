@@ -3,7 +3,7 @@
 mod commits;
 mod ownership;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use cart_schemas::partition::{Partition, PartitionCount};
@@ -57,8 +57,8 @@ pub(super) struct Group<L: Log, S: Store> {
     tasks: JoinSet<()>,
     beginning: FuturesUnordered<BoxFuture<'static, Examined>>,
     held: HashMap<Partition, Held>,
-    /// Commits not answered yet, and when each was sent; answers come in order.
-    commits: VecDeque<(Instant, Vec<(Partition, i64)>)>,
+    /// The commit not answered yet: when it was sent, and what it says.
+    committing: Option<(Instant, Vec<(Partition, i64)>)>,
     /// When the last commit that was acknowledged had been sent.
     acknowledged: Instant,
     fenced: bool,
@@ -100,7 +100,7 @@ impl<L: Log, S: Store> Group<L, S> {
             tasks,
             beginning: FuturesUnordered::new(),
             held: HashMap::new(),
-            commits: VecDeque::new(),
+            committing: None,
             acknowledged: Instant::now(),
             fenced: false,
             measuring: None,
@@ -145,7 +145,7 @@ impl<L: Log, S: Store> Group<L, S> {
             }
             TailEvent::Committed => self.committed(),
             TailEvent::CommitFailed(error) => {
-                self.commits.pop_front();
+                self.committing = None;
                 tracing::warn!(%error, "a commit was not acknowledged");
             }
             TailEvent::Trouble(error) => tracing::warn!(%error, "the command log has trouble"),

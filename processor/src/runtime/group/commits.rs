@@ -25,7 +25,7 @@ impl<L: Log, S: Store> Group<L, S> {
         if !self.fenced && self.acknowledged.elapsed() > self.settings.session {
             self.fence().await;
         }
-        self.commit();
+        self.commit_next();
     }
 
     /// One measurement at a time; the next tick starts another.
@@ -38,17 +38,26 @@ impl<L: Log, S: Store> Group<L, S> {
         self.measuring = Some(self.tasks.spawn(lag::measure(self.log.clone(), frontiers)));
     }
 
+    /// One commit at a time, for an engine may answer several at once; one that nobody answers
+    /// for a session, because its partitions were lost, is given up.
+    fn commit_next(&mut self) {
+        let waits = |(sent, _): &(Instant, _)| sent.elapsed() < self.settings.session;
+        if !self.committing.as_ref().is_some_and(waits) {
+            self.commit();
+        }
+    }
+
     pub(super) fn commit(&mut self) {
         let offset = |held: &Held| if self.fenced { held.committed } else { held.frontier() };
         let offsets: Vec<_> =
             self.held.values().map(|held| (held.partition, offset(held))).collect();
         let at: Vec<_> = offsets.iter().map(|(p, offset)| (commands(*p), *offset)).collect();
         self.tail.commit(&at);
-        self.commits.push_back((Instant::now(), offsets));
+        self.committing = Some((Instant::now(), offsets));
     }
 
     pub(super) fn committed(&mut self) {
-        let Some((sent, offsets)) = self.commits.pop_front() else { return };
+        let Some((sent, offsets)) = self.committing.take() else { return };
         self.acknowledged = sent;
         for (partition, offset) in offsets {
             if let Some(held) = self.held.get_mut(&partition) {

@@ -27,6 +27,8 @@ impl<L: Log, S: Store> Group<L, S> {
     pub(super) async fn begin(&mut self, entrance: Entrance, beginnings: Vec<Beginning>) {
         if self.held.is_empty() {
             self.acknowledged = Instant::now();
+            self.committing = None;
+            self.fenced = false;
         }
         let mut starts = Vec::with_capacity(beginnings.len());
         for beginning in beginnings {
@@ -80,7 +82,6 @@ impl<L: Log, S: Store> Group<L, S> {
     pub(super) async fn release(&mut self, partition: Partition) {
         if let Some(held) = self.held.get(&partition) {
             self.tail.commit(&[(commands(partition), held.frontier())]);
-            self.commits.push_back((Instant::now(), vec![(partition, held.frontier())]));
         }
         self.tail.release(&[commands(partition)]);
         self.forget(partition).await;
