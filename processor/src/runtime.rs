@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 mod assignment;
 mod carrier;
 mod clock;
+mod cursors;
 mod group;
 mod held;
 mod lag;
@@ -71,6 +72,9 @@ pub enum RunError {
     /// The log and the store do not belong together.
     #[error("the processor refuses to run")]
     Refused(#[source] Refusal),
+    /// A task of it panicked.
+    #[error("a task of the processor panicked")]
+    Panicked(#[source] tokio::task::JoinError),
     /// The tail will never go on.
     #[error("the command log's tail has ended")]
     Ended(#[source] Option<LogError>),

@@ -13,7 +13,6 @@ mod cache;
 pub mod effect;
 mod owned;
 
-pub use batch::Replies;
 pub use effect::{Action, CellWrite, Effect, Emission, StopReason};
 use owned::Owned;
 
@@ -22,8 +21,11 @@ use owned::Owned;
 pub struct Begin {
     /// The committed offset: everything before it is done.
     pub frontier: i64,
-    /// The progress row, whose record is compared with the log before anything is decided.
+    /// The progress row of this generation.
     pub progress: Option<Progress>,
+    /// The same, if its record is still in the log: it is then read again and compared before
+    /// anything is decided.
+    pub witness: Option<Progress>,
 }
 
 /// What happened outside.
@@ -98,7 +100,11 @@ impl Worker {
                     if owned.awaits(ticket) { owned.advance(done) } else { Vec::new() }
                 }),
             ),
-            Input::Drain(partition) => (partition, self.with(partition, Owned::drain)),
+            Input::Drain(partition) => {
+                let drained = || vec![Action::Drained];
+                let owned = self.owned.get_mut(&partition);
+                (partition, owned.map_or_else(drained, Owned::drain))
+            }
         };
         self.ticketed(partition, actions)
     }

@@ -48,6 +48,10 @@ impl Index {
     }
 }
 
+/// How long a dropped slot is remembered: longer than commands are kept (7 days), so that no
+/// replayed note brings an entry back.
+const DROPPED_FOR_SECONDS: u32 = 10 * 24 * 60 * 60;
+
 /// Creates the keyspace, each range on `replication` nodes of a data centre.
 #[must_use]
 pub fn create_keyspace(namespace: &Namespace, replication: u16) -> String {
@@ -71,7 +75,8 @@ pub fn create_tables(namespace: &Namespace) -> impl Iterator<Item = String> {
     let indexes = Index::ALL.map(|index| {
         format!(
             "CREATE TABLE IF NOT EXISTS {keyspace}.{} \
-             (slot text, entry text, ts bigint, PRIMARY KEY (slot, entry))",
+             (slot text, entry text, ts bigint, PRIMARY KEY (slot, entry)) \
+             WITH gc_grace_seconds = {DROPPED_FOR_SECONDS}",
             index.name()
         )
     });

@@ -197,8 +197,9 @@ pub trait Log: Clone + Send + Sync + 'static {
 pub enum TailEvent {
     /// Records of one partition, in order, following the last ones given of it.
     Records(TopicPartition, Vec<Record>),
-    /// These partitions are ours. A group's tail gives records of them only after
-    /// [`Tail::start`]; a manual tail is live from here on.
+    /// These partitions are ours, and maybe none: a group may have more members than partitions.
+    /// A group's tail gives records of them only after [`Tail::start`]; a manual tail is live
+    /// from here on.
     Assigned(Vec<TopicPartition>),
     /// These partitions go to another owner. Finish what is in hand, commit, and
     /// [`Tail::release`] each. No more records of them come.
@@ -222,8 +223,8 @@ pub trait Tail: Send + 'static {
     /// The next event. Dropping the future loses nothing.
     fn next(&mut self) -> impl Future<Output = TailEvent> + Send;
 
-    /// Answers [`TailEvent::Assigned`] of a group's tail: where each of its partitions begins.
-    /// All of them in one call.
+    /// Answers [`TailEvent::Assigned`] of a group's tail: where partitions begin, each once, in as
+    /// many calls as it takes.
     fn start(&mut self, offsets: &[(TopicPartition, i64)]);
 
     /// Commits, for the group, that everything before these offsets is done.

@@ -89,7 +89,9 @@ pub trait Store: Clone + Send + Sync + 'static {
         limit: u16,
     ) -> impl Future<Output = Result<Vec<Note>, StoreError>> + Send;
 
-    /// Drops every entry of a slot noted at or before `ts`; those noted later stay.
+    /// Drops every entry of a slot noted at or before `ts`; those noted later stay. An entry
+    /// noted again at or before `ts` stays dropped for as long as commands are kept, so that a
+    /// replay cannot bring it back.
     fn drop_slot(
         &self,
         index: Index,

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument as _, Span};
@@ -52,7 +52,9 @@ fn span(request: &Request, route: Option<&str>, id: &HeaderValue) -> Span {
 fn log(response: &Response, started: Instant) {
     let status = response.status().as_u16();
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if response.status().is_server_error() {
+    // A 503 is an outage told as it should be; who has the outage logs it.
+    let expected = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    if response.status().is_server_error() && !expected {
         tracing::warn!(http.status = status, elapsed_ms, "answered {status}");
     } else {
         tracing::debug!(http.status = status, elapsed_ms, "answered {status}");

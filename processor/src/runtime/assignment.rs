@@ -101,6 +101,23 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// Whether the log as a whole is not the one the carts came from. Anything else concerns one
+    /// partition, and the others go on.
+    pub(super) const fn ends_the_process(&self) -> bool {
+        match self {
+            Self::OtherCount { .. }
+            | Self::LaterGeneration { .. }
+            | Self::Truncated { .. }
+            | Self::Foreign { .. } => true,
+            Self::Expired { .. }
+            | Self::Progress { .. }
+            | Self::Log { .. }
+            | Self::Store { .. } => false,
+        }
+    }
+}
+
 /// A partition that may begin: what the worker is told and where the tail starts to read.
 #[derive(Debug)]
 pub(super) struct Beginning {
@@ -176,12 +193,12 @@ fn compare(at: At, progress: Option<Progress>) -> Result<Beginning, Refusal> {
     }
     let frontier = committed.unwrap_or(bounds.start);
     // The record the stored carts end with is read again and compared, if it is still there.
-    let witness = progress.as_ref().map(|progress| progress.offset);
-    let witness = witness.filter(|offset| *offset >= bounds.start);
+    let witness = progress.clone().filter(|progress| progress.offset >= bounds.start);
+    let named = witness.as_ref().map_or(frontier, |progress| progress.offset);
     Ok(Beginning {
         partition,
-        begin: Begin { frontier, progress: progress.filter(|_| witness.is_some()) },
-        read_from: witness.map_or(frontier, |offset| offset.min(frontier)),
+        begin: Begin { frontier, progress, witness },
+        read_from: named.min(frontier),
         log_was_empty: bounds.end == 0,
     })
 }
@@ -226,7 +243,7 @@ mod tests {
     fn a_record_already_below_the_logs_start_is_no_mismatch() {
         let beginning = compare(at(45, 90, Some(50)), progress(40)).unwrap();
 
-        assert!(beginning.begin.progress.is_none());
+        assert!(beginning.begin.witness.is_none());
         assert_eq!(beginning.read_from, 50);
     }
 

@@ -13,6 +13,7 @@ use cart_storage::store::{Disposition, Store, StoreError};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::assignment::progress_key;
+use super::cursors::Cursors;
 use crate::timers::Timer;
 use crate::worker::{Action, CellWrite, Done, Emission, StopReason};
 
@@ -34,6 +35,7 @@ pub(super) fn backoff() -> ExponentialBuilder {
 pub(super) struct Carrier<L, S> {
     pub(super) log: L,
     pub(super) store: S,
+    pub(super) cursors: Cursors,
 }
 
 impl<L: Log, S: Store> Carrier<L, S> {
@@ -70,7 +72,8 @@ impl<L: Log, S: Store> Carrier<L, S> {
 
     async fn arm(&self, partition: Partition, timers: &[Timer]) -> Result<Done, String> {
         let arm = |timer: &Timer| {
-            let (slot, entry, ts) = (timer.slot().name(partition), timer.entry(), timer.ts);
+            let slot = self.cursors.slot(partition, timer).name(partition);
+            let (entry, ts) = (timer.entry(), timer.ts);
             async move { persist(|| self.store.note(Index::Timers, &slot, &entry, ts)).await }
         };
         let notes: Vec<_> = timers.iter().map(arm).collect();
@@ -161,7 +164,7 @@ pub(super) async fn append_in_order<L: Log>(
     Ok(last)
 }
 
-/// Appends a run of facts, up to the first the queue has no room for. Returns how many were
+/// Appends a run of facts, up to the first that fails at once. Returns how many were
 /// acknowledged before the first that was not, the last offset, and that one's failure.
 async fn append_run<L: Log>(
     log: &L,
@@ -170,16 +173,17 @@ async fn append_run<L: Log>(
     let mut appends = Vec::with_capacity(facts.len());
     for (to, fact) in facts {
         let mut append = Box::pin(log.append(Lane::Facts, *to, fact.clone()));
-        // Polled once here: a full queue says so at once, and nothing may overtake that fact.
+        // Polled once here: a full queue or a broken client says so at once, and nothing may
+        // overtake that fact.
         let first = futures::poll!(append.as_mut());
-        let full = matches!(first, std::task::Poll::Ready(Err(AppendError::Full)));
+        let failed = matches!(first, std::task::Poll::Ready(Err(_)));
         appends.push(match first {
             std::task::Poll::Ready(ready) => {
                 futures::future::Either::Left(std::future::ready(ready))
             }
             std::task::Poll::Pending => futures::future::Either::Right(append),
         });
-        if full {
+        if failed {
             break;
         }
     }

@@ -3,23 +3,24 @@
 mod commits;
 mod ownership;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::topic::{PROCESSORS, Topic};
-use cart_storage::log::{Log, Tail, TailEvent, TopicPartition};
+use cart_storage::log::{Log, LogError, Tail, TailEvent, TopicPartition};
 use cart_storage::store::Store;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::assignment::{Beginning, Refusal};
 use super::carrier::Carrier;
+use super::cursors::Cursors;
 use super::held::Held;
 use super::shell::{Report, work};
 use super::{Health, RunError, Settings};
@@ -41,7 +42,13 @@ enum Entrance {
     Fenced,
 }
 
-type Examined = Result<(Entrance, Vec<Beginning>), Refusal>;
+/// A partition that was examined, and under which number.
+struct Examined {
+    partition: Partition,
+    entrance: Entrance,
+    number: u64,
+    found: Result<Beginning, Refusal>,
+}
 
 /// This member of the group.
 pub(super) struct Group<L: Log, S: Store> {
@@ -55,14 +62,32 @@ pub(super) struct Group<L: Log, S: Store> {
     reports: mpsc::UnboundedReceiver<Report>,
     /// Workers and scanners; they end with the group.
     tasks: JoinSet<()>,
-    beginning: FuturesUnordered<BoxFuture<'static, Examined>>,
+    /// Told to scanners, which report as workers do.
+    reporter: mpsc::UnboundedSender<Report>,
+    examining: FuturesUnordered<BoxFuture<'static, Examined>>,
+    /// The number of each partition's present examination: one that was revoked or lost since,
+    /// or begins anew, has another or none, and what comes of the old one is ignored.
+    entering: HashMap<Partition, u64>,
+    entrances: u64,
     held: HashMap<Partition, Held>,
+    stopped: HashSet<Partition>,
+    /// The slots below which no timer may be noted.
+    cursors: Cursors,
     /// The commit not answered yet: when it was sent, and what it says.
     committing: Option<(Instant, Vec<(Partition, i64)>)>,
     /// When the last commit that was acknowledged had been sent.
     acknowledged: Instant,
     fenced: bool,
     measuring: Option<AbortHandle>,
+}
+
+/// Scanners end with their partitions; a task that panicked takes the processor with it, for
+/// nobody would notice what it no longer does.
+fn still_whole(ended: Result<(), JoinError>) -> Result<(), RunError> {
+    match ended {
+        Err(error) if error.is_panic() => Err(RunError::Panicked(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn commands(partition: Partition) -> TopicPartition {
@@ -79,11 +104,12 @@ impl<L: Log, S: Store> Group<L, S> {
         let count = log.partitions(Topic::Commands).await.map_err(RunError::Join)?;
         let tail = log.subscribe(PROCESSORS, Topic::Commands).map_err(RunError::Join)?;
         let (reporter, reports) = mpsc::unbounded_channel();
-        let mut tasks = JoinSet::new();
+        let (mut tasks, cursors) = (JoinSet::new(), Cursors::default());
         let spawn = |_| {
             let (inputs, queue) = mpsc::channel(INPUTS_MAX);
             let worker = Worker::new(count, settings.cache_bytes / settings.workers.max(1));
-            let carrier = Carrier { log: log.clone(), store: store.clone() };
+            let cursors = cursors.clone();
+            let carrier = Carrier { log: log.clone(), store: store.clone(), cursors };
             tasks.spawn(work(worker, carrier, queue, reporter.clone()));
             inputs
         };
@@ -98,8 +124,13 @@ impl<L: Log, S: Store> Group<L, S> {
             workers,
             reports,
             tasks,
-            beginning: FuturesUnordered::new(),
+            reporter,
+            examining: FuturesUnordered::new(),
+            entering: HashMap::new(),
+            entrances: 0,
             held: HashMap::new(),
+            stopped: HashSet::new(),
+            cursors,
             committing: None,
             acknowledged: Instant::now(),
             fenced: false,
@@ -117,10 +148,8 @@ impl<L: Log, S: Store> Group<L, S> {
                 _ = ticks.tick() => self.tick().await,
                 event = self.tail.next() => self.on_tail(event).await?,
                 Some(report) = self.reports.recv() => self.on_report(report).await?,
-                Some(examined) = self.beginning.next() => {
-                    let (entrance, beginnings) = examined.map_err(RunError::Refused)?;
-                    self.begin(entrance, beginnings).await;
-                }
+                Some(examined) = self.examining.next() => self.begin(examined).await?,
+                Some(ended) = self.tasks.join_next() => still_whole(ended)?,
             }
         }
         self.leave().await;
@@ -134,7 +163,11 @@ impl<L: Log, S: Store> Group<L, S> {
             }
             TailEvent::Assigned(all) => {
                 self.health.joined.store(true, std::sync::atomic::Ordering::Relaxed);
-                self.examine(Entrance::Assigned, all.into_iter().map(|at| at.partition).collect());
+                for at in all {
+                    // Given up by the engine before we had finished with it, and ours again.
+                    self.forget(at.partition).await;
+                    self.examine(Entrance::Assigned, at.partition);
+                }
             }
             TailEvent::Revoking(all) => self.revoke(&all).await,
             TailEvent::Lost(all) => {
@@ -147,6 +180,9 @@ impl<L: Log, S: Store> Group<L, S> {
             TailEvent::CommitFailed(error) => {
                 self.committing = None;
                 tracing::warn!(%error, "a commit was not acknowledged");
+            }
+            TailEvent::Trouble(error @ LogError::OutOfRange(_)) => {
+                return Err(RunError::Ended(Some(error)));
             }
             TailEvent::Trouble(error) => tracing::warn!(%error, "the command log has trouble"),
             TailEvent::Ended(error) => return Err(RunError::Ended(error)),
@@ -174,11 +210,12 @@ impl<L: Log, S: Store> Group<L, S> {
     }
 
     /// A foreign log would corrupt every partition; anything else stops only its own.
-    fn stopped(&self, partition: Partition, reason: StopReason) -> Result<(), RunError> {
+    fn stopped(&mut self, partition: Partition, reason: StopReason) -> Result<(), RunError> {
         let number = partition.number();
         tracing::error!(kafka.partition = number, "the partition is stopped: {reason}");
         metrics::counter!("cartstream_partitions_stopped_total").increment(1);
-        self.health.stopped.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.stopped.insert(partition);
+        self.count_held();
         match reason {
             StopReason::ForeignLog { .. } => {
                 Err(RunError::Refused(Refusal::Foreign { partition, reason }))

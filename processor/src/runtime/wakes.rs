@@ -15,12 +15,15 @@ use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{Cleanup, Topic, header};
 use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
 use cart_storage::store::Store;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::carrier::{append_in_order, backoff, chain, persist};
 use super::clock;
+use super::cursors::Cursors;
+use super::shell::Report;
 use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
 use crate::timers::{Slot, Timer};
+use crate::worker::StopReason;
 
 /// How often a partition's due timers are looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -36,22 +39,27 @@ pub(super) struct Wakes<L, S> {
     pub(super) frontier: watch::Receiver<i64>,
     /// Whether nothing can ever have been armed yet.
     pub(super) log_was_empty: bool,
+    /// Told where the scanner is.
+    pub(super) cursors: Cursors,
+    /// Told when it can scan no more.
+    pub(super) reports: mpsc::UnboundedSender<Report>,
 }
 
 impl<L: Log, S: Store> Wakes<L, S> {
     /// Scans until the task is dropped or the store refuses for good.
     pub(super) async fn scan(self) {
         if let Err(refused) = self.scan_all().await {
-            tracing::error!(
-                kafka.partition = self.partition.number(),
-                "timers are no longer scanned: {refused}"
-            );
+            let reason = StopReason::Refused(format!("timers cannot be scanned: {refused}"));
+            // The group outlives its scanners' reports.
+            drop(self.reports.send(Report::Stopped(self.partition, reason)));
         }
     }
 
     async fn scan_all(&self) -> Result<(), String> {
         let frontier = *self.frontier.borrow();
-        let mut scanner = Scanner::new(self.partition, self.first_slot().await?, frontier);
+        let first = self.first_slot().await?;
+        self.cursors.set(self.partition, first);
+        let mut scanner = Scanner::new(self.partition, first, frontier);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -81,6 +89,7 @@ impl<L: Log, S: Store> Wakes<L, S> {
                 Ok(Answer::Woken(append_in_order(&self.log, &wakes).await?))
             }
             Ask::Drop { slot, at, next } => {
+                self.cursors.set(self.partition, next);
                 if let Some(at) = at {
                     persist(|| self.store.drop_slot(Index::Timers, &slot, at)).await?;
                 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use cart_schemas::cloudevent;
 use cart_schemas::event::Event;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Entry, LEDGER, Outcome, Progress};
 use cart_schemas::rejection::Rejection;
@@ -19,9 +19,6 @@ use super::effect::{CellWrite, Emission};
 use crate::intake::Incoming;
 use crate::step::{Step, step};
 use crate::timers::Timer;
-
-/// Whether anyone is told of a batch's outcomes; replays by a verifier tell nobody.
-pub type Replies = Vec<(TopicPartition, NewRecord)>;
 
 /// A record taken into a batch.
 #[derive(Debug)]
@@ -83,7 +80,7 @@ pub(super) fn fold(
     home: Home,
     taken: Vec<Taken>,
     cache: &mut Cache,
-    last_mark: Timestamp,
+    mark: Option<&Progress>,
 ) -> Batch {
     let mut folding = Folding {
         home,
@@ -100,18 +97,30 @@ pub(super) fn fold(
     }
     let writes = folding.writes(cache);
     let newest = writes.iter().map(|write| write.ts).max();
-    let progress = newest.zip(last).map(|(newest, (offset, command))| Progress {
-        generation: GENERATION,
-        partitions: home.count.get(),
-        offset,
-        command,
-        ts: last_mark.next().max(newest),
-    });
+    let progress = newest.zip(last).map(|(newest, last)| progress(home, last, newest, mark));
     let frontier = last.map_or(0, |(offset, _)| offset + 1);
     Batch { timers: folding.timers, writes, progress, emission: folding.emission, frontier }
 }
 
-fn command_of(taken: &Taken) -> Option<cart_schemas::id::CommandId> {
+/// The progress row after a batch. A replay stores what was stored before: the row then keeps
+/// naming the highest record, so that a log cut short behind it is still noticed.
+fn progress(
+    home: Home,
+    (offset, command): (i64, Option<CommandId>),
+    newest: Timestamp,
+    mark: Option<&Progress>,
+) -> Progress {
+    let ts = mark.map_or(newest, |mark| mark.ts.next().max(newest));
+    match mark {
+        Some(mark) if mark.offset > offset => Progress { ts, ..mark.clone() },
+        Some(_) | None => {
+            let partitions = home.count.get();
+            Progress { generation: GENERATION, partitions, offset, command, ts }
+        }
+    }
+}
+
+fn command_of(taken: &Taken) -> Option<CommandId> {
     match taken {
         Taken::Command(incoming, _) => Some(incoming.envelope.id),
         Taken::Poison { .. } => None,
@@ -154,6 +163,9 @@ impl Folding {
                 outcome
             }
             Step::Replayed(entry) => {
+                if entry.outcome == Outcome::Rejected(Rejection::Internal) {
+                    self.quarantine(record, "Internal", "the decision panicked");
+                }
                 self.emit(incoming, &entry);
                 self.reply(incoming, cart, answer(entry));
                 "replayed"

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Progress};
-use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
 
 use super::batch::{Batch, Home, Taken, Tally, fold};
@@ -23,6 +22,10 @@ const BATCH_BYTES_MAX: usize = 1024 * 1024;
 const QUEUE_HIGH: usize = 4 * BATCH_RECORDS_MAX;
 /// Queued records at which it resumes.
 const QUEUE_LOW: usize = BATCH_RECORDS_MAX;
+/// Queued bytes at which fetching pauses: four batches of the largest size.
+const QUEUE_BYTES_HIGH: usize = 4 * BATCH_BYTES_MAX;
+/// Queued bytes at which it resumes.
+const QUEUE_BYTES_LOW: usize = BATCH_BYTES_MAX;
 
 /// Where a micro-batch stands. Each phase ends with the effect it waits for; the order of the
 /// variants is the order of the effects.
@@ -37,33 +40,42 @@ enum Phase {
     Stopped,
 }
 
+/// What a queued record weighs.
+fn size(record: &Record) -> usize {
+    let headers = record.headers.iter().map(|header| header.name.len() + header.value.len());
+    let [key, value] = [&record.key, &record.value].map(|part| part.as_ref().map_or(0, Bytes::len));
+    key + value + headers.sum::<usize>()
+}
+
 /// A partition.
 #[derive(Debug)]
 pub(super) struct Owned {
     home: Home,
     queue: VecDeque<Record>,
+    queued_bytes: usize,
     phase: Phase,
     awaited: Option<u64>,
     cache: Cache,
     frontier: i64,
     witness: Option<Progress>,
-    last_mark: Timestamp,
+    /// The progress row as last stored.
+    mark: Option<Progress>,
     paused: bool,
     draining: bool,
 }
 
 impl Owned {
     pub(super) fn new(partition: Partition, count: PartitionCount, begin: Begin) -> Self {
-        let last_mark = begin.progress.as_ref().map(|progress| progress.ts).unwrap_or_default();
         Self {
             home: Home { partition, count },
             queue: VecDeque::new(),
+            queued_bytes: 0,
             phase: Phase::Idle,
             awaited: None,
             cache: Cache::new(),
             frontier: begin.frontier,
-            witness: begin.progress,
-            last_mark,
+            witness: begin.witness,
+            mark: begin.progress,
             paused: false,
             draining: false,
         }
@@ -85,10 +97,13 @@ impl Owned {
         if let Some(reason) = self.compare(&records) {
             return self.stop(reason);
         }
-        let frontier = self.frontier;
-        self.queue.extend(records.into_iter().filter(|record| record.offset >= frontier));
+        for record in records.into_iter().filter(|record| record.offset >= self.frontier) {
+            self.queued_bytes += size(&record);
+            self.queue.push_back(record);
+        }
         let mut actions = self.pump();
-        if !self.paused && self.queue.len() >= QUEUE_HIGH {
+        let high = self.queue.len() >= QUEUE_HIGH || self.queued_bytes >= QUEUE_BYTES_HIGH;
+        if !self.paused && high {
             self.paused = true;
             actions.push(Action::Pause);
         }
@@ -162,7 +177,7 @@ impl Owned {
     fn take_batch(&mut self) -> (Vec<Taken>, Option<StopReason>) {
         let (mut taken, mut bytes, mut tally) = (Vec::new(), 0, Tally::default());
         while let Some(record) = self.queue.front() {
-            bytes += record.value.as_ref().map_or(0, Bytes::len);
+            bytes += size(record);
             let full = taken.len() >= BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX;
             if full && !taken.is_empty() {
                 break;
@@ -178,6 +193,7 @@ impl Owned {
                 break;
             }
             let Some(record) = self.queue.pop_front() else { break };
+            self.queued_bytes = self.queued_bytes.saturating_sub(size(&record));
             taken.extend(Self::taken(intake, record));
         }
         (taken, None)
@@ -214,7 +230,7 @@ impl Owned {
     }
 
     fn fold(&mut self, taken: Vec<Taken>) -> Vec<Action> {
-        let mut batch = fold(self.home, taken, &mut self.cache, self.last_mark);
+        let mut batch = fold(self.home, taken, &mut self.cache, self.mark.as_ref());
         let timers = std::mem::take(&mut batch.timers);
         if timers.is_empty() {
             return self.store(batch);
@@ -234,7 +250,7 @@ impl Owned {
 
     fn mark(&mut self, mut batch: Batch) -> Vec<Action> {
         let Some(progress) = batch.progress.take() else { return self.emit(batch) };
-        self.last_mark = progress.ts;
+        self.mark = Some(progress.clone());
         self.phase = Phase::Marking(batch);
         vec![Action::Mark(progress)]
     }
@@ -253,7 +269,8 @@ impl Owned {
             actions.push(Action::Drained);
             return actions;
         }
-        if self.paused && self.queue.len() <= QUEUE_LOW {
+        let low = self.queue.len() <= QUEUE_LOW && self.queued_bytes <= QUEUE_BYTES_LOW;
+        if self.paused && low {
             self.paused = false;
             actions.push(Action::Resume);
         }

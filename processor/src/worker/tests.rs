@@ -15,10 +15,14 @@ use super::*;
 
 const P: Partition = Partition::new(0);
 
+fn beginning(frontier: i64) -> Begin {
+    Begin { frontier, progress: None, witness: None }
+}
+
 /// A worker of a log with one partition, which begins at `frontier`.
 fn worker(frontier: i64) -> Worker {
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
-    worker.on(Input::Begin(P, Begin { frontier, progress: None }));
+    worker.on(Input::Begin(P, beginning(frontier)));
     worker
 }
 
@@ -69,6 +73,7 @@ struct Seen {
     replies: usize,
     letters: Vec<NewRecord>,
     frontier: Option<i64>,
+    mark: Option<Progress>,
     stopped: Option<StopReason>,
 }
 
@@ -84,7 +89,10 @@ impl Seen {
                 self.stored.extend(writes);
                 ("store", Some(Done::Stored))
             }
-            Action::Mark(_) => ("mark", Some(Done::Marked)),
+            Action::Mark(progress) => {
+                self.mark = Some(progress);
+                ("mark", Some(Done::Marked))
+            }
             Action::Emit(emission) => {
                 self.replies += emission.replies.len();
                 for (to, fact) in emission.facts {
@@ -210,7 +218,7 @@ fn an_undecodable_record_is_dead_lettered_whole_and_the_partition_goes_on() {
 #[test]
 fn a_cart_command_on_the_wrong_partition_is_dead_lettered() {
     let mut worker = Worker::new(PartitionCount::new(64).unwrap(), 1 << 20);
-    worker.on(Input::Begin(P, Begin { frontier: 0, progress: None }));
+    worker.on(Input::Begin(P, beginning(0)));
 
     let seen = receive(&mut worker, vec![add("ann", 0)]);
 
@@ -235,7 +243,7 @@ fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
     let ts = Timestamp::default();
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
-    worker.on(Input::Begin(P, Begin { frontier: 4, progress }));
+    worker.on(Input::Begin(P, Begin { frontier: 4, witness: progress.clone(), progress }));
 
     let seen = receive(&mut worker, vec![add("ann", 3), add("ann", 4)]);
 
@@ -263,7 +271,7 @@ fn an_answer_to_what_was_asked_before_memory_was_dropped_is_ignored() {
     let mut worker = worker(0);
     let stale = worker.on(Input::Records(P, vec![add("ann", 0)]));
     worker.on(Input::Drop(P));
-    worker.on(Input::Begin(P, Begin { frontier: 0, progress: None }));
+    worker.on(Input::Begin(P, beginning(0)));
 
     let late = Input::Done(P, stale[0].ticket, Done::Loaded(vec![None]));
 
@@ -285,7 +293,7 @@ fn a_long_queue_pauses_the_partition_and_resumes_it_once_it_is_short() {
 #[test]
 fn a_small_cache_forgets_carts_and_loads_them_again() {
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1);
-    worker.on(Input::Begin(P, Begin { frontier: 0, progress: None }));
+    worker.on(Input::Begin(P, beginning(0)));
     let first = receive(&mut worker, vec![add("ann", 0)]);
 
     let second = drive(&mut worker, Input::Records(P, vec![add("ann", 1)]), &cell(&first));
@@ -293,4 +301,33 @@ fn a_small_cache_forgets_carts_and_loads_them_again() {
     assert_eq!(second.order.first(), Some(&"load"));
     let record = CartRecord::decode(&second.stored[0].cell).unwrap();
     assert_eq!(record.version, 2);
+}
+
+#[test]
+fn a_replay_does_not_set_progress_back() {
+    let first = receive(&mut worker(0), vec![add("ann", 0), add("ann", 1)]);
+    let (command, ts) = (None, Timestamp::from_millis(1_700_000_000_001));
+    let progress = Some(Progress { generation: 1, partitions: 1, offset: 1, command, ts });
+    let mut owner = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    owner.on(Input::Begin(P, Begin { frontier: 0, progress, witness: None }));
+
+    let again = drive(&mut owner, Input::Records(P, vec![add("ann", 0)]), &cell(&first));
+
+    let mark = again.mark.unwrap();
+    assert_eq!(mark.offset, 1);
+    assert!(mark.ts > ts);
+}
+
+#[test]
+fn heavy_records_pause_the_partition_long_before_there_are_many() {
+    let heavy = |offset| {
+        let mut record = add(&format!("user{offset}"), offset);
+        record.headers.push(Header::text("ballast", "x".repeat(600_000)));
+        record
+    };
+
+    let seen = receive(&mut worker(0), (0..12).map(heavy).collect());
+
+    assert!(seen.order.contains(&"pause"));
+    assert_eq!(seen.frontier, Some(12));
 }

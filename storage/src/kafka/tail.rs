@@ -13,7 +13,7 @@ use super::{KafkaSettings, client};
 use crate::log::{LogError, Start, Tail, TailEvent, TopicPartition};
 
 /// How many events may wait for [`Tail::next`]; each has at most [`super::reader::BATCH`] of records.
-const EVENTS: usize = 16;
+const EVENTS: usize = 128;
 
 /// How long [`Tail::close`] waits for the goodbye to the group.
 const GOODBYE: Duration = Duration::from_secs(10);

@@ -46,6 +46,7 @@ pub async fn failures<L: Log>(log: &L) -> Vec<&'static str> {
         groups::a_member_begins_at_what_another_committed,
         groups::members_share_the_partitions,
         groups::a_closed_member_hands_its_partitions_over,
+        groups::commits_before_a_closing_are_kept,
         groups::a_dropped_member_hands_its_partitions_over,
         groups::a_release_comes_after_the_commits_before_it,
         groups::nothing_of_a_revoked_partition_comes_before_its_release,

@@ -5,6 +5,7 @@
 mod cql_store;
 mod faults;
 mod flow;
+mod kafka_log;
 mod live;
 mod operators;
 mod owners;

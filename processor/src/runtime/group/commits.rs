@@ -30,7 +30,6 @@ impl<L: Log, S: Store> Group<L, S> {
 
     /// One measurement at a time; the next tick starts another.
     fn measure_lag(&mut self) {
-        while self.tasks.try_join_next().is_some() {}
         if self.measuring.as_ref().is_some_and(|task| !task.is_finished()) {
             return;
         }
@@ -67,8 +66,10 @@ impl<L: Log, S: Store> Group<L, S> {
         if std::mem::take(&mut self.fenced) {
             tracing::info!("commits are acknowledged again: partitions begin anew");
             let held = self.held.values().filter(|held| held.revoked.is_none());
-            let partitions = held.map(|held| held.partition).collect();
-            self.examine(Entrance::Fenced, partitions);
+            let partitions: Vec<_> = held.map(|held| held.partition).collect();
+            for partition in partitions {
+                self.examine(Entrance::Fenced, partition);
+            }
         }
     }
 

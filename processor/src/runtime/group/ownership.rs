@@ -1,56 +1,70 @@
 //! Which partitions are ours: how they begin, and how they are given up.
 
+use std::sync::atomic::Ordering;
+
 use cart_schemas::partition::Partition;
 use cart_storage::log::{Log, Tail as _, TopicPartition};
 use cart_storage::store::Store;
-use futures::future::try_join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{DRAIN_WITHIN, Entrance, Group, commands};
+use super::{DRAIN_WITHIN, Entrance, Examined, Group, commands};
+use crate::runtime::RunError;
 use crate::runtime::assignment::{Beginning, examine};
+use crate::runtime::carrier::chain;
 use crate::runtime::held::Held;
 use crate::runtime::shell::Report;
 use crate::runtime::wakes::Wakes;
-use crate::worker::Input;
+use crate::worker::{Input, StopReason};
 
 impl<L: Log, S: Store> Group<L, S> {
-    /// Compares log and store in the background, so that polling goes on.
-    pub(super) fn examine(&mut self, entrance: Entrance, partitions: Vec<Partition>) {
+    /// Compares log and store in the background, so that polling goes on and one partition that
+    /// waits for an answer stops no other.
+    pub(super) fn examine(&mut self, entrance: Entrance, partition: Partition) {
+        self.entrances += 1;
+        let number = self.entrances;
+        self.entering.insert(partition, number);
         let (log, store, count) = (self.log.clone(), self.store.clone(), self.count);
-        self.beginning.push(Box::pin(async move {
-            let all = partitions.iter().map(|partition| examine(&log, &store, *partition, count));
-            Ok((entrance, try_join_all(all).await?))
+        self.examining.push(Box::pin(async move {
+            let found = examine(&log, &store, partition, count).await;
+            Examined { partition, entrance, number, found }
         }));
     }
 
-    pub(super) async fn begin(&mut self, entrance: Entrance, beginnings: Vec<Beginning>) {
+    /// Begins a partition, unless it was given up while it was examined.
+    pub(super) async fn begin(&mut self, examined: Examined) -> Result<(), RunError> {
+        let Examined { partition, entrance, number, found } = examined;
+        if self.entering.get(&partition) != Some(&number) {
+            return Ok(());
+        }
+        self.entering.remove(&partition);
+        let beginning = match found {
+            Ok(beginning) => beginning,
+            Err(refusal) if refusal.ends_the_process() => return Err(RunError::Refused(refusal)),
+            Err(refusal) => {
+                return self.stopped(partition, StopReason::Refused(chain(&refusal)));
+            }
+        };
         if self.held.is_empty() {
             self.acknowledged = Instant::now();
             self.committing = None;
             self.fenced = false;
         }
-        let mut starts = Vec::with_capacity(beginnings.len());
-        for beginning in beginnings {
-            let (partition, read_from) = (beginning.partition, beginning.read_from);
-            match entrance {
-                Entrance::Assigned => starts.push((commands(partition), read_from)),
-                Entrance::Fenced if self.held.contains_key(&partition) => {
-                    self.tail.rewind(commands(partition), read_from);
-                    self.tail.resume(commands(partition));
-                }
-                // Lost while it was examined.
-                Entrance::Fenced => continue,
+        let held = self.hold(&beginning);
+        self.held.insert(partition, held);
+        self.stopped.remove(&partition);
+        self.tell(partition, Input::Begin(partition, beginning.begin)).await;
+        let (at, offset) = (commands(partition), beginning.read_from);
+        match entrance {
+            Entrance::Assigned => self.tail.start(&[(at, offset)]),
+            Entrance::Fenced => {
+                self.tail.rewind(at, offset);
+                self.tail.resume(at);
             }
-            let held = self.hold(&beginning);
-            self.held.insert(partition, held);
-            self.tell(partition, Input::Begin(partition, beginning.begin)).await;
-        }
-        if matches!(entrance, Entrance::Assigned) {
-            self.tail.start(&starts);
         }
         tracing::info!(partitions = self.held.len(), "partitions are held");
         self.count_held();
+        Ok(())
     }
 
     fn hold(&mut self, beginning: &Beginning) -> Held {
@@ -63,6 +77,8 @@ impl<L: Log, S: Store> Group<L, S> {
             policy: self.settings.policy,
             frontier: watched,
             log_was_empty: beginning.log_was_empty,
+            cursors: self.cursors.clone(),
+            reports: self.reporter.clone(),
         };
         let scanner = self.tasks.spawn(wakes.scan());
         Held { partition: beginning.partition, frontier, committed, revoked: None, scanner }
@@ -70,6 +86,7 @@ impl<L: Log, S: Store> Group<L, S> {
 
     pub(super) async fn revoke(&mut self, all: &[TopicPartition]) {
         for at in all {
+            self.entering.remove(&at.partition);
             match self.held.get_mut(&at.partition) {
                 Some(held) => held.revoked = Some(Instant::now()),
                 None => self.tail.release(&[*at]),
@@ -89,7 +106,11 @@ impl<L: Log, S: Store> Group<L, S> {
 
     /// Drops a partition's memory; uncommitted work will be done again by its next owner.
     pub(super) async fn forget(&mut self, partition: Partition) {
-        self.held.remove(&partition);
+        self.entering.remove(&partition);
+        self.stopped.remove(&partition);
+        if self.held.remove(&partition).is_none() {
+            return;
+        }
         self.tell(partition, Input::Drop(partition)).await;
         self.count_held();
     }
@@ -124,8 +145,9 @@ impl<L: Log, S: Store> Group<L, S> {
         tracing::info!("left the group");
     }
 
-    fn count_held(&self) {
+    pub(super) fn count_held(&self) {
         let held = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
         metrics::gauge!("cartstream_partitions_held").set(held);
+        self.health.stopped.store(self.stopped.len(), Ordering::Relaxed);
     }
 }

@@ -63,9 +63,7 @@ impl Reader {
         self.must(accepted);
         self.fetch_again(self.shares.positions());
         let tag = self.shares.grant(&partitions);
-        if !partitions.is_empty() {
-            self.outbox.push(Event::Assigned(tag, partitions));
-        }
+        self.outbox.push(Event::Assigned(tag, partitions));
     }
 
     fn begin_drain(&mut self, partitions: Vec<TopicPartition>) {

@@ -71,8 +71,8 @@ impl Outbox {
         !self.waiting.is_empty() || (was_choked && crowded)
     }
 
-    /// Whether nothing will ever be sent again.
+    /// Whether the last event has been taken.
     pub(super) fn is_done(&self) -> bool {
-        self.channel.is_closed() || (self.ended && self.waiting.is_empty())
+        self.ended && self.waiting.is_empty()
     }
 }

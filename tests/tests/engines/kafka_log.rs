@@ -11,6 +11,9 @@ use cart_storage::log::{
     AppendError, Lane, Log as _, LogError, NewRecord, Start, Tail as _, TailEvent, TopicPartition,
 };
 use cart_tests::contract;
+use cart_tests::support::shop::engines_up;
+
+use crate::BINARY;
 
 const BROKER: &str = "127.0.0.1:9092";
 
@@ -21,7 +24,8 @@ const COMMANDS: TopicPartition =
     TopicPartition { topic: Topic::Commands, partition: Partition::new(0) };
 
 /// Settings of a namespace that belongs to this test and run.
-fn settings(test: &str) -> KafkaSettings {
+async fn settings(test: &str) -> KafkaSettings {
+    engines_up(BINARY).await.expect("the engines come up");
     let namespace = format!("{test}_{}", std::process::id()).parse().expect("a namespace");
     KafkaSettings::new(BROKER, namespace)
 }
@@ -39,7 +43,7 @@ where
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_keeps_the_contract() {
-    migrated(&settings("contract"), async |settings| {
+    migrated(&settings("contract").await, async |settings| {
         let log = KafkaLog::open(settings).unwrap();
         assert_eq!(contract::log::failures(&log).await, Vec::<&str>::new());
     })
@@ -48,7 +52,7 @@ async fn the_log_keeps_the_contract() {
 
 #[tokio::test]
 async fn topics_are_made_once_and_never_resized() {
-    let settings = settings("topics");
+    let settings = settings("topics").await;
     let all: Vec<_> = Topic::ALL.map(|topic| topic.name(&settings.namespace)).to_vec();
     assert_eq!(admin::missing(&settings).await.unwrap(), all);
 
@@ -72,7 +76,7 @@ async fn topics_are_made_once_and_never_resized() {
 
 #[tokio::test]
 async fn a_topic_that_does_not_exist_is_named() {
-    let log = KafkaLog::open(settings("absent")).unwrap();
+    let log = KafkaLog::open(settings("absent").await).unwrap();
 
     let answer = log.partitions(Topic::Commands).await;
 
@@ -84,7 +88,7 @@ async fn a_topic_that_does_not_exist_is_named() {
 
 #[tokio::test]
 async fn a_wrong_option_is_told_at_the_opening() {
-    let mut settings = settings("option");
+    let mut settings = settings("option").await;
     settings.options.push(("no.such.option".to_owned(), "1".to_owned()));
 
     let refused = KafkaLog::open(settings);
@@ -103,7 +107,7 @@ fn incompressible(size: usize) -> Vec<u8> {
 /// gaps, which ours are not asked to.
 #[tokio::test]
 async fn a_broken_producer_is_replaced() {
-    migrated(&settings("broken"), async |mut settings| {
+    migrated(&settings("broken").await, async |mut settings| {
         let gapless = [
             ("message.max.bytes", "5000000"),
             ("enable.idempotence", "true"),
@@ -138,7 +142,7 @@ async fn a_broken_producer_is_replaced() {
 
 #[tokio::test]
 async fn an_offset_outside_the_log_stops_its_partition_until_a_rewind() {
-    migrated(&settings("outside"), async |settings| {
+    migrated(&settings("outside").await, async |settings| {
         let log = KafkaLog::open(settings).unwrap();
         let other = TopicPartition { partition: Partition::new(1), ..COMMANDS };
         let record = || NewRecord { value: Some("here".into()), ..NewRecord::default() };
@@ -174,27 +178,47 @@ async fn an_offset_outside_the_log_stops_its_partition_until_a_rewind() {
     .await;
 }
 
+/// How long a member waits for partitions that another one was asked to give up.
+async fn moving_time(settings: KafkaSettings, release: bool) -> Duration {
+    let log = KafkaLog::open(settings).expect("a log");
+    let mut one = log.subscribe("group", Topic::Commands).expect("a tail");
+    while !matches!(one.next().await, TailEvent::Assigned(_)) {}
+    let mut other = log.subscribe("group", Topic::Commands).expect("a tail");
+    let revoked = loop {
+        if let TailEvent::Revoking(partitions) = one.next().await {
+            break partitions;
+        }
+    };
+
+    let begun = Instant::now();
+    if release {
+        one.release(&revoked);
+    }
+    while !matches!(other.next().await, TailEvent::Assigned(_)) {}
+    begun.elapsed()
+}
+
 #[tokio::test]
 async fn partitions_that_are_not_released_move_after_five_seconds() {
-    migrated(&settings("drain"), async |settings| {
-        let log = KafkaLog::open(settings).unwrap();
-        let mut one = log.subscribe("group", Topic::Commands).unwrap();
-        while !matches!(one.next().await, TailEvent::Assigned(_)) {}
-        let mut other = log.subscribe("group", Topic::Commands).unwrap();
-        while !matches!(one.next().await, TailEvent::Revoking(_)) {}
+    migrated(&settings("kept").await, async |settings| {
+        let waited = moving_time(settings, false).await;
+        assert!(waited > Duration::from_secs(4) && waited < Duration::from_secs(12), "{waited:?}");
+    })
+    .await;
+}
 
-        let begun = Instant::now();
-        while !matches!(other.next().await, TailEvent::Assigned(_)) {}
-
-        let waited = begun.elapsed();
-        assert!(waited > Duration::from_secs(4) && waited < Duration::from_secs(10), "{waited:?}");
+#[tokio::test]
+async fn partitions_that_are_released_move_without_that_wait() {
+    migrated(&settings("released").await, async |settings| {
+        let waited = moving_time(settings, true).await;
+        assert!(waited < Duration::from_secs(4), "{waited:?}");
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_topic_that_does_not_exist_is_trouble_for_its_members() {
-    let log = KafkaLog::open(settings("absent_too")).unwrap();
+    let log = KafkaLog::open(settings("absent_too").await).unwrap();
     let mut tail = log.subscribe("group", Topic::Commands).unwrap();
 
     let event = tail.next().await;
