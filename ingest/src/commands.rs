@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::breaker::Breaker;
 use crate::catalog::Catalog;
 use crate::reply_path::ReplyPath;
+use crate::unsettled::{self, Unsettled};
 
 /// How long a caller waits for an outcome before it is told to ask later.
 pub const DEADLINE: Duration = Duration::from_secs(2);
@@ -74,6 +75,7 @@ struct Shared {
     policy: Policy,
     replies: ReplyPath,
     breaker: Mutex<Breaker>,
+    unsettled: Unsettled,
 }
 
 impl<L: Log, S: Store> Commands<L, S> {
@@ -86,7 +88,8 @@ impl<L: Log, S: Store> Commands<L, S> {
         let catalog = Catalog::follow(&log).await?;
         let replies = ReplyPath::open(&log, fresh_id().to_string()).await?;
         let breaker = Mutex::new(Breaker::default());
-        let shared = Arc::new(Shared { catalog, partitions, policy, replies, breaker });
+        let unsettled = Unsettled::default();
+        let shared = Arc::new(Shared { catalog, partitions, policy, replies, breaker, unsettled });
         Ok(Self { log, store, shared })
     }
 
@@ -128,10 +131,12 @@ impl<L: Log, S: Store> Commands<L, S> {
         self.shared.partitions.partition_of(key.as_str().as_bytes())
     }
 
-    /// Whether this instance waits for the outcome of `command`.
+    /// Whether `command` may still be on its way into the log: this instance waits for its outcome
+    /// or for its append, or its id is so young that another instance may.
     #[must_use]
-    pub fn awaits(&self, command: CommandId) -> bool {
-        self.shared.replies.awaits(command)
+    pub fn may_arrive(&self, command: CommandId) -> bool {
+        let here = self.shared.replies.awaits(command) || self.shared.unsettled.holds(command);
+        here || unsettled::is_young(command, fresh_id())
     }
 
     /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
@@ -147,7 +152,7 @@ impl<L: Log, S: Store> Commands<L, S> {
         };
         let appended = self.append(&envelope, request.traceparent);
         let outcome = async {
-            match self.acknowledged(appended).await {
+            match self.acknowledged(command, appended).await {
                 Appended::Nothing => return Sent::Unavailable,
                 Appended::Durable if respond_async => return Sent::Pending(command),
                 Appended::Durable | Appended::Perhaps => {}
@@ -158,24 +163,32 @@ impl<L: Log, S: Store> Commands<L, S> {
     }
 
     /// Waits for the append and tells the breaker how it went. Its own bound is shorter than the
-    /// caller's deadline, so that an append nobody answers is counted as the failure it is.
+    /// caller's deadline, so that an append nobody answers is counted as the failure it is; until
+    /// it is known to be in the log or not, its command counts as pending.
     async fn acknowledged(
         &self,
-        append: impl Future<Output = Result<Ack, AppendError>>,
+        command: CommandId,
+        append: impl Future<Output = Result<Ack, AppendError>> + Send + 'static,
     ) -> Appended {
         let started = Instant::now();
-        match tokio::time::timeout(ACKNOWLEDGED_WITHIN, append).await {
+        let mut append = Box::pin(append);
+        match tokio::time::timeout(ACKNOWLEDGED_WITHIN, &mut append).await {
             Ok(Ok(_)) => {
                 self.shared.breaker().succeeded();
                 record_hop("log", started);
-                Appended::Durable
+                return Appended::Durable;
             }
-            Ok(Err(AppendError::Full | AppendError::Refused(_))) => Appended::Nothing,
-            Ok(Err(AppendError::Unknown(_) | AppendError::Broken(_))) | Err(_) => {
-                self.shared.breaker().failed();
-                Appended::Perhaps
+            Ok(Err(AppendError::Full | AppendError::Refused(_))) => return Appended::Nothing,
+            Ok(Err(AppendError::Unknown(_) | AppendError::Broken(_))) => {
+                tokio::spawn(self.shared.unsettled.until_settled(command, std::future::pending()));
+            }
+            Err(_) => {
+                let settled = async move { append.await.is_ok() };
+                tokio::spawn(self.shared.unsettled.until_settled(command, settled));
             }
         }
+        self.shared.breaker().failed();
+        Appended::Perhaps
     }
 
     fn envelope(&self, request: &Request) -> Envelope {

@@ -10,3 +10,4 @@ pub mod read;
 pub mod replies;
 mod reply_path;
 pub mod status;
+mod unsettled;

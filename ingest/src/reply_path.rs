@@ -61,10 +61,15 @@ impl ReplyPath {
         let at = TopicPartition { topic: Topic::Replies, partition };
         let waiting = Arc::new(Mutex::new(Waiting::new(IN_FLIGHT_MAX)));
         let (sender, live) = watch::channel(false);
-        let tail = log.assign(vec![(at, Start::End)])?;
-        let following = Following { waiting: Arc::clone(&waiting), live: sender };
-        tokio::spawn(following.run(tail, instance.clone()));
-        tokio::spawn(probe(log.clone(), at, instance, live.clone()));
+        let following = Following {
+            log: log.clone(),
+            at,
+            instance,
+            waiting: Arc::clone(&waiting),
+            live: sender,
+        };
+        let tail = following.tail()?;
+        tokio::spawn(following.run(tail));
         Ok(Self { at, waiting, live })
     }
 
@@ -94,30 +99,52 @@ fn locked(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Following {
+struct Following<L> {
+    log: L,
+    at: TopicPartition,
+    instance: String,
     waiting: Arc<Mutex<Waiting>>,
     live: watch::Sender<bool>,
 }
 
-impl Following {
-    async fn run<T: Tail>(self, mut tail: T, instance: String) {
+impl<L: Log> Following<L> {
+    fn tail(&self) -> Result<L::Tail, LogError> {
+        self.log.assign(vec![(self.at, Start::End)])
+    }
+
+    /// Follows for as long as the runtime lives. A tail that stands, because what it had to read
+    /// next has expired, is replaced by one at the end; the probe then proves it anew.
+    async fn run(self, mut tail: L::Tail) {
+        loop {
+            tokio::select! {
+                () = self.follow(&mut tail) => {}
+                () = self.probe() => self.follow(&mut tail).await,
+            }
+            self.live.send_replace(false);
+            tail = loop {
+                tokio::time::sleep(PROBE_EVERY).await;
+                match self.tail() {
+                    Ok(tail) => break tail,
+                    Err(error) => tracing::error!(%error, "replies cannot be followed"),
+                }
+            };
+        }
+    }
+
+    /// Takes replies until the tail stands or ends.
+    async fn follow(&self, tail: &mut L::Tail) {
         loop {
             match tail.next().await {
-                TailEvent::Records(_, records) => {
-                    for record in &records {
-                        if record.key.as_deref() == Some(instance.as_bytes()) {
-                            self.live.send_replace(true);
-                        } else {
-                            self.take(record);
-                        }
-                    }
+                TailEvent::Records(_, records) => records.iter().for_each(|one| self.take(one)),
+                TailEvent::Trouble(LogError::OutOfRange(offset)) => {
+                    tracing::warn!(offset, "replies expired before they were read");
+                    return;
                 }
                 TailEvent::Trouble(error) => {
                     tracing::debug!(%error, "the replies' tail has trouble");
                 }
                 TailEvent::Ended(error) => {
                     tracing::error!(?error, "replies no longer arrive");
-                    self.live.send_replace(false);
                     return;
                 }
                 TailEvent::Assigned(_)
@@ -131,26 +158,26 @@ impl Following {
 
     /// Replies of other instances on the same partition, and late ones, find nobody.
     fn take(&self, record: &Record) {
+        if record.key.as_deref() == Some(self.instance.as_bytes()) {
+            self.live.send_replace(true);
+            return;
+        }
         let Some(Ok(reply)) = record.value.as_deref().map(Reply::decode) else { return };
         if locked(&self.waiting).resolve(&reply) == 0 {
             metrics::counter!("cartstream_replies_unclaimed_total").increment(1);
         }
     }
-}
 
-/// Sends a record to ourselves until it arrives.
-async fn probe<L: Log>(
-    log: L,
-    at: TopicPartition,
-    instance: String,
-    mut live: watch::Receiver<bool>,
-) {
-    while !*live.borrow() {
-        let key = Some(Bytes::from(instance.clone()));
-        let record = NewRecord { key, value: None, headers: Vec::new() };
-        if let Err(error) = log.append(Lane::Replies, at, record).await {
-            tracing::debug!(%error, "the probe of the reply path was not appended");
+    /// Sends a record to ourselves until it arrives.
+    async fn probe(&self) {
+        let mut live = self.live.subscribe();
+        while !*live.borrow() {
+            let key = Some(Bytes::from(self.instance.clone()));
+            let record = NewRecord { key, value: None, headers: Vec::new() };
+            if let Err(error) = self.log.append(Lane::Replies, self.at, record).await {
+                tracing::debug!(%error, "the probe of the reply path was not appended");
+            }
+            drop(tokio::time::timeout(PROBE_EVERY, live.changed()).await);
         }
-        drop(tokio::time::timeout(PROBE_EVERY, live.changed()).await);
     }
 }

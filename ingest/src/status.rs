@@ -52,7 +52,7 @@ impl<L: Log, S: Store> Commands<L, S> {
         let committed = self.log().committed(PROCESSORS, at).await?;
         let record = read::record(self.store(), key).await?;
         let caught_up = committed.unwrap_or(bounds.start) >= bounds.end;
-        Ok(tell(&record, command, caught_up && !self.awaits(command)))
+        Ok(tell(&record, command, caught_up && !self.may_arrive(command)))
     }
 }
 

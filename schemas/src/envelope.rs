@@ -5,15 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::Command;
+use crate::command::{Command, Offer};
 use crate::digest::Digest;
 use crate::id::{CartKey, CommandId};
 use crate::policy::{Policy, Rules};
+use crate::product::NAME_MAX;
 
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
 const KINDS: [&str; 6] = ["add_item", "set_quantity", "remove_item", "clear", "extend", "wake"];
+
+/// The longest command: a request body is at most 16 KiB, and the catalog adds a name and a price.
+const BYTES_MAX: usize = 64 * 1024;
 
 /// A command with everything its decision depends on, except its place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,9 @@ pub enum DecodeError {
     /// Not JSON, or not shaped as its schema version demands.
     #[error("malformed command")]
     Malformed(#[source] serde_json::Error),
+    /// Larger than any command of ours: what came of it might not fit the topics behind it.
+    #[error("beyond the limits: {0}")]
+    BeyondLimits(&'static str),
     /// Written by a newer build.
     #[error("unknown schema version {0}")]
     UnknownSchema(u16),
@@ -86,7 +93,7 @@ impl DecodeError {
     #[must_use]
     pub const fn disposition(&self) -> Disposition {
         match self {
-            Self::Malformed(_) => Disposition::Quarantine,
+            Self::Malformed(_) | Self::BeyondLimits(_) => Disposition::Quarantine,
             Self::UnknownSchema(_) | Self::UnknownRules(_) | Self::UnknownKind(_) => {
                 Disposition::Stop
             }
@@ -117,8 +124,11 @@ impl Envelope {
     /// # Errors
     /// See [`DecodeError`]; its disposition says what to do.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > BYTES_MAX {
+            return Err(DecodeError::BeyondLimits("more than 64 KiB"));
+        }
         match serde_json::from_slice::<Wire<Command, CartKey>>(bytes) {
-            Ok(wire) if wire.schema == SCHEMA && wire.rules.is_known() => Ok(Self {
+            Ok(wire) if wire.schema == SCHEMA && wire.rules.is_known() => Self {
                 id: wire.id,
                 cart: wire.cart,
                 rules: wire.rules,
@@ -126,10 +136,33 @@ impl Envelope {
                 expected_version: wire.expected_version,
                 policy: wire.policy,
                 command: wire.command,
-            }),
+            }
+            .within_limits(),
             Ok(wire) => Err(Self::unknown_head(wire.schema, wire.rules)),
             Err(error) => Err(Self::classify(bytes, error)),
         }
+    }
+
+    /// Anyone may write to the topic; what is decided from a command must fit a record and an
+    /// event all the same.
+    fn within_limits(self) -> Result<Self, DecodeError> {
+        let name = match &self.command {
+            Command::AddItem { offer: Offer::Listed { name, .. }, .. }
+            | Command::SetQuantity { offer: Offer::Listed { name, .. }, .. } => name.as_str(),
+            Command::AddItem { .. }
+            | Command::SetQuantity { .. }
+            | Command::RemoveItem { .. }
+            | Command::Clear
+            | Command::Extend { .. }
+            | Command::Wake { .. } => "",
+        };
+        if name.len() > NAME_MAX {
+            return Err(DecodeError::BeyondLimits("a name of more than 256 bytes"));
+        }
+        if self.policy.max_lines > Policy::LINES_MAX {
+            return Err(DecodeError::BeyondLimits("a policy of more than 900 lines"));
+        }
+        Ok(self)
     }
 
     fn unknown_head(schema: u16, rules: Rules) -> DecodeError {
@@ -205,6 +238,8 @@ mod tests {
             decode_changed("\"clear\"", "{\"add_item\":{}}"),
             decode_changed("\"cart\":\"user123\"", "\"cart\":\"no spaces\""),
             Envelope::decode(b"not json").unwrap_err(),
+            Envelope::decode(&vec![b' '; 70_000]).unwrap_err(),
+            decode_changed("\"maxLines\":250", "\"maxLines\":901"),
         ];
 
         assert!(newer.iter().all(|error| error.disposition() == Disposition::Stop));

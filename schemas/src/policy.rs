@@ -36,7 +36,7 @@ impl std::fmt::Display for Rules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
-    /// Lines a cart may hold. At most 900, so that sums stay exact.
+    /// Lines a cart may hold; at most [`Policy::LINES_MAX`].
     pub max_lines: u16,
     /// Pieces a line may hold.
     pub max_quantity: u32,
@@ -46,6 +46,12 @@ pub struct Policy {
     pub empty_ttl_seconds: u32,
     /// How far ahead of now an extension may set the end.
     pub max_extension_seconds: u32,
+}
+
+impl Policy {
+    /// The most lines any shop may allow: sums stay exact, and the largest event, an expired cart
+    /// of so many lines, stays below [`crate::topic::FACT_BYTES_MAX`].
+    pub const LINES_MAX: u16 = 900;
 }
 
 impl Default for Policy {

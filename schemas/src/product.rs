@@ -9,7 +9,7 @@ use crate::money::{Currency, Decimal, Price};
 /// Pieces in stock never exceed this, so that they fit every client's integer.
 const STOCK_MAX: u32 = 1_000_000_000;
 /// The longest name of a product or a variant, in bytes: names travel in every command and event.
-const NAME_MAX: usize = 256;
+pub(crate) const NAME_MAX: usize = 256;
 /// Variants of one product: a product is one record of at most a quarter of a mebibyte.
 const VARIANTS_MAX: usize = 200;
 

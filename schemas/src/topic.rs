@@ -58,6 +58,9 @@ pub enum Topic {
     CommandsDeadLetters,
 }
 
+/// The largest event or dead letter: 900 lines with the longest names are about 1.2 MB.
+pub const FACT_BYTES_MAX: u32 = 4 * 1024 * 1024;
+
 /// How long a topic keeps its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleanup {
@@ -144,6 +147,8 @@ pub mod dead_letter {
     pub const STAGE: &str = "__connect.errors.stage";
     /// The class of the error.
     pub const CLASS: &str = "__connect.errors.exception.class.name";
+    /// How many bytes the value had, where it was too long to be kept whole.
+    pub const TRUNCATED_FROM: &str = "cartstream.errors.truncated.from";
     /// What was wrong.
     pub const MESSAGE: &str = "__connect.errors.exception.message";
 }

@@ -1,4 +1,5 @@
-//! How fast the Kafka engine passes records, printed: `cargo test --test kafka_speed -- --nocapture`.
+//! How fast the Kafka engine passes records, printed:
+//! `cargo run --release -p cart-tests --example kafka_speed`, with the local engines up.
 
 #![expect(clippy::print_stdout, reason = "it measures")]
 
@@ -17,22 +18,22 @@ const PLAN: TopicPlan =
 
 const AT: TopicPartition = TopicPartition { topic: Topic::Commands, partition: Partition::new(0) };
 
-#[tokio::test(flavor = "multi_thread")]
-async fn records_pass_within_a_moment() {
-    let namespace = format!("speed_{}", std::process::id()).parse().unwrap();
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let namespace = format!("speed_{}", std::process::id()).parse()?;
     let settings = KafkaSettings::new(BROKER, namespace);
-    admin::migrate(&settings, PLAN).await.unwrap();
+    admin::migrate(&settings, PLAN).await?;
 
     let begun = Instant::now();
-    let log = KafkaLog::open(settings.clone()).unwrap();
+    let log = KafkaLog::open(settings.clone())?;
     first_record(&log, begun).await;
-    let singles = singles(&log, 500).await;
+    singles(&log, 500).await;
     bulk(&log, 20_000).await;
+    members(&log).await;
 
     drop(log);
-    admin::drop_all(&settings).await.unwrap();
-    let median = singles.get(singles.len() / 2).unwrap();
-    assert!(*median < Duration::from_millis(100), "half of the records took over {median:?}");
+    admin::drop_all(&settings).await?;
+    Ok(())
 }
 
 fn record(size: usize) -> NewRecord {
@@ -71,8 +72,8 @@ async fn first_record(log: &KafkaLog, begun: Instant) {
     println!("close: {:?}", begun.elapsed());
 }
 
-/// One record at a time: appended, acknowledged and read. The sorted times until it was read.
-async fn singles(log: &KafkaLog, count: usize) -> Vec<Duration> {
+/// One record at a time: appended, acknowledged and read.
+async fn singles(log: &KafkaLog, count: usize) {
     let mut tail = tail(log).await;
     let (mut acks, mut reads) = (Vec::new(), Vec::new());
     for _ in 0..count {
@@ -88,7 +89,6 @@ async fn singles(log: &KafkaLog, count: usize) -> Vec<Duration> {
         println!("single record {what}: p50 {:?}, p99 {:?}", at(50), at(99));
     }
     tail.close().await;
-    reads
 }
 
 async fn bulk(log: &KafkaLog, count: usize) {
@@ -107,4 +107,33 @@ async fn bulk(log: &KafkaLog, count: usize) {
         );
     }
     tail.close().await;
+}
+
+/// A member joins a group, leaves it, and another one takes the partition over.
+async fn members(log: &KafkaLog) {
+    let begun = Instant::now();
+    let mut one = log.subscribe("members", AT.topic).expect("a tail");
+    assigned(&mut one).await;
+    println!("joining an empty group: {:?}", begun.elapsed());
+    let mut other = log.subscribe("members", AT.topic).expect("a tail");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+
+    let begun = Instant::now();
+    one.close().await;
+    let left = begun.elapsed();
+    assigned(&mut other).await;
+    println!("leaving: {left:?}, taken over after {:?}", begun.elapsed());
+
+    let end = log.bounds(AT).await.expect("bounds").end;
+    let begun = Instant::now();
+    other.start(&[(AT, end)]);
+    log.append(Lane::Facts, AT, record(250)).await.expect("appended");
+    arrive(&mut other, 1).await;
+    println!("the first record after the start: {:?}", begun.elapsed());
+    other.close().await;
+}
+
+/// Waits for some partitions; a new member may begin with none.
+async fn assigned(tail: &mut KafkaTail) {
+    while !matches!(tail.next().await, TailEvent::Assigned(partitions) if !partitions.is_empty()) {}
 }

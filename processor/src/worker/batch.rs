@@ -265,6 +265,9 @@ fn event_record(incoming: &Incoming, event: &Event) -> NewRecord {
     }
 }
 
+/// How much of a value a dead letter keeps: all of any record that fits a topic uncompressed.
+const LETTER_BYTES_MAX: usize = 3 * 1024 * 1024;
+
 /// The original record, whole, with Kafka Connect's error headers after its own.
 fn dead_letter(partition: Partition, record: Record, class: &str, reason: &str) -> NewRecord {
     let mut headers = record.headers;
@@ -276,5 +279,10 @@ fn dead_letter(partition: Partition, record: Record, class: &str, reason: &str) 
         Header::text(dead_letter::CLASS, class),
         Header::text(dead_letter::MESSAGE, reason),
     ]);
-    NewRecord { key: record.key, value: record.value, headers }
+    let length = record.value.as_ref().map_or(0, Bytes::len);
+    if length > LETTER_BYTES_MAX {
+        headers.push(Header::text(dead_letter::TRUNCATED_FROM, length.to_string()));
+    }
+    let value = record.value.map(|value| value.slice(..length.min(LETTER_BYTES_MAX)));
+    NewRecord { key: record.key, value, headers }
 }

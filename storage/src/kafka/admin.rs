@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cart_schemas::partition::PartitionCount;
-use cart_schemas::topic::{Cleanup, Namespace, Topic};
+use cart_schemas::topic::{Cleanup, FACT_BYTES_MAX, Namespace, Topic};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
@@ -208,6 +208,9 @@ fn config(topic: Topic, plan: TopicPlan) -> Vec<(&'static str, String)> {
             config.push(("cleanup.policy", "delete".to_owned()));
             config.push(("retention.ms", retention_ms.to_string()));
         }
+    }
+    if matches!(topic, Topic::Events | Topic::CommandsDeadLetters) {
+        config.push(("max.message.bytes", FACT_BYTES_MAX.to_string()));
     }
     if topic == Topic::Replies {
         // Only a closed segment is deleted, and one stays open for a week otherwise.

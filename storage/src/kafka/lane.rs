@@ -93,6 +93,9 @@ impl Appender {
     }
 }
 
+/// [`cart_schemas::topic::FACT_BYTES_MAX`] as librdkafka wants it.
+const FACT_BYTES_MAX: &str = "4194304";
+
 /// What librdkafka is asked to promise on a lane.
 fn promise(lane: Lane, deadline_ms: &str) -> Vec<(&'static str, &str)> {
     let mut settings = vec![
@@ -102,12 +105,19 @@ fn promise(lane: Lane, deadline_ms: &str) -> Vec<(&'static str, &str)> {
         ("queue.buffering.max.messages", "100000"),
         ("queue.buffering.max.kbytes", "131072"),
     ];
-    settings.extend(match lane {
+    match lane {
         // Idempotence brings `acks=all`, retries without end and order under them.
-        Lane::Facts => [("enable.idempotence", "true"), ("message.timeout.ms", "0")],
-        Lane::Commands => [("enable.idempotence", "true"), ("message.timeout.ms", deadline_ms)],
-        Lane::Replies => [("acks", "1"), ("message.timeout.ms", deadline_ms)],
-    });
+        Lane::Facts => settings.extend([
+            ("enable.idempotence", "true"),
+            ("message.timeout.ms", "0"),
+            // What the topics of facts accept; librdkafka refuses more than 1 MB by itself.
+            ("message.max.bytes", FACT_BYTES_MAX),
+        ]),
+        Lane::Commands => {
+            settings.extend([("enable.idempotence", "true"), ("message.timeout.ms", deadline_ms)]);
+        }
+        Lane::Replies => settings.extend([("acks", "1"), ("message.timeout.ms", deadline_ms)]),
+    }
     settings
 }
 
@@ -204,4 +214,14 @@ fn is_of_the_network(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::OperationTimedOut
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FACT_BYTES_MAX;
+
+    #[test]
+    fn producers_send_what_the_topics_of_facts_accept() {
+        assert_eq!(FACT_BYTES_MAX, cart_schemas::topic::FACT_BYTES_MAX.to_string());
+    }
 }

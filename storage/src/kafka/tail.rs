@@ -12,7 +12,8 @@ use super::reader::{Command, Event, Reader, Tag};
 use super::{KafkaSettings, client};
 use crate::log::{LogError, Start, Tail, TailEvent, TopicPartition};
 
-/// How many events may wait for [`Tail::next`]; each has at most [`super::reader::BATCH`] of records.
+/// How many events may wait for [`Tail::next`]: enough for many small ones. Each batch of records
+/// among them holds 1 MiB at most.
 const EVENTS: usize = 128;
 
 /// How long [`Tail::close`] waits for the goodbye to the group.

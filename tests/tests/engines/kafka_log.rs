@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::topic::Topic;
 use cart_storage::kafka::admin::{self, AdminError, TopicPlan};
-use cart_storage::kafka::{KafkaLog, KafkaSettings};
+use cart_storage::kafka::{KafkaLog, KafkaSettings, KafkaTail};
 use cart_storage::log::{
     AppendError, Lane, Log as _, LogError, NewRecord, Start, Tail as _, TailEvent, TopicPartition,
 };
@@ -182,7 +182,7 @@ async fn an_offset_outside_the_log_stops_its_partition_until_a_rewind() {
 async fn moving_time(settings: KafkaSettings, release: bool) -> Duration {
     let log = KafkaLog::open(settings).expect("a log");
     let mut one = log.subscribe("group", Topic::Commands).expect("a tail");
-    while !matches!(one.next().await, TailEvent::Assigned(_)) {}
+    assigned(&mut one).await;
     let mut other = log.subscribe("group", Topic::Commands).expect("a tail");
     let revoked = loop {
         if let TailEvent::Revoking(partitions) = one.next().await {
@@ -194,8 +194,13 @@ async fn moving_time(settings: KafkaSettings, release: bool) -> Duration {
     if release {
         one.release(&revoked);
     }
-    while !matches!(other.next().await, TailEvent::Assigned(_)) {}
+    assigned(&mut other).await;
     begun.elapsed()
+}
+
+/// Waits for some partitions; a new member begins with none.
+async fn assigned(tail: &mut KafkaTail) {
+    while !matches!(tail.next().await, TailEvent::Assigned(partitions) if !partitions.is_empty()) {}
 }
 
 #[tokio::test]

@@ -50,6 +50,9 @@ impl Reader {
     /// Adds started partitions to what is fetched.
     pub(super) fn start(&mut self, mut positions: Vec<(TopicPartition, Tag, i64)>) {
         positions.retain(|(at, tag, offset)| self.shares.start(*at, *tag, *offset));
+        if positions.is_empty() {
+            return;
+        }
         let added = self.add(positions.into_iter().map(|(at, _, offset)| (at, offset)));
         self.must(added);
     }

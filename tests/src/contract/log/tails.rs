@@ -125,11 +125,14 @@ pub async fn a_tail_nobody_reads_loses_nothing<L: Log>(log: &L) {
     let (key, at) = (fresh("idle"), place(Topic::Events, 0));
     let mut tail = tail(log, vec![(at, Start::End)]).await;
 
-    let first = append_numbered(log, at, &key, 30_000).await;
     // More than any buffer of the tail's takes: it has to stop fetching, and to begin again.
+    let first = append_numbered(log, at, &key, 25_000).await;
+    for _ in 1..4 {
+        append_numbered(log, at, &key, 25_000).await;
+    }
     tokio::time::sleep(Duration::from_secs(1)).await;
 
-    let read = records_of(&mut tail, &key, 30_000).await;
+    let read = records_of(&mut tail, &key, 100_000).await;
     assert_eq!(read.first().map(|record| record.offset), Some(first));
-    assert_eq!(numbers(&read), (0..30_000).collect::<Vec<_>>());
+    assert_eq!(numbers(&read), (0..25_000).cycle().take(100_000).collect::<Vec<_>>());
 }
