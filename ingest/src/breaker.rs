@@ -8,7 +8,7 @@ const FAILURES_TO_OPEN: u32 = 5;
 /// While open, one append in this time is let through to find out.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 
-/// Closed until [`FAILURES_TO_OPEN`] appends in a row fail; one that succeeds closes it again.
+/// Closed until five appends in a row fail; one that succeeds closes it again.
 #[derive(Debug, Default)]
 pub struct Breaker {
     failures: u32,

@@ -1,6 +1,7 @@
 //! One worker's task: inputs in, effects carried out side by side, reports to the group.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use cart_schemas::partition::Partition;
 use cart_storage::log::Log;
@@ -56,7 +57,13 @@ pub(super) async fn work<L: Log, S: Store>(
         {
             abort.abort();
         }
-        for Effect { partition, ticket, action } in worker.on(input) {
+        let started = Instant::now();
+        let effects = worker.on(input);
+        if !effects.is_empty() {
+            let took = started.elapsed();
+            metrics::histogram!("cartstream_hop_seconds", "hop" => "decide").record(took);
+        }
+        for Effect { partition, ticket, action } in effects {
             if !action.is_answered() {
                 report(&reports, partition, action);
                 continue;

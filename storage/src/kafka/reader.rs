@@ -2,7 +2,7 @@
 //!
 //! librdkafka must be polled whatever happens: a member that does not poll holds up its group.
 //! So a full channel pauses the fetching and never the polling, and nothing waits in a callback:
-//! they queue [`Signal`]s, which this loop answers, each exactly once.
+//! they queue [`signals`], which this loop answers, each exactly once.
 //!
 //! While librdkafka waits for the answer to a rebalance it pauses every partition of the member.
 //! Therefore an assignment is accepted at once, with nothing to read, and each partition is added

@@ -115,16 +115,24 @@ impl Node {
     /// It does not end in time, or not with success.
     pub async fn stop(mut self) -> Result<()> {
         kill(self.pid()?, Signal::SIGTERM)?;
+        let code = self.ends().await?;
+        if code != Some(0) {
+            bail!("it ended with {code:?}: {}", self.last_words());
+        }
+        Ok(())
+    }
+
+    /// Waits until it ends by itself, and gives its exit code.
+    ///
+    /// # Errors
+    /// It does not end in time.
+    pub async fn ends(&mut self) -> Result<Option<i32>> {
         let child = &mut self.child;
         let status = eventually("the process ends", Duration::from_secs(20), || {
             let ended = child.try_wait().ok().flatten();
             async move { ended }
-        })
-        .await?;
-        if !status.success() {
-            bail!("it ended with {status}: {}", self.last_words());
-        }
-        Ok(())
+        });
+        Ok(status.await?.code())
     }
 
     fn pid(&self) -> Result<Pid> {

@@ -64,9 +64,7 @@ impl Shop {
             namespace: format!("{name}{}", std::process::id()),
         };
         engines_up(binary).await?;
-        let namespace = shop.namespace.as_str();
-        let plan = ["--partitions", "4", "--replication", "1", "--min-insync", "1"];
-        run(&shop.binary, &[&["migrate", "--namespace", namespace][..], &plan].concat()).await?;
+        shop.migrate().await?;
         Ok(shop)
     }
 
@@ -109,6 +107,23 @@ impl Shop {
     pub async fn store(&self) -> Result<CqlStore> {
         let settings = CqlSettings::new(vec![CQL.to_owned()], self.namespace());
         Ok(CqlStore::open(settings).await?)
+    }
+
+    /// Deletes the topics and makes them anew, as an operator might who forgets that carts were
+    /// stored from them.
+    ///
+    /// # Errors
+    /// Kafka refuses.
+    pub async fn recreate_topics(&self) -> Result<()> {
+        let settings = KafkaSettings::new(KAFKA, self.namespace());
+        cart_storage::kafka::admin::drop_all(&settings).await?;
+        self.migrate().await
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let plan = ["--partitions", "4", "--replication", "1", "--min-insync", "1"];
+        let args = [&["migrate", "--namespace", self.namespace.as_str()][..], &plan].concat();
+        run(&self.binary, &args).await
     }
 
     /// Deletes the shop's topics and tables.

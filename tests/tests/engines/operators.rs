@@ -66,6 +66,22 @@ async fn what_nobody_can_decide_is_dead_lettered_and_the_partition_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_processor_refuses_a_log_its_carts_were_not_stored_from() {
+    let open = Open::new("foreign").await;
+    let body = json!({"productID": "prod_1", "quantity": 1});
+    let url = open.node.at("/api/cart/ann/items");
+    Client::new().post(&url).json(&body).send().await.unwrap();
+    open.node.stop().await.unwrap();
+
+    open.shop.recreate_topics().await.unwrap();
+    let mut processor = open.shop.start("processor", &[]).await.unwrap();
+
+    assert_eq!(processor.ends().await.unwrap(), Some(2), "{}", processor.last_words());
+    assert!(processor.last_words().contains("start a new log generation"));
+    open.shop.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn health_metrics_and_the_contract_are_served() {
     let open = Open::new("health").await;
     let get = async |path: &str| {
