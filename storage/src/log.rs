@@ -202,12 +202,13 @@ pub enum TailEvent {
     /// from here on.
     Assigned(Vec<TopicPartition>),
     /// These partitions go to another owner. Finish what is in hand, commit, and
-    /// [`Tail::release`] each. No more records of them come.
+    /// [`Tail::release`] each within 5 s: then the engine gives them up by itself. No more records
+    /// of them come, and none of any other partition until they are given up.
     Revoking(Vec<TopicPartition>),
     /// These partitions belong to someone else already. Drop their memory; there is nothing to
     /// commit or release.
     Lost(Vec<TopicPartition>),
-    /// The log acknowledged a commit.
+    /// The log acknowledged a commit; one answer may stand for several made close together.
     Committed,
     /// A commit was refused or not answered. The next one may succeed.
     CommitFailed(LogError),
