@@ -11,6 +11,7 @@ use cart_storage::log::Record;
 mod batch;
 mod cache;
 pub mod effect;
+mod outgoing;
 mod owned;
 
 pub use effect::{Action, CellWrite, Effect, Emission, StopReason};

@@ -3,19 +3,18 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use cart_schemas::cloudevent;
-use cart_schemas::event::Event;
 use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Entry, LEDGER, Outcome, Progress};
 use cart_schemas::rejection::Rejection;
-use cart_schemas::reply::{Answer, Reply, Snapshot};
+use cart_schemas::reply::Answer;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{GENERATION, Topic, dead_letter};
-use cart_storage::log::{Header, NewRecord, Record, TopicPartition};
+use cart_schemas::topic::{GENERATION, Topic};
+use cart_storage::log::{Record, TopicPartition};
 
 use super::cache::Cache;
 use super::effect::{CellWrite, Emission};
+use super::outgoing;
 use crate::intake::Incoming;
 use crate::step::{Step, step};
 use crate::timers::Timer;
@@ -187,27 +186,14 @@ impl Folding {
 
     fn emit(&mut self, incoming: &Incoming, entry: &Entry) {
         let to = TopicPartition { topic: Topic::Events, partition: self.home.partition };
-        let records = entry.events.iter().map(|event| (to, event_record(incoming, event)));
+        let records = entry.events.iter().map(|event| (to, outgoing::event(incoming, event)));
         self.emission.facts.extend(records);
     }
 
     fn reply(&mut self, incoming: &Incoming, record: &CartRecord, answer: Answer) {
         let Some(partition) = incoming.reply_to else { return };
-        let envelope = &incoming.envelope;
-        let reply = Reply {
-            command: envelope.id,
-            digest: envelope.digest,
-            answer,
-            after: Snapshot {
-                cart_id: record.cart_id(&envelope.cart),
-                version: record.version,
-                cart: record.cart.clone(),
-            },
-        };
         let to = TopicPartition { topic: Topic::Replies, partition };
-        let key = Some(Bytes::from(envelope.id.to_string()));
-        let value = Some(Bytes::from(reply.encode()));
-        self.emission.replies.push((to, NewRecord { key, value, headers: Vec::new() }));
+        self.emission.replies.push((to, outgoing::reply(incoming, record, answer)));
     }
 
     fn quarantine(&mut self, record: Record, class: &str, reason: &str) {
@@ -220,7 +206,7 @@ impl Folding {
         );
         metrics::counter!("cartstream_dead_letters_total", "class" => class.to_owned())
             .increment(1);
-        let letter = dead_letter(self.home.partition, record, class, reason);
+        let letter = outgoing::letter(self.home.partition, record, class, reason);
         self.emission.facts.push((to, letter));
     }
 
@@ -250,39 +236,4 @@ fn answer(entry: Entry) -> Answer {
         Outcome::Applied => Answer::Applied { version: entry.version },
         Outcome::Rejected(rejection) => Answer::Rejected(rejection),
     }
-}
-
-fn event_record(incoming: &Incoming, event: &Event) -> NewRecord {
-    let cart = &incoming.envelope.cart;
-    let attributes = cloudevent::headers(cart, event).into_iter();
-    let mut headers: Vec<_> = attributes.map(|(name, value)| Header::text(name, value)).collect();
-    let trace = incoming.traceparent.clone();
-    headers.extend(trace.map(|trace| Header::text("ce_traceparent", trace)));
-    NewRecord {
-        key: Some(Bytes::copy_from_slice(cart.as_str().as_bytes())),
-        value: Some(Bytes::from(event.encode())),
-        headers,
-    }
-}
-
-/// How much of a value a dead letter keeps: all of any record that fits a topic uncompressed.
-const LETTER_BYTES_MAX: usize = 3 * 1024 * 1024;
-
-/// The original record, whole, with Kafka Connect's error headers after its own.
-fn dead_letter(partition: Partition, record: Record, class: &str, reason: &str) -> NewRecord {
-    let mut headers = record.headers;
-    headers.extend([
-        Header::text(dead_letter::TOPIC, Topic::Commands.to_string()),
-        Header::text(dead_letter::PARTITION, partition.to_string()),
-        Header::text(dead_letter::OFFSET, record.offset.to_string()),
-        Header::text(dead_letter::STAGE, "VALUE_CONVERTER"),
-        Header::text(dead_letter::CLASS, class),
-        Header::text(dead_letter::MESSAGE, reason),
-    ]);
-    let length = record.value.as_ref().map_or(0, Bytes::len);
-    if length > LETTER_BYTES_MAX {
-        headers.push(Header::text(dead_letter::TRUNCATED_FROM, length.to_string()));
-    }
-    let value = record.value.map(|value| value.slice(..length.min(LETTER_BYTES_MAX)));
-    NewRecord { key: record.key, value, headers }
 }
