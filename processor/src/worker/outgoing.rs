@@ -1,4 +1,4 @@
-//! Records for the topics: an event as a CloudEvent, a reply, a dead letter. Decides nothing.
+//! Records for the topics: an event as a `CloudEvent`, a reply, a dead letter. Decides nothing.
 
 use bytes::Bytes;
 use cart_schemas::cloudevent;
