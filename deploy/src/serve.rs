@@ -168,7 +168,7 @@ async fn serve_http<L: Log, S: Store>(
         return served.await.map_err(unserved);
     }
     let (log, store) = edge.ports;
-    let commands = Commands::open(log.clone(), store, policy(&edge.serving)).await;
+    let commands = Commands::open(log.clone(), store, policy(&edge.serving).into()).await;
     let commands =
         commands.map_err(|source| Failure::failed("the command log does not answer", source))?;
     let catalog = commands.catalog().clone();

@@ -1,6 +1,8 @@
 //! Whether the log is worth asking. Knows no clock: the caller brings the time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Appends in a row that nobody acknowledged before callers are refused at once: one may be bad
 /// luck, several are an outage in which each caller would wait for its deadline.

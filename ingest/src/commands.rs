@@ -1,7 +1,7 @@
 //! `send`: enrich, publish, await. The one place where an intent becomes a command on the log.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cart_schemas::command::{Intent, Offer};
@@ -13,6 +13,7 @@ use cart_schemas::reply::Reply;
 use cart_schemas::topic::{Topic, header};
 use cart_storage::log::{Ack, AppendError, Header, Lane, Log, LogError, NewRecord, TopicPartition};
 use cart_storage::store::Store;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::breaker::Breaker;
@@ -40,6 +41,22 @@ pub struct Request {
     pub traceparent: Option<String>,
     /// Whether to wait for the outcome or only for the append.
     pub respond_async: bool,
+}
+
+/// What an instance sends with.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The limits and times its commands carry.
+    pub policy: Policy,
+    /// Where fresh ids come from.
+    pub fresh_id: fn() -> Uuid,
+}
+
+impl From<Policy> for Settings {
+    #[expect(clippy::disallowed_methods, reason = "the edge is where fresh ids come from")]
+    fn from(policy: Policy) -> Self {
+        Self { policy, fresh_id: Uuid::now_v7 }
+    }
 }
 
 /// What became of a [`Request`].
@@ -73,6 +90,7 @@ struct Shared {
     catalog: Catalog,
     partitions: PartitionCount,
     policy: Policy,
+    fresh_id: fn() -> Uuid,
     replies: ReplyPath,
     breaker: Mutex<Breaker>,
     unsettled: Unsettled,
@@ -83,13 +101,15 @@ impl<L: Log, S: Store> Commands<L, S> {
     ///
     /// # Errors
     /// The log cannot be asked.
-    pub async fn open(log: L, store: S, policy: Policy) -> Result<Self, LogError> {
+    pub async fn open(log: L, store: S, settings: Settings) -> Result<Self, LogError> {
+        let Settings { policy, fresh_id } = settings;
         let partitions = log.partitions(Topic::Commands).await?;
         let catalog = Catalog::follow(&log).await?;
         let replies = ReplyPath::open(&log, fresh_id().to_string()).await?;
         let breaker = Mutex::new(Breaker::default());
         let unsettled = Unsettled::default();
-        let shared = Arc::new(Shared { catalog, partitions, policy, replies, breaker, unsettled });
+        let shared = Shared { catalog, partitions, policy, fresh_id, replies, breaker, unsettled };
+        let shared = Arc::new(shared);
         Ok(Self { log, store, shared })
     }
 
@@ -136,7 +156,7 @@ impl<L: Log, S: Store> Commands<L, S> {
     #[must_use]
     pub fn may_arrive(&self, command: CommandId) -> bool {
         let here = self.shared.replies.awaits(command) || self.shared.unsettled.holds(command);
-        here || unsettled::is_young(command, fresh_id())
+        here || unsettled::is_young(command, (self.shared.fresh_id)())
     }
 
     /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
@@ -198,7 +218,7 @@ impl<L: Log, S: Store> Commands<L, S> {
         let key = request.idempotency_key.as_deref();
         let id = key.map(|key| CommandId::from_idempotency_key(&request.cart, key));
         Envelope {
-            id: id.unwrap_or_else(|| CommandId::from_uuid(fresh_id())),
+            id: id.unwrap_or_else(|| CommandId::from_uuid((self.shared.fresh_id)())),
             cart: request.cart.clone(),
             rules: Rules::CURRENT,
             digest,
@@ -252,9 +272,4 @@ impl Shared {
 /// Records how long a hop of the pipeline took.
 fn record_hop(hop: &'static str, started: Instant) {
     metrics::histogram!("cartstream_hop_seconds", "hop" => hop).record(started.elapsed());
-}
-
-#[expect(clippy::disallowed_methods, reason = "the edge is where fresh ids come from")]
-fn fresh_id() -> Uuid {
-    Uuid::now_v7()
 }

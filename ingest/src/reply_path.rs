@@ -117,6 +117,7 @@ impl<L: Log> Following<L> {
     async fn run(self, mut tail: L::Tail) {
         loop {
             tokio::select! {
+                biased;
                 () = self.follow(&mut tail) => {}
                 () = self.probe() => self.follow(&mut tail).await,
             }

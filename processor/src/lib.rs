@@ -4,6 +4,7 @@
 //! [`worker`] turns records into effects without I/O; [`runtime`] carries the effects out.
 
 pub mod cart;
+pub mod defects;
 pub mod step;
 
 pub mod intake;

@@ -12,9 +12,9 @@ use cart_storage::log::{Log, LogError};
 use cart_storage::store::Store;
 use tokio_util::sync::CancellationToken;
 
+mod ambient;
 mod assignment;
 mod carrier;
-mod clock;
 mod cursors;
 mod group;
 mod held;
@@ -22,19 +22,28 @@ mod lag;
 mod shell;
 mod wakes;
 
+pub use ambient::Ambient;
 pub use assignment::Refusal;
+
+use crate::defects::{Defects, NoDefects};
 
 /// What a processor is run with.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct Settings<D = NoDefects> {
     /// Worker tasks; partition p runs on worker p mod this.
     pub workers: usize,
     /// Memory for clean carts, over all workers.
     pub cache_bytes: usize,
     /// The group's session time-out: how long an owner that is silent keeps its partitions.
     pub session: Duration,
+    /// How often a partition's due timers are looked for.
+    pub scan_every: Duration,
     /// Limits and times of the Wakes this processor appends.
     pub policy: Policy,
+    /// The surroundings.
+    pub ambient: Ambient,
+    /// None, but in a simulation that proves it would notice.
+    pub defects: D,
 }
 
 impl Default for Settings {
@@ -43,7 +52,10 @@ impl Default for Settings {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             cache_bytes: 256 * 1024 * 1024,
             session: Duration::from_secs(6),
+            scan_every: Duration::from_secs(1),
             policy: Policy::default(),
+            ambient: Ambient::default(),
+            defects: NoDefects,
         }
     }
 }
@@ -84,9 +96,9 @@ pub enum RunError {
 ///
 /// # Errors
 /// See [`RunError`].
-pub async fn run<L: Log, S: Store>(
+pub async fn run<L: Log, S: Store, D: Defects>(
     ports: (L, S),
-    settings: Settings,
+    settings: Settings<D>,
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {

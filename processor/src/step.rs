@@ -13,7 +13,8 @@ use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::{Change, apply, decide, due};
+use crate::cart::{Change, apply, due};
+use crate::defects::{Clocks, Defect, Defects, NoDefects};
 
 /// Where a command lies in the log and when the log appended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,80 +51,128 @@ pub enum Step {
 /// The record changes only for [`Step::Decided`]. Its `ts` then advances to
 /// `max(ts + 1, append time)`, whatever the decision was.
 pub fn step(record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
-    let position = placement.position;
-    if record.position().is_some_and(|last| position <= last) {
-        let replayed = record.ledger.iter().find(|entry| entry.position == position);
-        if let Some(entry) = replayed {
-            return Step::Replayed(entry.clone());
+    let began = record.ts;
+    Stepping { defects: &NoDefects, began }.step(record, placement, envelope)
+}
+
+/// What a step knows besides the record and the command.
+#[derive(Debug)]
+pub(crate) struct Stepping<'a, D> {
+    pub(crate) defects: &'a D,
+    /// The record's `ts` before the first step of its micro-batch.
+    pub(crate) began: Timestamp,
+}
+
+impl<D: Defects> Stepping<'_, D> {
+    /// See [`step`].
+    pub(crate) fn step(
+        &self,
+        record: &mut CartRecord,
+        placement: Placement,
+        envelope: &Envelope,
+    ) -> Step {
+        let position = placement.position;
+        let behind = record.position().is_some_and(|last| position <= last);
+        if behind && !self.defects.has(Defect::NoPositionCheck) {
+            let by_id = self.defects.has(Defect::ReplayFoundById);
+            let is_it = |entry: &&Entry| match by_id {
+                false => entry.position == position,
+                true => entry.command == envelope.id,
+            };
+            if let Some(entry) = record.ledger.iter().find(is_it) {
+                return Step::Replayed(entry.clone());
+            }
+            return self.remembered(record, envelope).unwrap_or(Step::Passed);
         }
-        return remembered(record, envelope).unwrap_or(Step::Passed);
+        match self.remembered(record, envelope) {
+            Some(step) => step,
+            None => self.decided(record, placement, envelope),
+        }
     }
-    match remembered(record, envelope) {
-        Some(step) => step,
-        None => decided(record, placement, envelope),
+
+    fn remembered(&self, record: &CartRecord, envelope: &Envelope) -> Option<Step> {
+        let print = record.remembered(envelope.id)?;
+        if self.defects.has(Defect::RepeatDecidedAgain) {
+            return None;
+        }
+        let same = print.digest == envelope.digest;
+        Some(if same { Step::Remembered(print) } else { Step::Conflict })
     }
-}
 
-fn remembered(record: &CartRecord, envelope: &Envelope) -> Option<Step> {
-    let print = record.remembered(envelope.id)?;
-    let same = print.digest == envelope.digest;
-    Some(if same { Step::Remembered(print) } else { Step::Conflict })
-}
+    fn decided(&self, record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
+        let ts = self.defects.ts(Clocks { began: self.began, last: record.ts, placement });
+        let verdict = self.judge(record, envelope, ts);
+        let version = record.version.saturating_add(u64::from(!verdict.changes.is_empty()));
+        let place = |n, of| Place { cart: record.cart_id(&envelope.cart), version, n, of };
+        let (cart, events) =
+            unfold(record.cart.clone(), &verdict.changes, |n, of, after, change| {
+                let user = envelope.cart.user().clone();
+                let fact: Fact = change.fact.clone();
+                Event { place: place(n, of), user, at: change.moment.at, after, fact }
+            });
+        let entry = Entry {
+            position: placement.position,
+            command: envelope.id,
+            digest: envelope.digest,
+            outcome: verdict.outcome,
+            version,
+            events,
+        };
+        let rejected = matches!(entry.outcome, Outcome::Rejected(_)) && entry.events.is_empty();
+        if rejected && self.defects.has(Defect::RejectionForgotten) {
+            return Step::Decided { entry, arm: None };
+        }
+        record.cart = cart;
+        record.version = version;
+        record.ts = ts;
+        let arm = self.rearm(record, &envelope.command);
+        record.timer = arm.or_else(|| record.timer.filter(|_| deadline(&record.cart).is_some()));
+        record.remember(entry.clone());
+        Step::Decided { entry, arm }
+    }
 
-fn decided(record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
-    let ts = record.ts.next().max(placement.appended);
-    let verdict = judge(record, envelope, ts);
-    let version = record.version.saturating_add(u64::from(!verdict.changes.is_empty()));
-    let place = |n, of| Place { cart: record.cart_id(&envelope.cart), version, n, of };
-    let (cart, events) = unfold(record.cart.clone(), &verdict.changes, |n, of, after, change| {
-        let user = envelope.cart.user().clone();
-        let fact: Fact = change.fact.clone();
-        Event { place: place(n, of), user, at: change.moment.at, after, fact }
-    });
-    let entry = Entry {
-        position: placement.position,
-        command: envelope.id,
-        digest: envelope.digest,
-        outcome: verdict.outcome,
-        version,
-        events,
-    };
-    record.cart = cart;
-    record.version = version;
-    record.ts = ts;
-    let arm = rearm(record, &envelope.command);
-    record.timer = arm.or_else(|| record.timer.filter(|_| deadline(&record.cart).is_some()));
-    record.remember(entry.clone());
-    Step::Decided { entry, arm }
+    /// A panic in the cart's logic is a defect, and a decision: it is kept as the outcome
+    /// `internal` and changes nothing, so that every replay of this record by this build agrees.
+    fn judge(&self, record: &CartRecord, envelope: &Envelope, ts: Timestamp) -> Verdict {
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let due = due(&record.cart, ts);
+            let cart = due
+                .iter()
+                .fold(record.cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
+            (due, self.defects.decide(&cart, record.version, envelope, ts))
+        }));
+        match judged {
+            Ok((due, Ok(change))) => Verdict {
+                changes: due.into_iter().chain(change).collect(),
+                outcome: Outcome::Applied,
+            },
+            Ok((due, Err(rejection))) => Verdict {
+                changes: due.into_iter().collect(),
+                outcome: Outcome::Rejected(rejection),
+            },
+            Err(_panic) => {
+                Verdict { changes: Vec::new(), outcome: Outcome::Rejected(Rejection::Internal) }
+            }
+        }
+    }
+
+    /// The timer to arm now. One that is armed for an earlier or the same time and has not fired
+    /// by the cart's clock serves; a Wake has used up the one it came from, so it always arms anew.
+    fn rearm(&self, record: &CartRecord, command: &Command) -> Option<Timestamp> {
+        let deadline = deadline(&record.cart)?;
+        let unfired = |timer| timer > record.ts || self.defects.has(Defect::FiredTimerCounts);
+        let waits = |timer: Timestamp| timer <= deadline && unfired(timer);
+        let woken = matches!(command, Command::Wake { .. })
+            && !self.defects.has(Defect::EarlyWakeForgotten);
+        let armed = !woken && record.timer.is_some_and(waits);
+        (!armed).then_some(deadline)
+    }
 }
 
 /// What a record decides: everything due, then the command if it is not rejected.
 struct Verdict {
     changes: Vec<Change>,
     outcome: Outcome,
-}
-
-/// A panic in the cart's logic is a defect, and a decision: it is kept as the outcome `internal`
-/// and changes nothing, so that every replay of this record by this build agrees.
-fn judge(record: &CartRecord, envelope: &Envelope, ts: Timestamp) -> Verdict {
-    let judged = catch_unwind(AssertUnwindSafe(|| {
-        let due = due(&record.cart, ts);
-        let cart = due
-            .iter()
-            .fold(record.cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
-        (due, decide(&cart, record.version, envelope, ts))
-    }));
-    match judged {
-        Ok((due, Ok(change))) => {
-            Verdict { changes: due.into_iter().chain(change).collect(), outcome: Outcome::Applied }
-        }
-        Ok((due, Err(rejection))) => {
-            Verdict { changes: due.into_iter().collect(), outcome: Outcome::Rejected(rejection) }
-        }
-        Err(_panic) => {
-            Verdict { changes: Vec::new(), outcome: Outcome::Rejected(Rejection::Internal) }
-        }
-    }
 }
 
 /// Applies the changes in order and makes an event of each.
@@ -147,14 +196,4 @@ fn deadline(cart: &Cart) -> Option<Timestamp> {
         CartState::Active => cart.lifespan.map(|lifespan| lifespan.expires_at),
         CartState::Expired => None,
     }
-}
-
-/// The timer to arm now. One that is armed for an earlier or the same time and has not fired by
-/// the cart's clock serves; a Wake has used up the one it came from, so it always arms anew.
-fn rearm(record: &CartRecord, command: &Command) -> Option<Timestamp> {
-    let deadline = deadline(&record.cart)?;
-    let waits = |timer: Timestamp| timer <= deadline && timer > record.ts;
-    let woken = matches!(command, Command::Wake { .. });
-    let armed = !woken && record.timer.is_some_and(waits);
-    (!armed).then_some(deadline)
 }

@@ -14,8 +14,11 @@ pub mod effect;
 mod outgoing;
 mod owned;
 
+use batch::Home;
 pub use effect::{Action, CellWrite, Effect, Emission, StopReason};
 use owned::Owned;
+
+use crate::defects::{Defect, Defects, NoDefects};
 
 /// Where a partition begins.
 #[derive(Debug, Clone)]
@@ -64,10 +67,11 @@ pub enum Done {
 /// Partitions of one worker. A ticket numbers each thing a partition waits for, so that what was
 /// asked for before its memory was dropped is not taken for what was asked for since.
 #[derive(Debug)]
-pub struct Worker {
+pub struct Worker<D = NoDefects> {
     count: PartitionCount,
     cache_bytes: usize,
-    owned: HashMap<Partition, Owned>,
+    defects: D,
+    owned: HashMap<Partition, Owned<D>>,
     tickets: u64,
 }
 
@@ -75,20 +79,35 @@ impl Worker {
     /// A worker for a command log of `count` partitions that keeps up to `cache_bytes` of carts.
     #[must_use]
     pub fn new(count: PartitionCount, cache_bytes: usize) -> Self {
-        Self { count, cache_bytes, owned: HashMap::new(), tickets: 0 }
+        Self::with_defects(count, cache_bytes, NoDefects)
+    }
+}
+
+impl<D: Defects> Worker<D> {
+    /// A worker, or a mutant of it.
+    #[must_use]
+    pub fn with_defects(count: PartitionCount, cache_bytes: usize, defects: D) -> Self {
+        Self { count, cache_bytes, defects, owned: HashMap::new(), tickets: 0 }
     }
 
     /// What is to be done, in order, about `input`.
     pub fn on(&mut self, input: Input) -> Vec<Effect> {
         let (partition, actions) = match input {
             Input::Begin(partition, begin) => {
-                let owned = Owned::new(partition, self.count, begin);
+                let home = Home { partition, count: self.count };
+                let mut owned = Owned::new(home, self.defects.clone(), begin);
+                let old = self.owned.remove(&partition);
+                if let Some(old) = old.filter(|_| self.defects.has(Defect::MemoryKept)) {
+                    owned.remember(old);
+                }
                 self.owned.insert(partition, owned);
                 self.share_cache();
                 return Vec::new();
             }
             Input::Drop(partition) => {
-                self.owned.remove(&partition);
+                if !self.defects.has(Defect::MemoryKept) {
+                    self.owned.remove(&partition);
+                }
                 self.share_cache();
                 return Vec::new();
             }
@@ -113,7 +132,7 @@ impl Worker {
     fn with(
         &mut self,
         partition: Partition,
-        act: impl FnOnce(&mut Owned) -> Vec<Action>,
+        act: impl FnOnce(&mut Owned<D>) -> Vec<Action>,
     ) -> Vec<Action> {
         self.owned.get_mut(&partition).map(act).unwrap_or_default()
     }

@@ -62,7 +62,8 @@ impl World {
     /// A world that may not be ready yet.
     pub(crate) async fn starting(settings: &Settings, log: MemoryLog) -> Self {
         let store = MemoryStore::default();
-        let commands = Commands::open(log.clone(), store.clone(), Policy::default()).await.unwrap();
+        let commands =
+            Commands::open(log.clone(), store.clone(), Policy::default().into()).await.unwrap();
         let readiness = Readiness::default();
         let api = Api::open(commands, settings, readiness.clone(), metrics()).await.unwrap();
         Self { router: api.router(), api, log, store, readiness }

@@ -3,7 +3,7 @@
 mod commits;
 mod ownership;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use cart_schemas::partition::{Partition, PartitionCount};
@@ -24,6 +24,7 @@ use super::cursors::Cursors;
 use super::held::Held;
 use super::shell::{Report, work};
 use super::{Health, RunError, Settings};
+use crate::defects::Defects;
 use crate::worker::{Input, StopReason, Worker};
 
 /// Inputs queued to a worker: a few batches for each of its partitions; past it the tail waits.
@@ -51,10 +52,10 @@ struct Examined {
 }
 
 /// This member of the group.
-pub(super) struct Group<L: Log, S: Store> {
+pub(super) struct Group<L: Log, S: Store, D> {
     log: L,
     store: S,
-    settings: Settings,
+    settings: Settings<D>,
     health: Health,
     count: PartitionCount,
     tail: L::Tail,
@@ -69,7 +70,7 @@ pub(super) struct Group<L: Log, S: Store> {
     /// or begins anew, has another or none, and what comes of the old one is ignored.
     entering: HashMap<Partition, u64>,
     entrances: u64,
-    held: HashMap<Partition, Held>,
+    held: BTreeMap<Partition, Held>,
     stopped: HashSet<Partition>,
     /// The slots below which no timer may be noted.
     cursors: Cursors,
@@ -94,11 +95,11 @@ fn commands(partition: Partition) -> TopicPartition {
     TopicPartition { topic: Topic::Commands, partition }
 }
 
-impl<L: Log, S: Store> Group<L, S> {
+impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     /// Starts the workers and joins.
     pub(super) async fn join(
         (log, store): (L, S),
-        settings: Settings,
+        settings: Settings<D>,
         health: Health,
     ) -> Result<Self, RunError> {
         let count = log.partitions(Topic::Commands).await.map_err(RunError::Join)?;
@@ -107,7 +108,8 @@ impl<L: Log, S: Store> Group<L, S> {
         let (mut tasks, cursors) = (JoinSet::new(), Cursors::default());
         let spawn = |_| {
             let (inputs, queue) = mpsc::channel(INPUTS_MAX);
-            let worker = Worker::new(count, settings.cache_bytes / settings.workers.max(1));
+            let cache_bytes = settings.cache_bytes / settings.workers.max(1);
+            let worker = Worker::with_defects(count, cache_bytes, settings.defects.clone());
             let cursors = cursors.clone();
             let carrier = Carrier { log: log.clone(), store: store.clone(), cursors };
             tasks.spawn(work(worker, carrier, queue, reporter.clone()));
@@ -128,7 +130,7 @@ impl<L: Log, S: Store> Group<L, S> {
             examining: FuturesUnordered::new(),
             entering: HashMap::new(),
             entrances: 0,
-            held: HashMap::new(),
+            held: BTreeMap::new(),
             stopped: HashSet::new(),
             cursors,
             committing: None,
@@ -143,13 +145,16 @@ impl<L: Log, S: Store> Group<L, S> {
         let mut ticks = tokio::time::interval(self.settings.session / TICKS_PER_SESSION);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !shutdown.is_cancelled() {
+            // In this order, so that a run can be repeated: what is bounded by what the tail
+            // gave comes before what the tail gives next.
             tokio::select! {
+                biased;
                 () = shutdown.cancelled() => {}
                 _ = ticks.tick() => self.tick().await,
-                event = self.tail.next() => self.on_tail(event).await?,
                 Some(report) = self.reports.recv() => self.on_report(report).await?,
                 Some(examined) = self.examining.next() => self.begin(examined).await?,
                 Some(ended) = self.tasks.join_next() => still_whole(ended)?,
+                event = self.tail.next() => self.on_tail(event).await?,
             }
         }
         self.leave().await;

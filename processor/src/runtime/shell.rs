@@ -12,6 +12,7 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::carrier::Carrier;
+use crate::defects::Defects;
 use crate::worker::{Action, Effect, Input, StopReason, Worker};
 
 /// What the group must know.
@@ -33,8 +34,8 @@ pub(super) enum Report {
 ///
 /// Reports go over an unbounded channel so that the group and a worker never wait for each other;
 /// a partition has one micro-batch in hand and reports a few times about it, which bounds them.
-pub(super) async fn work<L: Log, S: Store>(
-    mut worker: Worker,
+pub(super) async fn work<L: Log, S: Store, D: Defects>(
+    mut worker: Worker<D>,
     carrier: Carrier<L, S>,
     mut inputs: mpsc::Receiver<Input>,
     reports: mpsc::UnboundedSender<Report>,
@@ -43,6 +44,7 @@ pub(super) async fn work<L: Log, S: Store>(
     let mut aborts: HashMap<Partition, AbortHandle> = HashMap::new();
     loop {
         let input = tokio::select! {
+            biased;
             input = inputs.recv() => match input {
                 Some(input) => input,
                 None => return,

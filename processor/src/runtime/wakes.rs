@@ -17,16 +17,13 @@ use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
 use cart_storage::store::Store;
 use tokio::sync::{mpsc, watch};
 
+use super::ambient::Ambient;
 use super::carrier::{append_in_order, backoff, chain, persist};
-use super::clock;
 use super::cursors::Cursors;
 use super::shell::Report;
 use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
 use crate::timers::{Slot, Timer};
 use crate::worker::StopReason;
-
-/// How often a partition's due timers are looked for.
-const TICK: Duration = Duration::from_secs(1);
 
 /// One partition's timers.
 #[derive(Debug)]
@@ -35,6 +32,8 @@ pub(super) struct Wakes<L, S> {
     pub(super) store: S,
     pub(super) partition: Partition,
     pub(super) policy: Policy,
+    pub(super) every: Duration,
+    pub(super) ambient: Ambient,
     /// The partition's frontier, told by the group.
     pub(super) frontier: watch::Receiver<i64>,
     /// Whether nothing can ever have been armed yet.
@@ -60,12 +59,12 @@ impl<L: Log, S: Store> Wakes<L, S> {
         let first = self.first_slot().await?;
         self.cursors.set(self.partition, first);
         let mut scanner = Scanner::new(self.partition, first, frontier);
-        let mut ticks = tokio::time::interval(TICK);
+        let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let frontier = *self.frontier.borrow();
-            let mut ask = scanner.tick(clock::now(), frontier);
+            let mut ask = scanner.tick((self.ambient.now)(), frontier);
             while let Some(asked) = ask {
                 ask = scanner.on(self.answer(asked).await?);
             }
@@ -105,10 +104,9 @@ impl<L: Log, S: Store> Wakes<L, S> {
 
     /// Each append is a Wake of its own: a timer that fires twice is two needless decisions at
     /// worst, one that is taken for a repeat would be a timer lost.
-    #[expect(clippy::disallowed_methods, reason = "a Wake has a fresh id at every append")]
     fn wake(&self, timer: &Timer) -> NewRecord {
         let envelope = Envelope {
-            id: CommandId::from_uuid(uuid::Uuid::now_v7()),
+            id: CommandId::from_uuid((self.ambient.fresh_id)()),
             cart: timer.cart.clone(),
             rules: Rules::CURRENT,
             digest: Digest::of(b"wake"),
@@ -135,7 +133,7 @@ impl<L: Log, S: Store> Wakes<L, S> {
         let key = self.cursor_key();
         let cell = persist(|| self.store.load(Table::Progress, &key)).await?;
         let number = cell.and_then(|cell| std::str::from_utf8(&cell).ok()?.parse().ok());
-        Ok(number.map_or_else(|| oldest_possible(self.log_was_empty), Slot::from_number))
+        Ok(number.map_or_else(|| self.oldest_possible(), Slot::from_number))
     }
 
     /// The cursor's timestamp is the slot's own end, so an owner of old cannot set it back.
@@ -143,14 +141,14 @@ impl<L: Log, S: Store> Wakes<L, S> {
         let (key, cell) = (self.cursor_key(), Bytes::from(slot.number().to_string()));
         persist(|| self.store.put(Table::Progress, &key, cell.clone(), slot.end())).await
     }
-}
 
-fn oldest_possible(log_was_empty: bool) -> Slot {
-    let now = clock::now().micros();
-    let kept_ms = match Topic::Commands.cleanup() {
-        Cleanup::Delete { retention_ms } => i64::try_from(retention_ms).unwrap_or(i64::MAX),
-        Cleanup::Compact => i64::MAX,
-    };
-    let back = if log_was_empty { 0 } else { kept_ms.saturating_mul(1_000) };
-    Slot::at(Timestamp::from_micros(now.saturating_sub(back)))
+    fn oldest_possible(&self) -> Slot {
+        let now = (self.ambient.now)().micros();
+        let kept_ms = match Topic::Commands.cleanup() {
+            Cleanup::Delete { retention_ms } => i64::try_from(retention_ms).unwrap_or(i64::MAX),
+            Cleanup::Compact => i64::MAX,
+        };
+        let back = if self.log_was_empty { 0 } else { kept_ms.saturating_mul(1_000) };
+        Slot::at(Timestamp::from_micros(now.saturating_sub(back)))
+    }
 }

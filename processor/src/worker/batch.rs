@@ -1,6 +1,6 @@
 //! A micro-batch: a run of one partition's records, folded into what is to be written and said.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use cart_schemas::id::{CartKey, CommandId};
@@ -15,8 +15,9 @@ use cart_storage::log::{Record, TopicPartition};
 use super::cache::Cache;
 use super::effect::{CellWrite, Emission};
 use super::outgoing;
+use crate::defects::{Defect, Defects, Stage};
 use crate::intake::Incoming;
-use crate::step::{Step, step};
+use crate::step::{Step, Stepping};
 use crate::timers::Timer;
 
 /// A record taken into a batch.
@@ -57,7 +58,7 @@ impl Tally {
     }
 }
 
-/// What a batch came to.
+/// What a batch came to, and the stages it has still to go through.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) timers: Vec<Timer>,
@@ -65,6 +66,7 @@ pub(super) struct Batch {
     pub(super) progress: Option<Progress>,
     pub(super) emission: Emission,
     pub(super) frontier: i64,
+    pub(super) stages: &'static [Stage],
 }
 
 /// The partition a batch is of.
@@ -75,15 +77,16 @@ pub(super) struct Home {
 }
 
 /// Folds `taken` over the carts in `cache`, which holds every cart of it.
-pub(super) fn fold(
-    home: Home,
+pub(super) fn fold<D: Defects>(
+    (home, defects): (Home, &D),
     taken: Vec<Taken>,
     cache: &mut Cache,
     mark: Option<&Progress>,
 ) -> Batch {
     let mut folding = Folding {
         home,
-        touched: HashMap::new(),
+        defects,
+        touched: BTreeMap::new(),
         timers: Vec::new(),
         emission: Emission::default(),
     };
@@ -98,7 +101,8 @@ pub(super) fn fold(
     let newest = writes.iter().map(|write| write.ts).max();
     let progress = newest.zip(last).map(|(newest, last)| progress(home, last, newest, mark));
     let frontier = last.map_or(0, |(offset, _)| offset + 1);
-    Batch { timers: folding.timers, writes, progress, emission: folding.emission, frontier }
+    let (timers, emission, stages) = (folding.timers, folding.emission, defects.stages());
+    Batch { timers, writes, progress, emission, frontier, stages }
 }
 
 /// The progress row after a batch. A replay stores what was stored before: the row then keeps
@@ -126,24 +130,40 @@ fn command_of(taken: &Taken) -> Option<CommandId> {
     }
 }
 
-struct Folding {
+/// A cart of this batch.
+struct Touched {
+    record: CartRecord,
+    /// Its `ts` before the batch.
+    began: Timestamp,
+    /// Whether it must be stored.
+    dirty: bool,
+}
+
+struct Folding<'a, D> {
     home: Home,
-    /// Carts of this batch, with whether they must be stored.
-    touched: HashMap<CartKey, (CartRecord, bool)>,
+    defects: &'a D,
+    /// In the order of their keys, so that a run can be repeated effect by effect.
+    touched: BTreeMap<CartKey, Touched>,
     timers: Vec<Timer>,
     emission: Emission,
 }
 
-impl Folding {
+impl<D: Defects> Folding<'_, D> {
     fn take(&mut self, incoming: &Incoming, record: Record, cache: &mut Cache) {
         let key = &incoming.envelope.cart;
-        let taken = self.touched.remove(key);
-        let (mut cart, dirty) =
-            taken.unwrap_or_else(|| (cache.take(key).unwrap_or_default(), false));
-        let step = step(&mut cart, incoming.placement, &incoming.envelope);
-        let stores = matches!(step, Step::Decided { .. } | Step::Replayed(_));
-        self.carry_out(incoming, record, &cart, step);
-        self.touched.insert(key.clone(), (cart, dirty || stores));
+        let mut touched = self.touched.remove(key).unwrap_or_else(|| {
+            let record = cache.take(key).unwrap_or_default();
+            Touched { began: record.ts, record, dirty: false }
+        });
+        let stepping = Stepping { defects: self.defects, began: touched.began };
+        let step = stepping.step(&mut touched.record, incoming.placement, &incoming.envelope);
+        touched.dirty |= match step {
+            Step::Decided { .. } => true,
+            Step::Replayed(_) => !self.defects.has(Defect::ReplayNotPutBack),
+            Step::Remembered(_) | Step::Conflict | Step::Passed => false,
+        };
+        self.carry_out(incoming, record, &touched.record, step);
+        self.touched.insert(key.clone(), touched);
     }
 
     fn carry_out(&mut self, incoming: &Incoming, record: Record, cart: &CartRecord, step: Step) {
@@ -206,6 +226,9 @@ impl Folding {
         );
         metrics::counter!("cartstream_dead_letters_total", "class" => class.to_owned())
             .increment(1);
+        if self.defects.has(Defect::PoisonSwallowed) {
+            return;
+        }
         let letter = outgoing::letter(self.home.partition, record, class, reason);
         self.emission.facts.push((to, letter));
     }
@@ -213,7 +236,7 @@ impl Folding {
     /// Encodes what must be stored and gives every cart back to the cache.
     fn writes(&mut self, cache: &mut Cache) -> Vec<CellWrite> {
         let mut writes = Vec::new();
-        for (key, (record, dirty)) in self.touched.drain() {
+        for (key, Touched { record, dirty, .. }) in std::mem::take(&mut self.touched) {
             let cell = Bytes::from(record.encode());
             if dirty {
                 writes.push(CellWrite { cart: key.clone(), cell: cell.clone(), ts: record.ts });

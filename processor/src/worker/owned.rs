@@ -4,7 +4,6 @@ use std::collections::{HashSet, VecDeque};
 
 use bytes::Bytes;
 use cart_schemas::id::CartKey;
-use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Progress};
 use cart_storage::log::Record;
 
@@ -12,6 +11,7 @@ use super::batch::{Batch, Home, Taken, Tally, fold};
 use super::cache::Cache;
 use super::effect::{Action, StopReason};
 use super::{Begin, Done};
+use crate::defects::{Defect, Defects, Stage};
 use crate::intake::{Intake, command_id, read};
 
 /// Records in one micro-batch: enough to fill a store round trip at full speed.
@@ -27,16 +27,13 @@ const QUEUE_BYTES_HIGH: usize = 4 * BATCH_BYTES_MAX;
 /// Queued bytes at which it resumes.
 const QUEUE_BYTES_LOW: usize = BATCH_BYTES_MAX;
 
-/// Where a micro-batch stands. Each phase ends with the effect it waits for; the order of the
-/// variants is the order of the effects.
+/// Where a micro-batch stands: its carts are loaded, then it goes through its stages, each ended
+/// by the effect it waits for.
 #[derive(Debug)]
 enum Phase {
     Idle,
     Loading(Vec<Taken>, Vec<CartKey>),
-    Arming(Batch),
-    Storing(Batch),
-    Marking(Batch),
-    Emitting(i64),
+    At(Stage, Batch),
     Stopped,
 }
 
@@ -49,8 +46,9 @@ fn size(record: &Record) -> usize {
 
 /// A partition.
 #[derive(Debug)]
-pub(super) struct Owned {
+pub(super) struct Owned<D> {
     home: Home,
+    defects: D,
     queue: VecDeque<Record>,
     queued_bytes: usize,
     phase: Phase,
@@ -64,10 +62,11 @@ pub(super) struct Owned {
     draining: bool,
 }
 
-impl Owned {
-    pub(super) fn new(partition: Partition, count: PartitionCount, begin: Begin) -> Self {
+impl<D: Defects> Owned<D> {
+    pub(super) fn new(home: Home, defects: D, begin: Begin) -> Self {
         Self {
-            home: Home { partition, count },
+            home,
+            defects,
             queue: VecDeque::new(),
             queued_bytes: 0,
             phase: Phase::Idle,
@@ -81,6 +80,11 @@ impl Owned {
         }
     }
 
+    /// What a mutant does that keeps memory which should be gone.
+    pub(super) fn remember(&mut self, old: Self) {
+        self.cache = old.cache;
+    }
+
     pub(super) fn limit_cache(&mut self, bytes: usize) {
         self.cache.set_limit(bytes);
     }
@@ -90,7 +94,7 @@ impl Owned {
     }
 
     pub(super) fn awaits(&self, ticket: u64) -> bool {
-        self.awaited == Some(ticket)
+        self.awaited == Some(ticket) || self.defects.has(Defect::StaleAnswerTaken)
     }
 
     pub(super) fn receive(&mut self, records: Vec<Record>) -> Vec<Action> {
@@ -115,7 +119,8 @@ impl Owned {
         let offset = self.witness.as_ref()?.offset;
         let record = records.iter().find(|record| record.offset >= offset)?;
         let witness = self.witness.take()?;
-        let same = record.offset != offset
+        let same = self.defects.has(Defect::WitnessIgnored)
+            || record.offset != offset
             || witness.command.is_none_or(|command| command_id(record) == Some(command));
         (!same).then_some(StopReason::ForeignLog { offset })
     }
@@ -124,11 +129,7 @@ impl Owned {
         self.draining = true;
         match self.phase {
             Phase::Idle | Phase::Stopped => vec![Action::Drained],
-            Phase::Loading(..)
-            | Phase::Arming(_)
-            | Phase::Storing(_)
-            | Phase::Marking(_)
-            | Phase::Emitting(_) => Vec::new(),
+            Phase::Loading(..) | Phase::At(..) => Vec::new(),
         }
     }
 
@@ -140,10 +141,10 @@ impl Owned {
         }
         match (std::mem::replace(&mut self.phase, Phase::Stopped), done) {
             (Phase::Loading(taken, keys), Done::Loaded(cells)) => self.loaded(taken, keys, cells),
-            (Phase::Arming(batch), Done::Armed) => self.store(batch),
-            (Phase::Storing(batch), Done::Stored) => self.mark(batch),
-            (Phase::Marking(batch), Done::Marked) => self.emit(batch),
-            (Phase::Emitting(frontier), Done::Emitted) => self.finish(frontier),
+            (Phase::At(Stage::Arm, batch), Done::Armed)
+            | (Phase::At(Stage::Store, batch), Done::Stored)
+            | (Phase::At(Stage::Mark, batch), Done::Marked)
+            | (Phase::At(Stage::Emit, batch), Done::Emitted) => self.go_on(batch),
             // A ticket is answered once and with its own kind; anything else is not ours.
             (phase, _) => {
                 self.phase = phase;
@@ -189,6 +190,7 @@ impl Owned {
             }
             if let Intake::Command(incoming) = &intake
                 && !tally.admits(&incoming.envelope.cart)
+                && !self.is_free(record)
             {
                 break;
             }
@@ -229,35 +231,52 @@ impl Owned {
         self.fold(taken)
     }
 
+    /// What a mutant lets a cart take beyond its share.
+    fn is_free(&self, record: &Record) -> bool {
+        let stored = self.mark.as_ref().is_some_and(|mark| record.offset <= mark.offset);
+        self.defects.has(Defect::LedgerOverrun)
+            || (stored && self.defects.has(Defect::ReplaysNotCounted))
+    }
+
     fn fold(&mut self, taken: Vec<Taken>) -> Vec<Action> {
-        let mut batch = fold(self.home, taken, &mut self.cache, self.mark.as_ref());
-        let timers = std::mem::take(&mut batch.timers);
-        if timers.is_empty() {
-            return self.store(batch);
+        let context = (self.home, &self.defects);
+        let batch = fold(context, taken, &mut self.cache, self.mark.as_ref());
+        self.go_on(batch)
+    }
+
+    /// The next stage at which the batch has something to do; after the last one it is finished.
+    fn go_on(&mut self, mut batch: Batch) -> Vec<Action> {
+        while let Some((stage, rest)) = batch.stages.split_first() {
+            batch.stages = rest;
+            if let Some(action) = self.perform(*stage, &mut batch) {
+                let early = *stage == Stage::Emit
+                    && self.defects.has(Defect::FrontierBeforeAcknowledgement);
+                let advance = early.then_some(Action::Advance(batch.frontier));
+                self.phase = Phase::At(*stage, batch);
+                return [action].into_iter().chain(advance).collect();
+            }
         }
-        self.phase = Phase::Arming(batch);
-        vec![Action::Arm(timers)]
+        self.finish(batch.frontier)
     }
 
-    fn store(&mut self, mut batch: Batch) -> Vec<Action> {
-        let writes = std::mem::take(&mut batch.writes);
-        if writes.is_empty() {
-            return self.emit(batch);
+    /// What a stage asks for; `None` when there is nothing of its kind.
+    fn perform(&mut self, stage: Stage, batch: &mut Batch) -> Option<Action> {
+        match stage {
+            Stage::Arm => {
+                let timers = std::mem::take(&mut batch.timers);
+                (!timers.is_empty()).then_some(Action::Arm(timers))
+            }
+            Stage::Store => {
+                let writes = std::mem::take(&mut batch.writes);
+                (!writes.is_empty()).then_some(Action::Store(writes))
+            }
+            Stage::Mark => {
+                let progress = batch.progress.take()?;
+                self.mark = Some(progress.clone());
+                Some(Action::Mark(progress))
+            }
+            Stage::Emit => Some(Action::Emit(std::mem::take(&mut batch.emission))),
         }
-        self.phase = Phase::Storing(batch);
-        vec![Action::Store(writes)]
-    }
-
-    fn mark(&mut self, mut batch: Batch) -> Vec<Action> {
-        let Some(progress) = batch.progress.take() else { return self.emit(batch) };
-        self.mark = Some(progress.clone());
-        self.phase = Phase::Marking(batch);
-        vec![Action::Mark(progress)]
-    }
-
-    fn emit(&mut self, batch: Batch) -> Vec<Action> {
-        self.phase = Phase::Emitting(batch.frontier);
-        vec![Action::Emit(batch.emission)]
     }
 
     fn finish(&mut self, frontier: i64) -> Vec<Action> {

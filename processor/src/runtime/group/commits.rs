@@ -5,11 +5,12 @@ use cart_storage::store::Store;
 use tokio::time::Instant;
 
 use super::{DRAIN_WITHIN, Entrance, Group, commands};
+use crate::defects::Defects;
 use crate::runtime::held::Held;
 use crate::runtime::lag;
 use crate::worker::Input;
 
-impl<L: Log, S: Store> Group<L, S> {
+impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     pub(super) async fn tick(&mut self) {
         let overdue = |held: &&Held| held.revoked.is_some_and(|at| at.elapsed() >= DRAIN_WITHIN);
         let overdue: Vec<_> =

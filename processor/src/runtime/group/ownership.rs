@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{DRAIN_WITHIN, Entrance, Examined, Group, commands};
+use crate::defects::Defects;
 use crate::runtime::RunError;
 use crate::runtime::assignment::{Beginning, examine};
 use crate::runtime::carrier::chain;
@@ -17,7 +18,7 @@ use crate::runtime::shell::Report;
 use crate::runtime::wakes::Wakes;
 use crate::worker::{Input, StopReason};
 
-impl<L: Log, S: Store> Group<L, S> {
+impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     /// Compares log and store in the background, so that polling goes on and one partition that
     /// waits for an answer stops no other.
     pub(super) fn examine(&mut self, entrance: Entrance, partition: Partition) {
@@ -75,6 +76,8 @@ impl<L: Log, S: Store> Group<L, S> {
             store: self.store.clone(),
             partition: beginning.partition,
             policy: self.settings.policy,
+            every: self.settings.scan_every,
+            ambient: self.settings.ambient,
             frontier: watched,
             log_was_empty: beginning.log_was_empty,
             cursors: self.cursors.clone(),
