@@ -207,10 +207,10 @@ pub struct Progress {
     pub generation: u32,
     /// How many partitions it had.
     pub partitions: u16,
-    /// The highest stored offset.
+    /// The highest offset of a command that is stored.
     pub offset: i64,
-    /// The id of the command there; `None` if that record was dead-lettered.
-    pub command: Option<CommandId>,
+    /// The id of the command there.
+    pub command: CommandId,
     /// The row's own timestamp.
     pub ts: Timestamp,
 }

@@ -205,6 +205,7 @@ fn compare(at: At, progress: Option<Progress>) -> Result<Beginning, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use cart_schemas::id::CommandId;
     use cart_schemas::timestamp::Timestamp;
 
     use super::*;
@@ -220,7 +221,8 @@ mod tests {
 
     fn progress(offset: i64) -> Option<Progress> {
         let ts = Timestamp::from_micros(1);
-        Some(Progress { generation: GENERATION, partitions: 4, offset, command: None, ts })
+        let command = CommandId::from_uuid(uuid::Uuid::nil());
+        Some(Progress { generation: GENERATION, partitions: 4, offset, command, ts })
     }
 
     #[test]

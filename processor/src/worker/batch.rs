@@ -90,7 +90,8 @@ pub(super) fn fold<D: Defects>(
         timers: Vec::new(),
         emission: Emission::default(),
     };
-    let last = taken.last().map(|taken| (taken.offset(), command_of(taken)));
+    let last = taken.last().map(Taken::offset);
+    let named = taken.iter().rev().find_map(|taken| Some((taken.offset(), command_of(taken)?)));
     for taken in taken {
         match taken {
             Taken::Command(incoming, record) => folding.take(&incoming, record, cache),
@@ -99,17 +100,18 @@ pub(super) fn fold<D: Defects>(
     }
     let writes = folding.writes(cache);
     let newest = writes.iter().map(|write| write.ts).max();
-    let progress = newest.zip(last).map(|(newest, last)| progress(home, last, newest, mark));
-    let frontier = last.map_or(0, |(offset, _)| offset + 1);
+    let progress = newest.zip(named).map(|(newest, named)| progress(home, named, newest, mark));
+    let frontier = last.map_or(0, |offset| offset + 1);
     let (timers, emission, stages) = (folding.timers, folding.emission, defects.stages());
     Batch { timers, writes, progress, emission, frontier, stages }
 }
 
-/// The progress row after a batch. A replay stores what was stored before: the row then keeps
-/// naming the highest record, so that a log cut short behind it is still noticed.
+/// The progress row after a batch. It names a command, never a record that says nothing, so that
+/// a log which is another is noticed there. A replay stores what was stored before: the row then
+/// keeps naming the highest command, so that a log cut short behind it is noticed, too.
 fn progress(
     home: Home,
-    (offset, command): (i64, Option<CommandId>),
+    (offset, command): (i64, CommandId),
     newest: Timestamp,
     mark: Option<&Progress>,
 ) -> Progress {

@@ -121,7 +121,7 @@ impl<D: Defects> Owned<D> {
         let witness = self.witness.take()?;
         let same = self.defects.has(Defect::WitnessIgnored)
             || record.offset != offset
-            || witness.command.is_none_or(|command| command_id(record) == Some(command));
+            || command_id(record) == Some(witness.command);
         (!same).then_some(StopReason::ForeignLog { offset })
     }
 

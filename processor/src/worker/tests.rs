@@ -239,7 +239,7 @@ fn a_record_of_a_newer_build_stops_the_partition_after_what_lies_before_it() {
 
 #[test]
 fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
-    let command = Some(CommandId::from_uuid(Uuid::from_u64_pair(9, 9)));
+    let command = CommandId::from_uuid(Uuid::from_u64_pair(9, 9));
     let ts = Timestamp::default();
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
@@ -306,7 +306,8 @@ fn a_small_cache_forgets_carts_and_loads_them_again() {
 #[test]
 fn a_replay_does_not_set_progress_back() {
     let first = receive(&mut worker(0), vec![add("ann", 0), add("ann", 1)]);
-    let (command, ts) = (None, Timestamp::from_millis(1_700_000_000_001));
+    let command = CommandId::from_uuid(Uuid::from_u64_pair(1, 1));
+    let ts = Timestamp::from_millis(1_700_000_000_001);
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 1, command, ts });
     let mut owner = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
     owner.on(Input::Begin(P, Begin { frontier: 0, progress, witness: None }));
