@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cart_ingest::commands::{Request, Sent};
+use cart_ingest::commands::{Pending, Request, Sent};
 use cart_schemas::command::Intent;
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::CartKey;
 use cart_schemas::reply::{Answer, Reply, Snapshot};
 
 use crate::app::App;
@@ -74,7 +74,7 @@ const fn outcome(sent: &Sent) -> &'static str {
 fn answer(sent: &Sent, key: &CartKey, lens: &Lens<'_>, respond_async: bool) -> Response {
     match sent {
         Sent::Decided(reply) => decided(reply, key, lens),
-        Sent::Pending(command) => pending(*command, key, respond_async),
+        Sent::Pending(sent) => pending(*sent, key, respond_async),
         Sent::Unavailable => {
             Problem::unavailable("the log does not take commands; nothing was sent").into_response()
         }
@@ -122,11 +122,12 @@ fn cart(after: &Snapshot, key: &CartKey, lens: &Lens<'_>) -> Response {
     response
 }
 
-fn pending(command: CommandId, key: &CartKey, respond_async: bool) -> Response {
+fn pending(pending: Pending, key: &CartKey, respond_async: bool) -> Response {
+    let Pending { command, sent } = pending;
     let mut response = json(StatusCode::ACCEPTED, &PendingView::of(command));
     let headers = response.headers_mut();
     // The alphabet of user ids needs no escaping in a path.
-    let location = format!("/api/cart/{}/commands/{command}", key.user());
+    let location = format!("/api/cart/{}/commands/{command}?sent={sent}", key.user());
     if let Ok(location) = HeaderValue::try_from(location) {
         headers.insert(header::LOCATION, location);
     }

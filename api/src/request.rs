@@ -12,6 +12,8 @@ mod strict;
 
 pub(crate) use self::ask::{Ask, traceparent};
 pub(crate) use self::form::{AddItem, Extend, SetQuantity};
-pub(crate) use self::path::{CartPath, CommandPath, ItemPath, ProductPath, Segments};
+pub(crate) use self::path::{
+    Asked, CartPath, CommandPath, ItemPath, ProductPath, Segments, SentQuery,
+};
 pub(crate) use self::payload::{Bodiless, Payload};
 pub(crate) use self::product::ProductForm;

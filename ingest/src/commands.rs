@@ -65,9 +65,19 @@ pub enum Sent {
     /// It was decided.
     Decided(Reply),
     /// It is, or may be, in the log; its status tells.
-    Pending(CommandId),
+    Pending(Pending),
     /// Nothing was appended.
     Unavailable,
+}
+
+/// A command whose outcome is not known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// Its id.
+    pub command: CommandId,
+    /// When it was sent, in seconds since 1970: whoever asks another instance for its status
+    /// brings this along, for only a fresh id tells its own age.
+    pub sent: u64,
 }
 
 /// The sending side of one instance. Clones share it.
@@ -152,11 +162,16 @@ impl<L: Log, S: Store> Commands<L, S> {
     }
 
     /// Whether `command` may still be on its way into the log: this instance waits for its outcome
-    /// or for its append, or its id is so young that another instance may.
+    /// or for its append, or it was sent so recently that another instance may.
     #[must_use]
-    pub fn may_arrive(&self, command: CommandId) -> bool {
+    pub fn may_arrive(&self, command: CommandId, sent: Option<u64>) -> bool {
         let here = self.shared.replies.awaits(command) || self.shared.unsettled.holds(command);
-        here || unsettled::is_young(command, (self.shared.fresh_id)())
+        let sent = unsettled::made_at(command.as_uuid()).or(sent);
+        here || sent.is_some_and(|sent| unsettled::is_young(sent, self.now()))
+    }
+
+    fn now(&self) -> u64 {
+        unsettled::made_at(&(self.shared.fresh_id)()).unwrap_or_default()
     }
 
     /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
@@ -164,6 +179,7 @@ impl<L: Log, S: Store> Commands<L, S> {
         let respond_async = request.respond_async;
         let envelope = self.envelope(&request);
         let command = envelope.id;
+        let pending = Pending { command, sent: self.now() };
         if !self.shared.breaker().allows(Instant::now()) {
             return Sent::Unavailable;
         }
@@ -174,12 +190,12 @@ impl<L: Log, S: Store> Commands<L, S> {
         let outcome = async {
             match self.acknowledged(command, appended).await {
                 Appended::Nothing => return Sent::Unavailable,
-                Appended::Durable if respond_async => return Sent::Pending(command),
+                Appended::Durable if respond_async => return Sent::Pending(pending),
                 Appended::Durable | Appended::Perhaps => {}
             }
-            waiter.reply().await.map_or(Sent::Pending(command), Sent::Decided)
+            waiter.reply().await.map_or(Sent::Pending(pending), Sent::Decided)
         };
-        tokio::time::timeout(DEADLINE, outcome).await.unwrap_or(Sent::Pending(command))
+        tokio::time::timeout(DEADLINE, outcome).await.unwrap_or(Sent::Pending(pending))
     }
 
     /// Waits for the append and tells the breaker how it went. Its own bound is shorter than the

@@ -38,7 +38,7 @@ pub enum StatusError {
 }
 
 impl<L: Log, S: Store> Commands<L, S> {
-    /// The status of `command` on the cart at `key`.
+    /// The status of `command` on the cart at `key`, `sent` at this time if the caller knows.
     ///
     /// The partition's end is read first, then the committed offset, then the row. A command that
     /// lay before that end and that the row does not tell of has been decided exactly if
@@ -46,13 +46,18 @@ impl<L: Log, S: Store> Commands<L, S> {
     ///
     /// # Errors
     /// See [`StatusError`].
-    pub async fn status(&self, key: &CartKey, command: CommandId) -> Result<Status, StatusError> {
+    pub async fn status(
+        &self,
+        key: &CartKey,
+        command: CommandId,
+        sent: Option<u64>,
+    ) -> Result<Status, StatusError> {
         let at = TopicPartition { topic: Topic::Commands, partition: self.partition_of(key) };
         let bounds = self.log().bounds(at).await?;
         let committed = self.log().committed(PROCESSORS, at).await?;
         let record = read::record(self.store(), key).await?;
         let caught_up = committed.unwrap_or(bounds.start) >= bounds.end;
-        Ok(tell(&record, command, caught_up && !self.may_arrive(command)))
+        Ok(tell(&record, command, caught_up && !self.may_arrive(command, sent)))
     }
 }
 

@@ -11,7 +11,8 @@ use uuid::Uuid;
 /// How long an append may land after its caller was told "pending": the client's own time-out and
 /// a broker that publishes late, many times over.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);
-/// The age from which a command sent by another instance is known to be in the log or nowhere.
+/// The age from which a command sent by another instance is known to be in the log or nowhere; the
+/// clocks of two instances may disagree by what this leaves.
 const YOUNG: Duration = SETTLED_WITHIN;
 
 /// The commands of this instance that may still land. Bounded by what can be sent in a minute of
@@ -53,14 +54,16 @@ impl Unsettled {
     }
 }
 
-/// Whether a fresh id was made so recently, compared with one made `now`, that its append may not
-/// be settled. Ids made from an `Idempotency-Key` have no time.
-pub(crate) fn is_young(command: CommandId, now: Uuid) -> bool {
-    let time = |id: &Uuid| id.get_timestamp().map(|time| time.to_unix());
-    match (command.as_uuid().get_version_num(), time(command.as_uuid()), time(&now)) {
-        (7, Some((made, _)), Some((now, _))) => now.saturating_sub(made) < YOUNG.as_secs(),
-        _ => false,
-    }
+/// When a fresh id was made, in seconds since 1970; an id made from an `Idempotency-Key` has no
+/// time.
+pub(crate) fn made_at(id: &Uuid) -> Option<u64> {
+    let time = id.get_timestamp().filter(|_| id.get_version_num() == 7)?;
+    Some(time.to_unix().0)
+}
+
+/// Whether an append sent at this time may still not be settled.
+pub(crate) const fn is_young(sent: u64, now: u64) -> bool {
+    now.saturating_sub(sent) < YOUNG.as_secs()
 }
 
 #[cfg(test)]
@@ -72,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_id_is_young_for_a_minute_and_a_keyed_one_never() {
-        let made = CommandId::from_uuid(at(1_000));
+    fn a_fresh_id_tells_its_age_and_is_young_for_a_minute() {
         let keyed = CommandId::from_idempotency_key(&"user123".parse().unwrap(), "k");
 
-        assert!(is_young(made, at(1_059)));
-        assert!(!is_young(made, at(1_060)));
-        assert!(!is_young(keyed, at(1_000)));
+        assert_eq!(made_at(&at(1_000)), Some(1_000));
+        assert_eq!(made_at(keyed.as_uuid()), None);
+        assert!(is_young(1_000, 1_059));
+        assert!(!is_young(1_000, 1_060));
     }
 
     #[tokio::test(start_paused = true)]

@@ -72,8 +72,7 @@ impl<D: Defects> Stepping<'_, D> {
         envelope: &Envelope,
     ) -> Step {
         let position = placement.position;
-        let behind = record.position().is_some_and(|last| position <= last);
-        if behind && !self.defects.has(Defect::NoPositionCheck) {
+        if record.is_past(position) && !self.defects.has(Defect::NoPositionCheck) {
             let by_id = self.defects.has(Defect::ReplayFoundById);
             let is_it = |entry: &&Entry| match by_id {
                 false => entry.position == position,

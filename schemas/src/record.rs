@@ -152,6 +152,12 @@ impl CartRecord {
         self.ledger.back().map(|entry| entry.position)
     }
 
+    /// Whether the command there has been handled before: what comes of it is a replay.
+    #[must_use]
+    pub fn is_past(&self, position: Position) -> bool {
+        self.position().is_some_and(|last| position <= last)
+    }
+
     /// The id of this life of the cart at `key`.
     #[must_use]
     pub fn cart_id(&self, key: &CartKey) -> CartId {

@@ -18,7 +18,9 @@ use std::time::Duration;
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::{Namespace, Topic};
 
-use crate::log::{Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Start, TopicPartition};
+use crate::log::{
+    Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
+};
 use lane::Appender;
 use query::Queries;
 pub use tail::KafkaTail;
@@ -132,6 +134,14 @@ impl Log for KafkaLog {
         record: NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
         self.appender(lane).append(to, &record)
+    }
+
+    fn append_run(
+        &self,
+        lane: Lane,
+        records: Vec<(TopicPartition, NewRecord)>,
+    ) -> impl Future<Output = Run> + Send + 'static {
+        self.appender(lane).append_run(&records)
     }
 
     fn subscribe(&self, group: &str, topic: Topic) -> Result<KafkaTail, LogError> {

@@ -8,3 +8,4 @@ pub mod store;
 
 pub mod cql;
 pub mod kafka;
+pub mod simulated;

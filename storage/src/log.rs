@@ -108,6 +108,39 @@ pub enum AppendError {
     Broken(#[source] Source),
 }
 
+/// What became of a run of appends.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// How many were acknowledged before the first that was not.
+    pub acknowledged: usize,
+    /// The last of those.
+    pub last: Option<Ack>,
+    /// Why the first one was not that was not.
+    pub failure: Option<AppendError>,
+}
+
+impl Run {
+    /// Awaits appends that were made in order, up to the one that failed at its call, if one did.
+    pub(crate) async fn settle(
+        appends: Vec<impl Future<Output = Result<Ack, AppendError>>>,
+        failed: Option<AppendError>,
+    ) -> Self {
+        let mut run = Self::default();
+        for append in appends {
+            match append.await {
+                Ok(ack) if run.failure.is_none() => {
+                    run.acknowledged += 1;
+                    run.last = Some(ack);
+                }
+                Ok(_) => {}
+                Err(error) => run.failure = run.failure.or(Some(error)),
+            }
+        }
+        run.failure = run.failure.or(failed);
+        run
+    }
+}
+
 /// The log could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -162,6 +195,15 @@ pub trait Log: Clone + Send + Sync + 'static {
         to: TopicPartition,
         record: NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static;
+
+    /// Appends records in this order as one client: no record of it lands before an earlier one of
+    /// the same partition that does not. When the client breaks or an append fails at its call,
+    /// the rest is not appended. Otherwise as [`Log::append`].
+    fn append_run(
+        &self,
+        lane: Lane,
+        records: Vec<(TopicPartition, NewRecord)>,
+    ) -> impl Future<Output = Run> + Send + 'static;
 
     /// Joins `group` for a share of `topic`'s partitions. The tail speaks of rebalances.
     ///

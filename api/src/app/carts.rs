@@ -27,6 +27,7 @@ pub(crate) trait Carts: Send + Sync {
         &'a self,
         key: &'a CartKey,
         command: CommandId,
+        sent: Option<u64>,
     ) -> BoxFuture<'a, Result<Status, StatusError>>;
 
     /// See [`Catalog::put`].
@@ -55,8 +56,9 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         &'a self,
         key: &'a CartKey,
         command: CommandId,
+        sent: Option<u64>,
     ) -> BoxFuture<'a, Result<Status, StatusError>> {
-        Self::status(self, key, command).boxed()
+        Self::status(self, key, command, sent).boxed()
     }
 
     fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>> {

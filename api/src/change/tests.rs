@@ -91,17 +91,17 @@ async fn a_reused_key_is_a_conflict() {
 
 #[tokio::test]
 async fn an_outcome_not_known_yet_is_202_with_the_place_to_ask() {
-    let command = COMMAND.parse().unwrap();
-    let (response, body) = respond(Sent::Pending(command), false).await;
+    let pending = Sent::Pending(Pending { command: COMMAND.parse().unwrap(), sent: 1_705 });
+    let (response, body) = respond(pending.clone(), false).await;
 
     assert_eq!(response.status(), 202);
-    let location = format!("/api/cart/user123/commands/{COMMAND}");
+    let location = format!("/api/cart/user123/commands/{COMMAND}?sent=1705");
     assert_eq!(header_of(&response, "location"), Some(location.as_str()));
     assert_eq!(header_of(&response, "retry-after"), Some("1"));
     assert_eq!(header_of(&response, "preference-applied"), None);
     assert_eq!(body, format!(r#"{{"status":"pending","commandID":"{COMMAND}"}}"#));
 
-    let (response, _) = respond(Sent::Pending(command), true).await;
+    let (response, _) = respond(pending, true).await;
     assert_eq!(header_of(&response, "preference-applied"), Some("respond-async"));
 }
 

@@ -1,7 +1,7 @@
-//! The variable segments of a path. Malformed ones are refused here; ids are judged by the handler
+//! The variable segments of a path, and its query. Malformed ones are refused here; ids are judged by the handler
 //! that asks for them, after the body.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use cart_schemas::id::{CartKey, CommandId, ItemId, ProductId, UserId};
 use serde::Deserialize;
@@ -21,6 +21,29 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
         path.map(|Path(segments)| Self(segments))
             .map_err(|_| Problem::malformed("the path cannot be read"))
     }
+}
+
+/// The query of the matched route.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query
+            .map(|Query(asked)| Self(asked))
+            .map_err(|_| Problem::malformed("the query cannot be read"))
+    }
+}
+
+/// `?sent=`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SentQuery {
+    /// When the command was sent, in seconds since 1970, as the `Location` of its 202 says; without
+    /// it an id made from an Idempotency-Key may be told to be unknown while it is on its way.
+    pub(crate) sent: Option<u64>,
 }
 
 /// `/api/cart/{userID}`

@@ -11,7 +11,7 @@ use super::json;
 use crate::app::{App, unread, within};
 use crate::openapi::CommandProblems;
 use crate::problem::{Code, Problem, RETRY_AFTER};
-use crate::request::{CommandPath, Segments};
+use crate::request::{Asked, CommandPath, Segments, SentQuery};
 use crate::view::StatusView;
 
 /// Reads what became of a command, within its cart's last 72 decisions.
@@ -20,7 +20,7 @@ use crate::view::StatusView;
     path = "/api/cart/{userID}/commands/{commandID}",
     operation_id = "getCommand",
     tag = "cart",
-    params(CommandPath),
+    params(CommandPath, SentQuery),
     responses(
         (status = OK, description = "It was decided", body = StatusView<'_>),
         (status = ACCEPTED, description = "It may still be decided", body = StatusView<'_>,
@@ -31,10 +31,11 @@ use crate::view::StatusView;
 pub(crate) async fn status(
     State(app): State<Arc<App>>,
     Segments(path): Segments<CommandPath>,
+    Asked(query): Asked<SentQuery>,
 ) -> Result<Response, Problem> {
     let key = path.cart()?;
     let command = path.command()?;
-    let status = within(app.carts.status(&key, command)).await?;
+    let status = within(app.carts.status(&key, command, query.sent)).await?;
     match status.map_err(|error| untold(&error))? {
         Status::Applied { version } => Ok(json(StatusCode::OK, &StatusView::Applied { version })),
         Status::Rejected(code) => {

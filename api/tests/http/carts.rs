@@ -175,6 +175,15 @@ async fn what_became_of_a_command_is_told_from_the_row() {
     assert_eq!(rejected["problem"]["code"], RejectionCode::ItemNotFound.as_str());
     assert_eq!(status(3).await.problem(), (404, "command_not_found".to_owned()));
 
+    // An id that tells no time is given its own, by whoever kept the `Location`.
+    let sent = async |sent: &str| {
+        let keyed = "018cbb42-2f31-5000-8000-000000000003";
+        world.get(&format!("/api/cart/u/commands/{keyed}?sent={sent}")).await
+    };
+    assert_eq!(sent("99999999999").await.text, r#"{"status":"pending"}"#);
+    assert_eq!(sent("1705314600").await.problem(), (404, "command_not_found".to_owned()));
+    assert_eq!(sent("yesterday").await.problem(), (400, "malformed".to_owned()));
+
     world.store.set_down(true);
     assert_eq!(status(1).await.problem(), (503, "unavailable".to_owned()));
 }

@@ -4,11 +4,14 @@ use backon::Retryable as _;
 use cart_schemas::cql::Table;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::Progress;
+use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{GENERATION, PROCESSORS, Topic};
 use cart_storage::log::{Bounds, Log, LogError, TopicPartition};
 use cart_storage::store::{Disposition, Store, StoreError};
 
 use super::carrier::backoff;
+use super::cursors;
+use crate::timers::Slot;
 use crate::worker::{Begin, StopReason};
 
 /// Why a partition must not begin. Each says what to do.
@@ -90,6 +93,14 @@ pub enum Refusal {
         #[source]
         source: LogError,
     },
+    /// The row that says where timers are scanned cannot be read or made.
+    #[error("partition {partition}: the timers' cursor: {reason}")]
+    Cursor {
+        /// The partition.
+        partition: Partition,
+        /// Why.
+        reason: String,
+    },
     /// The store refuses to be read.
     #[error("partition {partition}: the progress row cannot be loaded")]
     Store {
@@ -112,6 +123,7 @@ impl Refusal {
             | Self::Foreign { .. } => true,
             Self::Expired { .. }
             | Self::Progress { .. }
+            | Self::Cursor { .. }
             | Self::Log { .. }
             | Self::Store { .. } => false,
         }
@@ -124,7 +136,8 @@ pub(super) struct Beginning {
     pub(super) partition: Partition,
     pub(super) begin: Begin,
     pub(super) read_from: i64,
-    pub(super) log_was_empty: bool,
+    /// The slot its timers are scanned from.
+    pub(super) slot: Slot,
 }
 
 /// The key of a partition's progress row.
@@ -137,17 +150,11 @@ pub(super) fn progress_key(partition: Partition) -> String {
 /// # Errors
 /// See [`Refusal`].
 pub(super) async fn examine<L: Log, S: Store>(
-    log: &L,
-    store: &S,
+    (log, store): (&L, &S),
     partition: Partition,
     count: PartitionCount,
+    now: Timestamp,
 ) -> Result<Beginning, Refusal> {
-    let at = TopicPartition { topic: Topic::Commands, partition };
-    let ask = || async { Ok((log.bounds(at).await?, log.committed(PROCESSORS, at).await?)) };
-    let asked = ask.retry(backoff()).notify(|error: &LogError, _| {
-        tracing::warn!(%error, "waiting for the log before a partition begins");
-    });
-    let (bounds, committed) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
     let key = progress_key(partition);
     let load = || store.load(Table::Progress, &key);
     let loaded =
@@ -157,7 +164,21 @@ pub(super) async fn examine<L: Log, S: Store>(
     let cell = loaded.await.map_err(|source| Refusal::Store { partition, source })?;
     let progress = cell.map(|bytes| Progress::decode(&bytes)).transpose();
     let progress = progress.map_err(|source| Refusal::Progress { partition, source })?;
-    compare(At { partition, count, bounds, committed }, progress)
+    // The log's end is asked for last: the owner before may still be at work, and what was stored
+    // or committed before the answer lies before that end.
+    let at = TopicPartition { topic: Topic::Commands, partition };
+    let ask = || async {
+        let committed = log.committed(PROCESSORS, at).await?;
+        Ok((committed, log.bounds(at).await?))
+    };
+    let asked = ask.retry(backoff()).notify(|error: &LogError, _| {
+        tracing::warn!(%error, "waiting for the log before a partition begins");
+    });
+    let (committed, bounds) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
+    let (begin, read_from) = compare(At { partition, count, bounds, committed }, progress)?;
+    let slot = cursors::find(store, partition, now).await;
+    let slot = slot.map_err(|reason| Refusal::Cursor { partition, reason })?;
+    Ok(Beginning { partition, begin, read_from, slot })
 }
 
 /// A partition and what the log says of it.
@@ -169,7 +190,8 @@ struct At {
     committed: Option<i64>,
 }
 
-fn compare(at: At, progress: Option<Progress>) -> Result<Beginning, Refusal> {
+/// How the partition begins, and where its tail does.
+fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> {
     let At { partition, count, bounds, committed } = at;
     if let Some(progress) = &progress
         && progress.generation > GENERATION
@@ -195,18 +217,12 @@ fn compare(at: At, progress: Option<Progress>) -> Result<Beginning, Refusal> {
     // The record the stored carts end with is read again and compared, if it is still there.
     let witness = progress.clone().filter(|progress| progress.offset >= bounds.start);
     let named = witness.as_ref().map_or(frontier, |progress| progress.offset);
-    Ok(Beginning {
-        partition,
-        begin: Begin { frontier, progress, witness },
-        read_from: named.min(frontier),
-        log_was_empty: bounds.end == 0,
-    })
+    Ok((Begin { frontier, progress, witness }, named))
 }
 
 #[cfg(test)]
 mod tests {
     use cart_schemas::id::CommandId;
-    use cart_schemas::timestamp::Timestamp;
 
     use super::*;
 
@@ -227,9 +243,9 @@ mod tests {
 
     #[test]
     fn without_a_committed_offset_a_partition_begins_at_the_logs_start() {
-        let beginning = compare(at(5, 9, None), None).unwrap();
+        let (begin, read_from) = compare(at(5, 9, None), None).unwrap();
 
-        assert_eq!((beginning.read_from, beginning.begin.frontier), (5, 5));
+        assert_eq!((read_from, begin.frontier), (5, 5));
     }
 
     #[test]
@@ -237,16 +253,16 @@ mod tests {
         let committed_past_it = compare(at(0, 90, Some(50)), progress(40)).unwrap();
         let stored_past_commit = compare(at(0, 90, Some(50)), progress(60)).unwrap();
 
-        assert_eq!((committed_past_it.read_from, committed_past_it.begin.frontier), (40, 50));
-        assert_eq!((stored_past_commit.read_from, stored_past_commit.begin.frontier), (50, 50));
+        assert_eq!((committed_past_it.1, committed_past_it.0.frontier), (40, 50));
+        assert_eq!((stored_past_commit.1, stored_past_commit.0.frontier), (60, 50));
     }
 
     #[test]
     fn a_record_already_below_the_logs_start_is_no_mismatch() {
-        let beginning = compare(at(45, 90, Some(50)), progress(40)).unwrap();
+        let (begin, read_from) = compare(at(45, 90, Some(50)), progress(40)).unwrap();
 
-        assert!(beginning.begin.witness.is_none());
-        assert_eq!(beginning.read_from, 50);
+        assert!(begin.witness.is_none());
+        assert_eq!(read_from, 50);
     }
 
     #[test]

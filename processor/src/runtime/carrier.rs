@@ -52,6 +52,7 @@ impl<L: Log, S: Store> Carrier<L, S> {
             Action::Advance(_)
             | Action::Pause
             | Action::Resume
+            | Action::Rewind(_)
             | Action::Drained
             | Action::Stop(_) => Ok(Done::Emitted),
         };
@@ -109,7 +110,7 @@ impl<L: Log, S: Store> Carrier<L, S> {
         for (to, reply) in emission.replies {
             drop(self.log.append(Lane::Replies, to, reply));
         }
-        append_in_order(&self.log, &emission.facts).await?;
+        append_in_order(&self.log, emission.facts).await?;
         Ok(Done::Emitted)
     }
 }
@@ -121,9 +122,12 @@ fn hop(action: &Action) -> &'static str {
         Action::Store(_) => "store",
         Action::Mark(_) => "mark",
         Action::Emit(_) => "emit",
-        Action::Advance(_) | Action::Pause | Action::Resume | Action::Drained | Action::Stop(_) => {
-            "none"
-        }
+        Action::Advance(_)
+        | Action::Pause
+        | Action::Resume
+        | Action::Rewind(_)
+        | Action::Drained
+        | Action::Stop(_) => "none",
     }
 }
 
@@ -144,15 +148,15 @@ where
 /// appended twice are told apart by their ids.
 pub(super) async fn append_in_order<L: Log>(
     log: &L,
-    facts: &[(TopicPartition, NewRecord)],
+    mut facts: Vec<(TopicPartition, NewRecord)>,
 ) -> Result<Option<i64>, String> {
-    let (mut rest, mut last) = (facts, None);
+    let mut last = None;
     let mut waits = backoff().build();
-    while !rest.is_empty() {
-        let (acknowledged, offset, failure) = append_run(log, rest).await;
-        rest = rest.get(acknowledged..).unwrap_or_default();
-        last = offset.max(last);
-        match failure {
+    while !facts.is_empty() {
+        let run = log.append_run(Lane::Facts, facts.clone()).await;
+        facts.drain(..run.acknowledged.min(facts.len()));
+        last = run.last.map(|ack| ack.offset).max(last);
+        match run.failure {
             None => {}
             Some(AppendError::Refused(source)) => return Err(chain(source.as_ref())),
             Some(error) => {
@@ -162,43 +166,6 @@ pub(super) async fn append_in_order<L: Log>(
         }
     }
     Ok(last)
-}
-
-/// Appends a run of facts, up to the first that fails at once. Returns how many were
-/// acknowledged before the first that was not, the last offset, and that one's failure.
-async fn append_run<L: Log>(
-    log: &L,
-    facts: &[(TopicPartition, NewRecord)],
-) -> (usize, Option<i64>, Option<AppendError>) {
-    let mut appends = Vec::with_capacity(facts.len());
-    for (to, fact) in facts {
-        let mut append = Box::pin(log.append(Lane::Facts, *to, fact.clone()));
-        // Polled once here: a full queue or a broken client says so at once, and nothing may
-        // overtake that fact.
-        let first = futures::poll!(append.as_mut());
-        let failed = matches!(first, std::task::Poll::Ready(Err(_)));
-        appends.push(match first {
-            std::task::Poll::Ready(ready) => {
-                futures::future::Either::Left(std::future::ready(ready))
-            }
-            std::task::Poll::Pending => futures::future::Either::Right(append),
-        });
-        if failed {
-            break;
-        }
-    }
-    let (mut acknowledged, mut last, mut failure) = (0, None, None);
-    for append in appends {
-        match append.await {
-            Ok(ack) if failure.is_none() => {
-                acknowledged += 1;
-                last = Some(ack.offset);
-            }
-            Ok(_) => {}
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    (acknowledged, last, failure)
 }
 
 /// An error with all its sources on one line.

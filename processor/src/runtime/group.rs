@@ -204,6 +204,11 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             }
             Report::Pause(partition) => self.tail.pause(commands(partition)),
             Report::Resume(partition) => self.tail.resume(commands(partition)),
+            Report::Rewind(partition, offset) => {
+                if self.held.contains_key(&partition) {
+                    self.tail.rewind(commands(partition), offset);
+                }
+            }
             Report::Drained(partition) => {
                 if self.held.get(&partition).is_some_and(|held| held.revoked.is_some()) {
                     self.release(partition).await;

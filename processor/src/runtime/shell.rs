@@ -24,6 +24,8 @@ pub(super) enum Report {
     Pause(Partition),
     /// Fetch it again.
     Resume(Partition),
+    /// Read it on from this offset.
+    Rewind(Partition, i64),
     /// Nothing of it is in hand any more.
     Drained(Partition),
     /// It cannot go on.
@@ -86,6 +88,7 @@ fn report(reports: &mpsc::UnboundedSender<Report>, partition: Partition, action:
         Action::Advance(frontier) => Report::Advance(partition, frontier),
         Action::Pause => Report::Pause(partition),
         Action::Resume => Report::Resume(partition),
+        Action::Rewind(offset) => Report::Rewind(partition, offset),
         Action::Drained => Report::Drained(partition),
         Action::Stop(reason) => Report::Stopped(partition, reason),
         Action::Load(_) | Action::Arm(_) | Action::Store(_) | Action::Mark(_) | Action::Emit(_) => {

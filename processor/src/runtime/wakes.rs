@@ -5,46 +5,47 @@ use std::time::Duration;
 use backon::Retryable as _;
 use bytes::Bytes;
 use cart_schemas::command::Command;
-use cart_schemas::cql::{Index, Table};
+use cart_schemas::cql::Index;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::CommandId;
 use cart_schemas::partition::Partition;
 use cart_schemas::policy::{Policy, Rules};
-use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{Cleanup, Topic, header};
+use cart_schemas::topic::{Topic, header};
 use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
 use cart_storage::store::Store;
 use tokio::sync::{mpsc, watch};
 
 use super::ambient::Ambient;
 use super::carrier::{append_in_order, backoff, chain, persist};
-use super::cursors::Cursors;
+use super::cursors::{self, Cursors};
 use super::shell::Report;
+use crate::defects::Defects;
 use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
 use crate::timers::{Slot, Timer};
 use crate::worker::StopReason;
 
 /// One partition's timers.
 #[derive(Debug)]
-pub(super) struct Wakes<L, S> {
+pub(super) struct Wakes<L, S, D> {
     pub(super) log: L,
     pub(super) store: S,
     pub(super) partition: Partition,
     pub(super) policy: Policy,
     pub(super) every: Duration,
     pub(super) ambient: Ambient,
+    pub(super) defects: D,
     /// The partition's frontier, told by the group.
     pub(super) frontier: watch::Receiver<i64>,
-    /// Whether nothing can ever have been armed yet.
-    pub(super) log_was_empty: bool,
+    /// The slot to scan from.
+    pub(super) first: Slot,
     /// Told where the scanner is.
     pub(super) cursors: Cursors,
     /// Told when it can scan no more.
     pub(super) reports: mpsc::UnboundedSender<Report>,
 }
 
-impl<L: Log, S: Store> Wakes<L, S> {
+impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
     /// Scans until the task is dropped or the store refuses for good.
     pub(super) async fn scan(self) {
         if let Err(refused) = self.scan_all().await {
@@ -56,9 +57,8 @@ impl<L: Log, S: Store> Wakes<L, S> {
 
     async fn scan_all(&self) -> Result<(), String> {
         let frontier = *self.frontier.borrow();
-        let first = self.first_slot().await?;
-        self.cursors.set(self.partition, first);
-        let mut scanner = Scanner::new(self.partition, first, frontier);
+        let mut scanner =
+            Scanner::with_defects(self.partition, self.first, frontier, self.defects.clone());
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -85,14 +85,14 @@ impl<L: Log, S: Store> Wakes<L, S> {
                 let to = self.commands();
                 let wakes: Vec<_> = timers.iter().map(|timer| (to, self.wake(timer))).collect();
                 metrics::counter!("cartstream_wakes_total").increment(wakes.len() as u64);
-                Ok(Answer::Woken(append_in_order(&self.log, &wakes).await?))
+                Ok(Answer::Woken(append_in_order(&self.log, wakes).await?))
             }
             Ask::Drop { slot, at, next } => {
                 self.cursors.set(self.partition, next);
                 if let Some(at) = at {
                     persist(|| self.store.drop_slot(Index::Timers, &slot, at)).await?;
                 }
-                self.remember(next).await?;
+                cursors::keep(&self.store, self.partition, next).await?;
                 Ok(Answer::Dropped)
             }
         }
@@ -122,33 +122,5 @@ impl<L: Log, S: Store> Wakes<L, S> {
                 Header::text(header::SCHEMA, SCHEMA.to_string()),
             ],
         }
-    }
-
-    fn cursor_key(&self) -> String {
-        format!("{}/{}", Index::Timers.name(), self.partition)
-    }
-
-    /// The slot to go on with. Without a cursor, no timer is older than the log's oldest record.
-    async fn first_slot(&self) -> Result<Slot, String> {
-        let key = self.cursor_key();
-        let cell = persist(|| self.store.load(Table::Progress, &key)).await?;
-        let number = cell.and_then(|cell| std::str::from_utf8(&cell).ok()?.parse().ok());
-        Ok(number.map_or_else(|| self.oldest_possible(), Slot::from_number))
-    }
-
-    /// The cursor's timestamp is the slot's own end, so an owner of old cannot set it back.
-    async fn remember(&self, slot: Slot) -> Result<(), String> {
-        let (key, cell) = (self.cursor_key(), Bytes::from(slot.number().to_string()));
-        persist(|| self.store.put(Table::Progress, &key, cell.clone(), slot.end())).await
-    }
-
-    fn oldest_possible(&self) -> Slot {
-        let now = (self.ambient.now)().micros();
-        let kept_ms = match Topic::Commands.cleanup() {
-            Cleanup::Delete { retention_ms } => i64::try_from(retention_ms).unwrap_or(i64::MAX),
-            Cleanup::Compact => i64::MAX,
-        };
-        let back = if self.log_was_empty { 0 } else { kept_ms.saturating_mul(1_000) };
-        Slot::at(Timestamp::from_micros(now.saturating_sub(back)))
     }
 }

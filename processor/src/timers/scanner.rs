@@ -9,6 +9,7 @@ use cart_schemas::timestamp::Timestamp;
 use cart_storage::store::Note;
 
 use super::{Slot, Timer};
+use crate::defects::{Defect, Defects, NoDefects};
 
 /// Entries read at a time.
 pub const PAGE: u16 = 500;
@@ -76,7 +77,8 @@ struct Seen {
 /// everything that could still arm a timer in it has been decided, and a whole look after that
 /// found only timers whose Wakes have been decided too.
 #[derive(Debug)]
-pub struct Scanner {
+pub struct Scanner<D = NoDefects> {
+    defects: D,
     partition: Partition,
     /// The oldest slot not dropped.
     oldest: Slot,
@@ -96,7 +98,16 @@ impl Scanner {
     /// A scanner that goes on at `oldest`.
     #[must_use]
     pub fn new(partition: Partition, oldest: Slot, frontier: i64) -> Self {
+        Self::with_defects(partition, oldest, frontier, NoDefects)
+    }
+}
+
+impl<D: Defects> Scanner<D> {
+    /// A scanner, or a mutant of it.
+    #[must_use]
+    pub fn with_defects(partition: Partition, oldest: Slot, frontier: i64, defects: D) -> Self {
         Self {
+            defects,
             partition,
             oldest,
             now: Timestamp::default(),
@@ -189,8 +200,11 @@ impl Scanner {
             return Some(self.read());
         }
         let oldest = self.pass.slot == self.oldest;
-        let decided = self.frontier > self.last_wake && !self.pass.found_unsent;
-        if oldest && decided && self.settled >= self.done_at() {
+        let decided = (self.frontier > self.last_wake && !self.pass.found_unsent)
+            || self.defects.has(Defect::SlotDroppedUndecided);
+        let settled =
+            self.settled >= self.done_at() || self.defects.has(Defect::SlotDroppedUnsettled);
+        if oldest && decided && settled {
             let at = self.seen.get(&self.oldest).and_then(|seen| seen.newest);
             let slot = self.oldest.name(self.partition);
             return Some(Ask::Drop { slot, at, next: self.oldest.next() });

@@ -157,13 +157,13 @@ impl<D: Defects> Folding<'_, D> {
             let record = cache.take(key).unwrap_or_default();
             Touched { began: record.ts, record, dirty: false }
         });
+        let replay = touched.record.is_past(incoming.placement.position);
         let stepping = Stepping { defects: self.defects, began: touched.began };
         let step = stepping.step(&mut touched.record, incoming.placement, &incoming.envelope);
-        touched.dirty |= match step {
-            Step::Decided { .. } => true,
-            Step::Replayed(_) => !self.defects.has(Defect::ReplayNotPutBack),
-            Step::Remembered(_) | Step::Conflict | Step::Passed => false,
-        };
+        // A record met again may have been loaded from a write that nobody acknowledged: it is put
+        // back before anything is said of it.
+        let put_back = replay && !self.defects.has(Defect::ReplayNotPutBack);
+        touched.dirty |= put_back || matches!(step, Step::Decided { .. });
         self.carry_out(incoming, record, &touched.record, step);
         self.touched.insert(key.clone(), touched);
     }

@@ -39,6 +39,8 @@ pub enum Action {
     Pause,
     /// Fetch it again.
     Resume,
+    /// Go on reading at this offset.
+    Rewind(i64),
     /// Nothing is in hand any more.
     Drained,
     /// The partition cannot go on without an operator.
@@ -51,7 +53,12 @@ impl Action {
     pub const fn is_answered(&self) -> bool {
         match self {
             Self::Load(_) | Self::Arm(_) | Self::Store(_) | Self::Mark(_) | Self::Emit(_) => true,
-            Self::Advance(_) | Self::Pause | Self::Resume | Self::Drained | Self::Stop(_) => false,
+            Self::Advance(_)
+            | Self::Pause
+            | Self::Resume
+            | Self::Rewind(_)
+            | Self::Drained
+            | Self::Stop(_) => false,
         }
     }
 }

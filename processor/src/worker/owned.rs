@@ -37,6 +37,16 @@ enum Phase {
     Stopped,
 }
 
+/// What became of comparing the log with the stored carts.
+enum Compared {
+    /// It is their log, or need not be compared.
+    Same,
+    /// It is, and what is undecided lies before what was compared.
+    Ahead,
+    /// It is another.
+    Foreign(StopReason),
+}
+
 /// What a queued record weighs.
 fn size(record: &Record) -> usize {
     let headers = record.headers.iter().map(|header| header.name.len() + header.value.len());
@@ -56,6 +66,8 @@ pub(super) struct Owned<D> {
     cache: Cache,
     frontier: i64,
     witness: Option<Progress>,
+    /// The offset a rewind came from: what was read before it is still on its way.
+    rewound_from: Option<i64>,
     /// The progress row as last stored.
     mark: Option<Progress>,
     paused: bool,
@@ -74,6 +86,7 @@ impl<D: Defects> Owned<D> {
             cache: Cache::new(),
             frontier: begin.frontier,
             witness: begin.witness,
+            rewound_from: None,
             mark: begin.progress,
             paused: false,
             draining: false,
@@ -98,8 +111,15 @@ impl<D: Defects> Owned<D> {
     }
 
     pub(super) fn receive(&mut self, records: Vec<Record>) -> Vec<Action> {
-        if let Some(reason) = self.compare(&records) {
-            return self.stop(reason);
+        let first = records.first().map_or(0, |record| record.offset);
+        if self.rewound_from.is_some_and(|from| first > from) {
+            return Vec::new();
+        }
+        self.rewound_from = None;
+        match self.compare(&records) {
+            Compared::Foreign(reason) => return self.stop(reason),
+            Compared::Ahead => return vec![Action::Rewind(self.frontier)],
+            Compared::Same => {}
         }
         for record in records.into_iter().filter(|record| record.offset >= self.frontier) {
             self.queued_bytes += size(&record);
@@ -114,15 +134,27 @@ impl<D: Defects> Owned<D> {
         actions
     }
 
-    /// The record the stored carts end with must still be in the log.
-    fn compare(&mut self, records: &[Record]) -> Option<StopReason> {
-        let offset = self.witness.as_ref()?.offset;
-        let record = records.iter().find(|record| record.offset >= offset)?;
-        let witness = self.witness.take()?;
+    /// The record the stored carts end with must still be in the log; nothing is decided before
+    /// it was looked at. If it lies ahead of the frontier, reading goes back there.
+    fn compare(&mut self, records: &[Record]) -> Compared {
+        let Some(offset) = self.witness.as_ref().map(|witness| witness.offset) else {
+            return Compared::Same;
+        };
+        let Some(record) = records.iter().find(|record| record.offset >= offset) else {
+            return Compared::Same;
+        };
+        let command = self.witness.take().map(|witness| witness.command);
         let same = self.defects.has(Defect::WitnessIgnored)
             || record.offset != offset
-            || command_id(record) == Some(witness.command);
-        (!same).then_some(StopReason::ForeignLog { offset })
+            || command_id(record) == command;
+        if !same {
+            return Compared::Foreign(StopReason::ForeignLog { offset });
+        }
+        if offset <= self.frontier {
+            return Compared::Same;
+        }
+        self.rewound_from = Some(offset);
+        Compared::Ahead
     }
 
     pub(super) fn drain(&mut self) -> Vec<Action> {

@@ -74,6 +74,7 @@ struct Seen {
     letters: Vec<NewRecord>,
     frontier: Option<i64>,
     mark: Option<Progress>,
+    rewound: Option<i64>,
     stopped: Option<StopReason>,
 }
 
@@ -110,6 +111,10 @@ impl Seen {
             }
             Action::Pause => ("pause", None),
             Action::Resume => ("resume", None),
+            Action::Rewind(offset) => {
+                self.rewound = Some(offset);
+                ("rewind", None)
+            }
             Action::Drained => ("drained", None),
             Action::Stop(reason) => {
                 self.stopped = Some(reason);
@@ -249,6 +254,25 @@ fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
 
     assert_eq!(seen.stopped, Some(StopReason::ForeignLog { offset: 3 }));
     assert!(seen.stored.is_empty());
+}
+
+#[test]
+fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
+    let named = add("ann", 3);
+    let command = crate::intake::command_id(&named).unwrap();
+    let ts = Timestamp::default();
+    let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
+    let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    worker.on(Input::Begin(P, Begin { frontier: 1, witness: progress.clone(), progress }));
+
+    let compared = receive(&mut worker, vec![named.clone(), add("ann", 4)]);
+    assert_eq!((compared.order, compared.rewound), (vec!["rewind"], Some(1)));
+
+    // Fetched before the rewind, and on its way since.
+    assert!(receive(&mut worker, vec![add("ann", 5)]).order.is_empty());
+
+    let decided = receive(&mut worker, vec![add("ann", 1), add("ann", 2), named]);
+    assert_eq!((decided.events, decided.frontier), (3, Some(4)));
 }
 
 #[test]

@@ -7,11 +7,11 @@ use cart_schemas::topic::Topic;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{FutureProducer, Producer as _, PurgeConfig};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, Producer as _, PurgeConfig};
 
 use super::client::{self, ANSWER, Names};
 use super::{KafkaSettings, record};
-use crate::log::{Ack, AppendError, Lane, LogError, NewRecord, TopicPartition};
+use crate::log::{Ack, AppendError, Lane, LogError, NewRecord, Run, TopicPartition};
 
 /// Appends to one lane.
 pub(super) struct Appender {
@@ -55,17 +55,44 @@ impl Appender {
         to: TopicPartition,
         new: &NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + use<> {
-        let queued = self.current().ok_or(KafkaError::Canceled).and_then(|producer| {
-            let message = record::outgoing(self.names.of(to.topic), to.partition, new);
-            producer.send_result(message).map_err(|(error, _)| error)
-        });
-        async move {
-            match queued.map_err(not_queued)?.await {
-                Ok(Ok(delivery)) => Ok(Ack { offset: delivery.offset }),
-                Ok(Err((error, _))) => Err(not_acknowledged(error)),
-                Err(_) => Err(not_acknowledged(KafkaError::Canceled)),
+        let queued = match self.current() {
+            Some(producer) => self.queue(&producer, to, new),
+            None => Err(not_queued(KafkaError::Canceled)),
+        };
+        async move { acknowledged(queued?).await }
+    }
+
+    /// Appends in order by one producer: one that breaks takes what comes after with it.
+    pub(super) fn append_run(
+        &self,
+        records: &[(TopicPartition, NewRecord)],
+    ) -> impl Future<Output = Run> + Send + use<> {
+        let (mut queued, mut failed) = (Vec::with_capacity(records.len()), None);
+        let producer = self.current();
+        for (to, new) in records {
+            let one = match &producer {
+                Some(producer) => self.queue(producer, *to, new),
+                None => Err(not_queued(KafkaError::Canceled)),
+            };
+            match one {
+                Ok(delivery) => queued.push(acknowledged(delivery)),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
             }
         }
+        Run::settle(queued, failed)
+    }
+
+    fn queue(
+        &self,
+        producer: &Producer,
+        to: TopicPartition,
+        new: &NewRecord,
+    ) -> Result<DeliveryFuture, AppendError> {
+        let message = record::outgoing(self.names.of(to.topic), to.partition, new);
+        producer.send_result(message).map_err(|(error, _)| not_queued(error))
     }
 
     fn current(&self) -> Option<Arc<Producer>> {
@@ -119,6 +146,14 @@ fn promise(lane: Lane, deadline_ms: &str) -> Vec<(&'static str, &str)> {
         Lane::Replies => settings.extend([("acks", "1"), ("message.timeout.ms", deadline_ms)]),
     }
     settings
+}
+
+async fn acknowledged(delivery: DeliveryFuture) -> Result<Ack, AppendError> {
+    match delivery.await {
+        Ok(Ok(delivery)) => Ok(Ack { offset: delivery.offset }),
+        Ok(Err((error, _))) => Err(not_acknowledged(error)),
+        Err(_) => Err(not_acknowledged(KafkaError::Canceled)),
+    }
 }
 
 /// What it means that a record could not even be queued.

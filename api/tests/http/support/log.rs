@@ -10,7 +10,7 @@ use cart_schemas::reply::{Answer, Reply, Snapshot};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{Topic, header};
 use cart_storage::log::{
-    Ack, AppendError, Bounds, Header, Lane, Log, LogError, NewRecord, Record, Start, Tail,
+    Ack, AppendError, Bounds, Header, Lane, Log, LogError, NewRecord, Record, Run, Start, Tail,
     TailEvent, TopicPartition,
 };
 use tokio::sync::mpsc;
@@ -140,6 +140,10 @@ impl Log for MemoryLog {
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
         let appended = self.0.lock().unwrap_or_else(|e| e.into_inner()).append(to, &record);
         std::future::ready(appended)
+    }
+
+    async fn append_run(&self, _: Lane, _: Vec<(TopicPartition, NewRecord)>) -> Run {
+        unreachable!("the way in appends single commands")
     }
 
     fn subscribe(&self, _: &str, topic: Topic) -> Result<MemoryTail, LogError> {

@@ -26,8 +26,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         let number = self.entrances;
         self.entering.insert(partition, number);
         let (log, store, count) = (self.log.clone(), self.store.clone(), self.count);
+        let now = (self.settings.ambient.now)();
         self.examining.push(Box::pin(async move {
-            let found = examine(&log, &store, partition, count).await;
+            let found = examine((&log, &store), partition, count, now).await;
             Examined { partition, entrance, number, found }
         }));
     }
@@ -71,6 +72,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     fn hold(&mut self, beginning: &Beginning) -> Held {
         let committed = beginning.begin.frontier;
         let (frontier, watched) = watch::channel(committed);
+        self.cursors.set(beginning.partition, beginning.slot);
         let wakes = Wakes {
             log: self.log.clone(),
             store: self.store.clone(),
@@ -78,8 +80,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             policy: self.settings.policy,
             every: self.settings.scan_every,
             ambient: self.settings.ambient,
+            defects: self.settings.defects.clone(),
             frontier: watched,
-            log_was_empty: beginning.log_was_empty,
+            first: beginning.slot,
             cursors: self.cursors.clone(),
             reports: self.reporter.clone(),
         };
@@ -133,7 +136,12 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
                             held.frontier.send_replace(frontier);
                         }
                     }
-                    Some(Report::Pause(_) | Report::Resume(_) | Report::Stopped(..)) => {}
+                    Some(
+                        Report::Pause(_)
+                        | Report::Resume(_)
+                        | Report::Rewind(..)
+                        | Report::Stopped(..),
+                    ) => {}
                     None => return,
                 }
             }
