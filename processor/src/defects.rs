@@ -47,6 +47,8 @@ pub enum Defect {
     RejectionForgotten,
     /// A replayed record is not put back into the store.
     ReplayNotPutBack,
+    /// A record that only answers from memory is not put back into the store.
+    RepeatNotPutBack,
     /// What a partition remembers outlives its being given up.
     MemoryKept,
     /// Answers to what was asked before memory was dropped are taken.

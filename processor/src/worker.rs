@@ -90,6 +90,11 @@ impl<D: Defects> Worker<D> {
         Self { count, cache_bytes, defects, owned: HashMap::new(), tickets: 0 }
     }
 
+    /// How it differs from a worker.
+    pub(crate) fn defects(&self) -> &D {
+        &self.defects
+    }
+
     /// What is to be done, in order, about `input`.
     pub fn on(&mut self, input: Input) -> Vec<Effect> {
         let (partition, actions) = match input {

@@ -12,7 +12,7 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::carrier::Carrier;
-use crate::defects::Defects;
+use crate::defects::{Defect, Defects};
 use crate::worker::{Action, Effect, Input, StopReason, Worker};
 
 /// What the group must know.
@@ -57,6 +57,7 @@ pub(super) async fn work<L: Log, S: Store, D: Defects>(
             },
         };
         if let Input::Drop(partition) = &input
+            && !worker.defects().has(Defect::StaleAnswerTaken)
             && let Some(abort) = aborts.remove(partition)
         {
             abort.abort();

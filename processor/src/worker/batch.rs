@@ -162,7 +162,13 @@ impl<D: Defects> Folding<'_, D> {
         let step = stepping.step(&mut touched.record, incoming.placement, &incoming.envelope);
         // A record met again may have been loaded from a write that nobody acknowledged: it is put
         // back before anything is said of it.
-        let put_back = replay && !self.defects.has(Defect::ReplayNotPutBack);
+        let broken = match step {
+            Step::Replayed(_) => Defect::ReplayNotPutBack,
+            Step::Decided { .. } | Step::Remembered(_) | Step::Conflict | Step::Passed => {
+                Defect::RepeatNotPutBack
+            }
+        };
+        let put_back = replay && !self.defects.has(broken);
         touched.dirty |= put_back || matches!(step, Step::Decided { .. });
         self.carry_out(incoming, record, &touched.record, step);
         self.touched.insert(key.clone(), touched);

@@ -221,8 +221,8 @@ impl<D: Defects> Owned<D> {
                 return (taken, Some(StopReason::Newer { offset, reason }));
             }
             if let Intake::Command(incoming) = &intake
-                && !tally.admits(&incoming.envelope.cart)
                 && !self.is_free(record)
+                && !tally.admits(&incoming.envelope.cart)
             {
                 break;
             }

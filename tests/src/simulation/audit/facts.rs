@@ -1,0 +1,77 @@
+//! Which events and dead letters have landed. Repeats leave no trace here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cart_schemas::event::Place;
+use cart_schemas::id::CartKey;
+use cart_schemas::partition::Partition;
+
+use crate::simulation::shadow::{CartHistory, Decision};
+
+/// Where an event stands in its cart: its version and its number within it.
+pub(super) type Step = (u64, u16);
+
+/// What has landed.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The last first appearance of each cart.
+    last: BTreeMap<CartKey, Step>,
+    letters: BTreeSet<(Partition, i64)>,
+}
+
+impl Facts {
+    /// The last event of the cart that has landed with all before it.
+    pub(super) fn last(&self, cart: &CartKey) -> Option<Step> {
+        self.last.get(cart).copied()
+    }
+
+    /// An event that is next, or a repeat, has landed. What was expected is the error.
+    pub(super) fn land(&mut self, history: &CartHistory, place: &Place) -> Result<(), Step> {
+        let (cart, step) = (history.key(), (place.version, place.n));
+        let last = self.last(cart);
+        if last.is_some_and(|last| step <= last) {
+            return Ok(());
+        }
+        let next = next(history, last);
+        if step != next {
+            return Err(next);
+        }
+        match self.last.get_mut(cart) {
+            Some(last) => *last = step,
+            None => {
+                self.last.insert(cart.clone(), step);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn land_letter(&mut self, partition: Partition, offset: i64) {
+        self.letters.insert((partition, offset));
+    }
+
+    pub(super) fn has_letter(&self, partition: Partition, offset: i64) -> bool {
+        self.letters.contains(&(partition, offset))
+    }
+
+    /// Whether everything a decision must emit has landed, and all events before it.
+    pub(super) fn has_all_of(&self, decision: &Decision) -> bool {
+        let events = decision.events.last().is_none_or(|event| {
+            self.last(&decision.cart) >= Some((event.place.version, event.place.n))
+        });
+        let letter =
+            !decision.is_internal() || self.has_letter(decision.partition, decision.offset);
+        events && letter
+    }
+}
+
+/// The event that follows the last one.
+fn next(history: &CartHistory, last: Option<Step>) -> Step {
+    match last {
+        None => (1, 0),
+        Some((version, n)) => {
+            let next = n.saturating_add(1);
+            let goes_on = history.event(version, next).is_some();
+            if goes_on { (version, next) } else { (version.saturating_add(1), 0) }
+        }
+    }
+}

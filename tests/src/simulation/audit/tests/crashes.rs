@@ -1,0 +1,176 @@
+//! The processor's own worker, crashed anywhere and begun again, breaks nothing: what is right is
+//! never taken for wrong.
+
+use std::collections::VecDeque;
+
+use cart_processor::timers::Timer;
+use cart_processor::worker::{Action, Begin, CellWrite, Done, Effect, Input, Worker};
+use cart_schemas::record::Progress;
+use cart_schemas::topic::header;
+use cart_storage::log::NewRecord;
+use proptest::prelude::*;
+
+use super::*;
+use crate::simulation::shadow::agreement::log;
+
+const PROGRESS: &str = "cart.commands.v1/0";
+
+/// A processor of one partition that dies after so many steps, again and again.
+struct Owner {
+    scene: Scene,
+    records: Vec<Record>,
+    /// Steps until each of the deaths to come, the next one last.
+    deaths: Vec<u16>,
+    committed: i64,
+    facts: i64,
+}
+
+/// The owner died.
+#[derive(Debug)]
+struct Died;
+
+impl Owner {
+    fn new(log: Vec<(Timestamp, Envelope)>, deaths: Vec<u16>) -> Self {
+        let mut scene = Scene::new();
+        let mut records = Vec::new();
+        for (offset, (appended, envelope)) in (0..).zip(log) {
+            let cart = format!("user{}", envelope.id.as_uuid().as_u128() % 3).parse().unwrap();
+            let mut record = record(offset, appended, &Envelope { cart, ..envelope });
+            record.headers.push(Header::text(header::REPLY_PARTITION, "0"));
+            records.push(scene.raw(record));
+        }
+        Self { scene, records, deaths, committed: 0, facts: 0 }
+    }
+
+    fn step(&mut self) -> Result<(), Died> {
+        match self.deaths.last_mut() {
+            None => Ok(()),
+            Some(0) => {
+                self.deaths.pop();
+                Err(Died)
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn see(&mut self, what: What) {
+        self.scene.see(what).unwrap();
+    }
+
+    /// One life: from the committed offset to the log's end, or to death.
+    fn live(&mut self, fetched: usize) -> Result<(), Died> {
+        let mut worker = Worker::new(one_partition(), 1 << 20);
+        let row = self.scene.audit.world.cell(Table::Progress, PROGRESS);
+        let progress = row.map(|(cell, _)| Progress::decode(&cell).unwrap());
+        let read_from = usize::try_from(self.committed).unwrap();
+        let begin = Begin { frontier: self.committed, witness: None, progress };
+        worker.on(Input::Begin(P, begin));
+        let rest = self.records[read_from..].to_vec();
+        for records in rest.chunks(fetched) {
+            let mut effects: VecDeque<_> = worker.on(Input::Records(P, records.to_vec())).into();
+            while let Some(Effect { ticket, action, .. }) = effects.pop_front() {
+                if let Some(done) = self.carry_out(action)? {
+                    effects.extend(worker.on(Input::Done(P, ticket, done)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<Option<Done>, Died> {
+        self.step()?;
+        let done = match action {
+            Action::Load(carts) => {
+                let cell = |cart: &str| self.scene.audit.world.cell(Table::Carts, cart);
+                let cells = carts.iter().map(|cart| cell(cart.as_str()).map(|(cell, _)| cell));
+                Done::Loaded(cells.collect())
+            }
+            Action::Arm(timers) => {
+                timers.iter().try_for_each(|timer| self.arm(timer))?;
+                Done::Armed
+            }
+            Action::Store(writes) => {
+                writes.into_iter().try_for_each(|write| self.store(write))?;
+                Done::Stored
+            }
+            Action::Mark(row) => {
+                self.scene.put(Table::Progress, PROGRESS, row.encode(), row.ts);
+                self.taken(Table::Progress, PROGRESS, row.encode().into(), row.ts);
+                Done::Marked
+            }
+            Action::Emit(emission) => {
+                let all = emission.replies.into_iter().chain(emission.facts);
+                all.into_iter().try_for_each(|(to, record)| self.append(to, record))?;
+                Done::Emitted
+            }
+            Action::Advance(frontier) => {
+                // Every other frontier is committed.
+                if frontier % 2 == 0 {
+                    self.see(What::Committed { partition: P, offset: frontier });
+                    self.committed = frontier;
+                }
+                return Ok(None);
+            }
+            Action::Pause | Action::Resume | Action::Rewind(_) | Action::Drained => {
+                return Ok(None);
+            }
+            Action::Stop(reason) => panic!("{reason}"),
+        };
+        Ok(Some(done))
+    }
+
+    fn arm(&mut self, timer: &Timer) -> Result<(), Died> {
+        let slot = timer.slot().name(P);
+        let note = Note { entry: timer.entry(), ts: timer.ts };
+        for replica in 0..3 {
+            self.step()?;
+            let (slot, note) = (slot.clone(), note.clone());
+            self.see(What::Noted { replica, index: Index::Timers, slot, note });
+        }
+        let noted = self.scene.client.note(Index::Timers, &slot, &note.entry, note.ts);
+        noted.now_or_never().unwrap().unwrap();
+        Ok(())
+    }
+
+    fn store(&mut self, write: CellWrite) -> Result<(), Died> {
+        self.step()?;
+        let key = write.cart.to_string();
+        self.scene.put(Table::Carts, &key, write.cell.clone(), write.ts);
+        self.taken(Table::Carts, &key, write.cell, write.ts);
+        Ok(())
+    }
+
+    fn taken(&mut self, table: Table, key: &str, cell: Bytes, ts: Timestamp) {
+        let key = key.to_owned();
+        self.see(What::CellTaken { replica: 0, table, key, cell, ts });
+    }
+
+    fn append(&mut self, to: TopicPartition, record: NewRecord) -> Result<(), Died> {
+        self.step()?;
+        let NewRecord { key, value, headers } = record;
+        let record = Record { offset: self.facts, appended: at(0), key, value, headers };
+        self.facts += 1;
+        self.see(What::Appended { to, record });
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_worker_that_dies_anywhere_breaks_no_invariant(
+        log in log(),
+        deaths in prop::collection::vec(0..60u16, 0..12),
+        fetched in 1..50usize,
+    ) {
+        let mut owner = Owner::new(log, deaths);
+
+        while owner.live(fetched).is_err() {}
+
+        prop_assert_eq!(owner.scene.audit.settled(at(0)), Ok(()));
+    }
+}

@@ -1,0 +1,253 @@
+//! Customers' orders and what became of each: sent, answered, asked about, sent again, until the
+//! outcome is known; and whether customers were told the truth.
+
+use cart_ingest::commands::{Pending, Request, Sent};
+use cart_ingest::status::Status;
+use cart_schemas::digest::Digest;
+use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::record::Outcome;
+use cart_schemas::reply::Answer as Reply;
+use cart_schemas::timestamp::Timestamp;
+
+use super::audit::{Broken, Invariant};
+use super::edge::Answer;
+use super::plan::SECOND;
+use super::shadow::{Shadow, Verdict};
+
+/// How long a customer waits before it asks or tries again.
+const PATIENCE: i64 = 2 * SECOND;
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// To be sent, not before this time.
+    Due(Timestamp),
+    /// Sent to this start of an edge.
+    Sent(u64),
+    /// It may be in the log; its status is to be asked for, not before this time.
+    Pending(Timestamp),
+    /// This start of an edge was asked.
+    Asked(u64),
+    /// The outcome is known, or nobody can ever tell.
+    Done,
+}
+
+/// What a customer does next.
+#[derive(Debug)]
+pub enum Step {
+    /// Send it.
+    Send(Request),
+    /// Ask for its status.
+    Ask(CartKey, Pending),
+}
+
+/// One order.
+#[derive(Debug)]
+pub struct Placed {
+    request: Request,
+    digest: Digest,
+    /// Its id, once the customer knows it.
+    command: Option<CommandId>,
+    /// What the last 202 said of it.
+    pending: Option<Pending>,
+    state: State,
+    sends: u32,
+    /// Whether the customer was told that nobody knows the command, after its last sending.
+    denied: bool,
+    refused: bool,
+}
+
+impl Placed {
+    /// An order to be sent now.
+    #[must_use]
+    pub fn new(request: Request, now: Timestamp) -> Self {
+        let digest = request.intent.digest(request.expected_version);
+        let key = request.idempotency_key.as_deref();
+        let command = key.map(|key| CommandId::from_idempotency_key(&request.cart, key));
+        let state = State::Due(now);
+        Self {
+            request,
+            digest,
+            command,
+            pending: None,
+            state,
+            sends: 0,
+            denied: false,
+            refused: false,
+        }
+    }
+
+    /// Whether nothing more will come of it.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    /// What its customer does now, given a start of an edge to do it with.
+    pub fn next(&mut self, now: Timestamp, edge: u64) -> Option<Step> {
+        match self.state {
+            State::Due(at) if at <= now => {
+                self.state = State::Sent(edge);
+                self.sends += 1;
+                self.denied = false;
+                Some(Step::Send(self.request.clone()))
+            }
+            State::Pending(at) if at <= now => {
+                self.state = State::Asked(edge);
+                Some(Step::Ask(self.request.cart.clone(), self.pending?))
+            }
+            State::Due(_) | State::Pending(_) | State::Sent(_) | State::Asked(_) | State::Done => {
+                None
+            }
+        }
+    }
+
+    /// Whoever waits for a start of an edge that is none of these tries elsewhere, if it may.
+    pub fn give_up_dead(&mut self, alive: &[u64], now: Timestamp) {
+        match self.state {
+            State::Sent(to) if !alive.contains(&to) => self.state = self.again(now),
+            State::Asked(of) if !alive.contains(&of) => self.state = State::Pending(later(now)),
+            State::Sent(_) | State::Asked(_) | State::Due(_) | State::Pending(_) | State::Done => {}
+        }
+    }
+
+    /// With a key a command may be sent any number of times; without one never twice.
+    fn again(&self, now: Timestamp) -> State {
+        match self.request.idempotency_key {
+            Some(_) => State::Due(later(now)),
+            None => State::Done,
+        }
+    }
+
+    /// The customer hears an answer.
+    ///
+    /// # Errors
+    /// It is not the truth.
+    pub fn hear(&mut self, answer: Answer, now: Timestamp, shadow: &Shadow) -> Result<(), Broken> {
+        match answer {
+            Answer::Sent(Sent::Unavailable) => {
+                self.refused = true;
+                self.state = self.again(now);
+            }
+            Answer::Sent(Sent::Pending(pending)) => {
+                self.command = Some(pending.command);
+                self.pending = Some(pending);
+                self.state = State::Pending(later(now));
+            }
+            Answer::Sent(Sent::Decided(reply)) => {
+                self.state = State::Done;
+                let of_another = reply.digest != self.digest
+                    || self.command.is_some_and(|command| command != reply.command);
+                if of_another {
+                    return broken(
+                        Invariant::OneOutcome,
+                        "was given another's reply",
+                        reply.command,
+                    );
+                }
+                return self.compare(reply.command, &reply.answer, shadow);
+            }
+            Answer::Status(Err(_)) => self.state = State::Pending(later(now)),
+            Answer::Status(Ok(status)) => return self.told(status, now, shadow),
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, status: Status, now: Timestamp, shadow: &Shadow) -> Result<(), Broken> {
+        let Some(command) = self.command else { return Ok(()) };
+        self.state = State::Done;
+        // An id used again beyond the horizon is decided again.
+        let mut decisions = shadow.asked(command).filter_map(Verdict::decided);
+        let right = match status {
+            Status::Pending => {
+                self.state = State::Pending(later(now));
+                true
+            }
+            Status::Unknown => {
+                self.denied = true;
+                // Some customers try again, others take it for the last word.
+                if self.request.idempotency_key.is_some() && command.as_uuid().as_u128() % 2 == 0 {
+                    self.state = State::Due(later(now));
+                }
+                true
+            }
+            Status::Applied { version } => decisions.any(|decision| {
+                decision.outcome == Outcome::Applied && decision.version == version
+            }),
+            Status::Rejected(code) => decisions.any(|one| one.rejected() == Some(code)),
+        };
+        if right {
+            return Ok(());
+        }
+        broken(Invariant::Status, &format!("was told to be {status:?}"), command)
+    }
+
+    fn compare(&self, command: CommandId, answer: &Reply, shadow: &Shadow) -> Result<(), Broken> {
+        if shadow.asked(command).any(|verdict| self.agrees(answer, verdict)) {
+            return Ok(());
+        }
+        let first = shadow.command(command).map(|decision| &decision.outcome);
+        broken(Invariant::OneOutcome, &format!("was told {answer:?} of {first:?}"), command)
+    }
+
+    fn agrees(&self, answer: &Reply, verdict: &Verdict) -> bool {
+        match (answer, verdict) {
+            (Reply::Applied { version }, Verdict::Decided(decision)) => {
+                decision.digest == self.digest
+                    && decision.outcome == Outcome::Applied
+                    && decision.version == *version
+            }
+            (Reply::Rejected(why), Verdict::Decided(decision)) => {
+                decision.digest == self.digest && decision.outcome == Outcome::Rejected(why.clone())
+            }
+            // A replay so late that only a fingerprint is left is answered as a repeat is.
+            (
+                Reply::Remembered { version, rejected },
+                Verdict::Remembered(decision) | Verdict::Decided(decision),
+            ) => {
+                decision.digest == self.digest
+                    && decision.rejected() == *rejected
+                    && decision.version == *version
+            }
+            (Reply::Conflict, Verdict::Conflict { digest, .. }) => *digest == self.digest,
+            (
+                Reply::Applied { .. }
+                | Reply::Rejected(_)
+                | Reply::Remembered { .. }
+                | Reply::Conflict,
+                _,
+            ) => false,
+        }
+    }
+
+    /// Its command's id, if its customer knows it, and how often it was sent under it.
+    #[must_use]
+    pub fn sent(&self) -> Option<(CommandId, u32)> {
+        Some((self.command?, self.sends))
+    }
+
+    /// Once everything is quiet: nothing came of what was said to be nowhere, unless its id was
+    /// sent more than the once.
+    ///
+    /// # Errors
+    /// Something did.
+    pub fn settled(&self, shadow: &Shadow, sends: u32) -> Result<(), Broken> {
+        let Some(command) = self.command else { return Ok(()) };
+        let decided = shadow.command(command).is_some();
+        if sends == 1 && self.refused && decided {
+            return broken(Invariant::Status, "was refused as not appended and decided", command);
+        }
+        if sends == 1 && self.denied && decided {
+            return broken(Invariant::Status, "was told to be nowhere and decided later", command);
+        }
+        Ok(())
+    }
+}
+
+fn later(now: Timestamp) -> Timestamp {
+    Timestamp::from_micros(now.micros() + PATIENCE)
+}
+
+fn broken(invariant: Invariant, what: &str, command: CommandId) -> Result<(), Broken> {
+    Err(Broken { invariant, what: format!("command {command} {what}") })
+}

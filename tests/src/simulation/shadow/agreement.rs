@@ -1,0 +1,130 @@
+//! The oracle against the processor's own step: over any log of one cart, they say the same.
+
+use cart_processor::step::{Placement, Step, step};
+use cart_schemas::command::{Command, Intent, Offer};
+use cart_schemas::id::ItemId;
+use cart_schemas::policy::Policy;
+use cart_schemas::quantity::Quantity;
+use cart_schemas::record::{CartRecord, Fingerprint, Position};
+use cart_schemas::timestamp::Timestamp;
+use proptest::prelude::*;
+
+use super::samples::{P, at, envelope, one_partition, record};
+use super::*;
+
+fn item() -> impl Strategy<Value = ItemId> {
+    (0..3u8, any::<bool>()).prop_map(|(product, variant)| {
+        let variant = variant.then(|| "large-red".parse().unwrap());
+        ItemId::new(format!("p{product}").parse().unwrap(), variant)
+    })
+}
+
+fn quantity() -> impl Strategy<Value = Quantity> {
+    prop_oneof![8 => 1..8u32, 1 => 18..23u32, 1 => 999_990..=1_000_000u32]
+        .prop_map(|number| Quantity::new(number).unwrap())
+}
+
+fn offer() -> impl Strategy<Value = Offer> {
+    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..60u32);
+    let listed = listed.prop_map(|(minor, available, currency, stock)| Offer::Listed {
+        name: format!("Shirt {stock}"),
+        price: minor.try_into().unwrap(),
+        currency: if currency == 0 { "JPY" } else { "USD" }.parse().unwrap(),
+        available: available > 0,
+        stock,
+    });
+    prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let person = prop_oneof![
+        6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
+        3 => (item(), quantity())
+            .prop_map(|(item, quantity)| Intent::SetQuantity { item, quantity }),
+        2 => item().prop_map(|item| Intent::RemoveItem { item }),
+        1 => Just(Intent::Clear),
+        1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
+    ];
+    let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
+    let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
+    prop_oneof![12 => person, 2 => wake]
+}
+
+/// A command, its id, the seconds since the one before it, and the version it expects.
+type Told = (Command, u64, i64, Option<u64>);
+
+/// Times mostly grow, by up to half a day, and sometimes step back. Ids repeat now and then, some
+/// of them beyond the horizon.
+pub(crate) fn log() -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
+    let expected = prop::option::weighted(0.15, 0..20u64);
+    let told = (command(), 0..130u64, -3_600..40_000i64, expected);
+    prop::collection::vec(told, 1..160).prop_map(|told| {
+        let mut seconds = 0;
+        let logged = |(command, id, passed, expected_version): Told| {
+            seconds += passed;
+            let policy = Policy {
+                max_lines: 3,
+                max_quantity: 20,
+                empty_ttl_seconds: 50_000,
+                ..Policy::default()
+            };
+            let envelope = Envelope { expected_version, policy, ..envelope(id, command) };
+            (at(seconds), envelope)
+        };
+        told.into_iter().map(logged).collect()
+    })
+}
+
+/// The stored record must say of its last decision what the oracle says of it.
+fn same_record(stored: &CartRecord, history: &CartHistory) -> Result<(), TestCaseError> {
+    let last = history.last().unwrap();
+    prop_assert_eq!(&stored.cart, last.after.as_ref());
+    prop_assert_eq!((stored.version, stored.ts), (last.version, last.ts));
+    prop_assert_eq!(stored.timer, last.timer.map(|timer| timer.due));
+    let ledger = stored.ledger.iter().map(|entry| entry.position.offset);
+    let whole = history.ledger(last.number).iter().map(|decision| decision.offset);
+    prop_assert!(ledger.eq(whole));
+    let prints = stored.fingerprints.iter().copied();
+    let older = history.fingerprints(last.number).iter().map(|decision| Fingerprint {
+        command: decision.command,
+        digest: decision.digest,
+        version: decision.version,
+        rejected: decision.rejected(),
+    });
+    prop_assert!(prints.eq(older));
+    Ok(())
+}
+
+fn same_step(step: &Step, verdict: &Verdict, stored: &CartRecord) -> Result<(), TestCaseError> {
+    match (step, verdict) {
+        (Step::Decided { entry, arm }, Verdict::Decided(decision)) => {
+            prop_assert_eq!(&entry.outcome, &decision.outcome);
+            prop_assert_eq!(entry.version, decision.version);
+            prop_assert_eq!(&entry.events, &decision.events);
+            let armed = decision.timer.filter(|timer| timer.since == decision.ts);
+            prop_assert_eq!(*arm, armed.map(|timer| timer.due));
+        }
+        (Step::Remembered(print), Verdict::Remembered(first)) => {
+            prop_assert_eq!(print.version, first.version);
+            prop_assert_eq!(print.rejected, first.rejected());
+        }
+        (Step::Conflict, Verdict::Conflict { .. }) => {}
+        (step, verdict) => prop_assert!(false, "{step:?} is not {verdict:?} of {stored:?}"),
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn the_oracle_and_the_processor_agree_on_any_log(log in log()) {
+        let (mut shadow, mut stored) = (Shadow::new(one_partition()), CartRecord::default());
+        for (offset, (appended, envelope)) in (0..).zip(&log) {
+            let verdict = shadow.append(P, &record(offset, *appended, envelope)).clone();
+            let position = Position { generation: 1, offset };
+            let step = step(&mut stored, Placement { position, appended: *appended }, envelope);
+
+            same_step(&step, &verdict, &stored)?;
+            same_record(&stored, shadow.cart(&envelope.cart).unwrap())?;
+        }
+    }
+}

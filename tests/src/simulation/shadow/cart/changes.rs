@@ -1,0 +1,142 @@
+//! What a person may do to a cart: each checks first, in the order of precedence, then changes it.
+
+use cart_schemas::command::Offer;
+use cart_schemas::event::Fact;
+use cart_schemas::id::ItemId;
+use cart_schemas::policy::Policy;
+use cart_schemas::quantity::Quantity;
+use cart_schemas::rejection::Rejection;
+
+use super::line::Line;
+use super::{Cart, later};
+
+impl Cart {
+    pub(super) fn add(
+        &mut self,
+        item: &ItemId,
+        more: u32,
+        offer: &Offer,
+        policy: &Policy,
+    ) -> Result<Fact, Rejection> {
+        let Offer::Listed { name, price, currency, available, stock } = offer else {
+            return Err(Rejection::ProductNotFound);
+        };
+        if !available {
+            return Err(Rejection::ProductUnavailable);
+        }
+        if self.currency.is_some_and(|held| held != *currency) {
+            return Err(Rejection::CurrencyMismatch);
+        }
+        let held = self.held(item);
+        if held.is_none() && self.lines.len() >= usize::from(policy.max_lines) {
+            return Err(Rejection::CartLimit);
+        }
+        let pieces = held.unwrap_or(0) + more;
+        let quantity = allowed(pieces, policy)?;
+        if pieces > *stock {
+            return Err(Rejection::InsufficientStock { available: *stock });
+        }
+        if held.is_none() {
+            let (name, price, added) = (name.clone(), *price, self.ts);
+            let item = item.clone();
+            let line = Line { item, name, price, quantity, touched: false, added, modified: added };
+            let fact = Fact::ItemAdded(line.content());
+            self.lines.push(line);
+            self.currency = Some(*currency);
+            self.keep(policy.ttl_seconds);
+            return Ok(fact);
+        }
+        self.hold(item, quantity, policy)
+    }
+
+    /// Only more of a line asks the catalog; fewer is always allowed.
+    pub(super) fn set(
+        &mut self,
+        item: &ItemId,
+        pieces: u32,
+        offer: &Offer,
+        policy: &Policy,
+    ) -> Result<Fact, Rejection> {
+        let held = self.held(item).ok_or(Rejection::ItemNotFound)?;
+        if pieces > held {
+            let Offer::Listed { available: true, stock, .. } = offer else {
+                return Err(Rejection::ProductUnavailable);
+            };
+            allowed(pieces, policy)?;
+            if pieces > *stock {
+                return Err(Rejection::InsufficientStock { available: *stock });
+            }
+        }
+        let quantity = Quantity::new(pieces).map_err(|_| Rejection::CartLimit)?;
+        self.hold(item, quantity, policy)
+    }
+
+    pub(super) fn remove(&mut self, item: &ItemId, policy: &Policy) -> Result<Fact, Rejection> {
+        if self.held(item).is_none() {
+            return Err(Rejection::ItemNotFound);
+        }
+        self.lines.retain(|line| line.item != *item);
+        if self.lines.is_empty() {
+            self.currency = None;
+            self.keep(policy.empty_ttl_seconds);
+        } else {
+            self.keep(policy.ttl_seconds);
+        }
+        Ok(Fact::ItemRemoved(item.clone()))
+    }
+
+    pub(super) fn clear(&mut self, policy: &Policy) -> Fact {
+        self.lines.clear();
+        self.currency = None;
+        self.keep(policy.empty_ttl_seconds);
+        Fact::CartCleared
+    }
+
+    pub(super) fn extend(&mut self, seconds: u32, policy: &Policy) -> Result<Fact, Rejection> {
+        let end = later(self.expires_at.unwrap_or(self.ts), seconds);
+        if self.expired || end > later(self.ts, policy.max_extension_seconds) {
+            return Err(Rejection::InvalidExpiry);
+        }
+        self.expires_at = Some(end);
+        self.last_modified = self.ts;
+        Ok(Fact::ExpiryExtended)
+    }
+
+    fn held(&self, item: &ItemId) -> Option<u32> {
+        let line = self.lines.iter().find(|line| line.item == *item);
+        line.map(Line::pieces)
+    }
+
+    /// Changes a line that is there.
+    fn hold(
+        &mut self,
+        item: &ItemId,
+        quantity: Quantity,
+        policy: &Policy,
+    ) -> Result<Fact, Rejection> {
+        let now = self.ts;
+        let line = self.lines.iter_mut().find(|line| line.item == *item);
+        let line = line.ok_or(Rejection::ItemNotFound)?;
+        line.hold(quantity, now);
+        let fact = Fact::ItemUpdated(line.content());
+        self.keep(policy.ttl_seconds);
+        Ok(fact)
+    }
+
+    /// A person changed the cart: it is open, and kept for at least so many seconds.
+    fn keep(&mut self, seconds: u32) {
+        let end = later(self.ts, seconds);
+        let promised = self.expires_at.filter(|_| !self.expired);
+        self.expires_at = Some(promised.map_or(end, |promised| promised.max(end)));
+        self.expired = false;
+        self.last_modified = self.ts;
+    }
+}
+
+/// A line's quantity, if the shop allows so many.
+fn allowed(pieces: u32, policy: &Policy) -> Result<Quantity, Rejection> {
+    match Quantity::new(pieces) {
+        Ok(quantity) if pieces <= policy.max_quantity => Ok(quantity),
+        Ok(_) | Err(_) => Err(Rejection::CartLimit),
+    }
+}

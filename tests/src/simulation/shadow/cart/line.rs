@@ -1,0 +1,49 @@
+//! A line of the oracle's cart. Knows no rules.
+
+use cart_schemas::cart::{Line as Content, LineState};
+use cart_schemas::id::ItemId;
+use cart_schemas::money::{Amount, Price};
+use cart_schemas::quantity::Quantity;
+use cart_schemas::timestamp::Timestamp;
+
+/// One product in one variant. Times are microseconds.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) item: ItemId,
+    pub(super) name: String,
+    pub(super) price: Price,
+    pub(super) quantity: Quantity,
+    pub(super) touched: bool,
+    pub(super) added: i64,
+    pub(super) modified: i64,
+}
+
+impl Line {
+    pub(super) const fn pieces(&self) -> u32 {
+        self.quantity.get()
+    }
+
+    pub(super) fn costs(&self) -> Amount {
+        self.price.times(self.quantity)
+    }
+
+    /// Holds so many from now on.
+    pub(super) const fn hold(&mut self, quantity: Quantity, now: i64) {
+        self.quantity = quantity;
+        self.touched = true;
+        self.modified = now;
+    }
+
+    /// The line as the contract shapes it.
+    pub(super) fn content(&self) -> Content {
+        Content {
+            item: self.item.clone(),
+            name: self.name.clone(),
+            price: self.price,
+            quantity: self.quantity,
+            state: if self.touched { LineState::Updated } else { LineState::Added },
+            added_at: Timestamp::from_micros(self.added),
+            last_modified: Timestamp::from_micros(self.modified),
+        }
+    }
+}
