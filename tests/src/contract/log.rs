@@ -33,6 +33,7 @@ pub async fn failures<L: Log>(log: &L) -> Vec<&'static str> {
         appends::a_record_comes_back_unchanged,
         appends::every_reader_sees_the_same_append_time,
         appends::a_record_that_is_too_large_is_refused,
+        appends::a_run_lands_in_order_and_ends_where_a_record_is_refused,
         appends::an_append_to_no_partition_is_refused,
         appends::the_bounds_follow_the_appends,
         tails::a_tail_from_the_end_sees_exactly_what_comes_after_it_is_live,

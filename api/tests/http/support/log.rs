@@ -142,8 +142,12 @@ impl Log for MemoryLog {
         std::future::ready(appended)
     }
 
-    async fn append_run(&self, _: Lane, _: Vec<(TopicPartition, NewRecord)>) -> Run {
-        unreachable!("the way in appends single commands")
+    fn append_run(
+        &self,
+        _: Lane,
+        _: Vec<(TopicPartition, NewRecord)>,
+    ) -> impl Future<Output = Run> + Send + 'static {
+        async { unreachable!("the way in appends single commands") }
     }
 
     fn subscribe(&self, _: &str, topic: Topic) -> Result<MemoryTail, LogError> {

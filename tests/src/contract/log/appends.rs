@@ -96,6 +96,26 @@ pub async fn a_record_that_is_too_large_is_refused<L: Log>(log: &L) {
     }
 }
 
+pub async fn a_run_lands_in_order_and_ends_where_a_record_is_refused<L: Log>(log: &L) {
+    let (key, at) = (fresh("run"), place(Topic::Events, 1));
+    let mut tail = log.assign(vec![(at, Start::End)]).expect("a tail");
+    assigned(&mut tail).await;
+    let large = NewRecord { value: Some(vec![b'x'; 32 << 20].into()), ..numbered(&key, 2) };
+    let whole: Vec<_> = (0..50).map(|number| (at, numbered(&key, number))).collect();
+    let broken = vec![(at, numbered(&key, 50)), (at, large), (at, numbered(&key, 51))];
+
+    let whole = within(log.append_run(Lane::Facts, whole)).await;
+    let broken = within(log.append_run(Lane::Facts, broken)).await;
+    within(log.append(Lane::Facts, at, numbered(&key, 52))).await.expect("the lane goes on");
+
+    let read = records_of(&mut tail, &key, 52).await;
+    assert_eq!(numbers(&read), (0..51).chain([52]).collect::<Vec<_>>());
+    assert_eq!((whole.acknowledged, whole.last.map(|ack| ack.offset)), (50, Some(read[49].offset)));
+    assert!(whole.failure.is_none());
+    assert_eq!(broken.acknowledged, 1);
+    assert!(matches!(broken.failure, Some(AppendError::Refused(_))), "{broken:?}");
+}
+
 pub async fn an_append_to_no_partition_is_refused<L: Log>(log: &L) {
     let nowhere = place(Topic::Events, 9_999);
 
