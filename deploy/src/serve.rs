@@ -172,7 +172,12 @@ async fn serve_http<L: Log, S: Store>(
     let commands =
         commands.map_err(|source| Failure::failed("the command log does not answer", source))?;
     let catalog = commands.catalog().clone();
-    tokio::spawn(async move { samples::load_if_empty(&catalog, &log).await });
+    // Whoever sees that the shop is ready finds goods in it.
+    let stocked = edge.readiness.register("samples");
+    tokio::spawn(async move {
+        samples::load_if_empty(&catalog, &log).await;
+        stocked.set(true);
+    });
     let settings = cart_api::Settings {
         cors_origins: edge.serving.cors_origins.clone(),
         max_sockets: edge.serving.max_sockets,

@@ -53,11 +53,13 @@ impl<L: Log, S: Store> Commands<L, S> {
         sent: Option<u64>,
     ) -> Result<Status, StatusError> {
         let at = TopicPartition { topic: Topic::Commands, partition: self.partition_of(key) };
+        // Asked first: what lands after this was on its way now.
+        let may_arrive = self.may_arrive(command, sent);
         let bounds = self.log().bounds(at).await?;
         let committed = self.log().committed(PROCESSORS, at).await?;
         let record = read::record(self.store(), key).await?;
         let caught_up = committed.unwrap_or(bounds.start) >= bounds.end;
-        Ok(tell(&record, command, caught_up && !self.may_arrive(command, sent)))
+        Ok(tell(&record, command, caught_up && !may_arrive))
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Defect {
     ReplayNotPutBack,
     /// A record that only answers from memory is not put back into the store.
     RepeatNotPutBack,
+    /// A partition whose memory was dropped is read on from where it stands.
+    NoRewind,
     /// What a partition remembers outlives its being given up.
     MemoryKept,
     /// Answers to what was asked before memory was dropped are taken.

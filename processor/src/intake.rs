@@ -97,6 +97,7 @@ pub fn read(record: &Record, partition: Partition, count: PartitionCount) -> Int
 /// The command id a record carries, as far as it can be told.
 #[must_use]
 pub fn command_id(record: &Record) -> Option<CommandId> {
-    let envelope = record.value.as_deref().and_then(|value| Envelope::decode(value).ok());
-    envelope.map(|envelope| envelope.id)
+    // The header is read first: it tells the id of a newer build's command, too.
+    let named = record.header(header::COMMAND).and_then(|text| text.parse().ok());
+    named.or_else(|| Some(Envelope::decode(record.value.as_deref()?).ok()?.id))
 }

@@ -38,11 +38,11 @@ pub enum Step {
     /// It had been decided, and perhaps not all of it was emitted: put the record back as it is
     /// and emit all of it again.
     Replayed(Entry),
-    /// Its id had been decided by another record asking the same: answer, nothing else.
+    /// Its id had been decided by another record asking the same: answer, decide nothing.
     Remembered(Fingerprint),
-    /// Its id had been decided by another record asking something else: answer, nothing else.
+    /// Its id had been decided by another record asking something else: answer, decide nothing.
     Conflict,
-    /// It was decided and acknowledged so long ago that nobody waits: nothing at all.
+    /// It was decided and acknowledged so long ago that nobody waits: say nothing.
     Passed,
 }
 

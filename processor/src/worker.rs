@@ -23,6 +23,8 @@ use crate::defects::{Defect, Defects, NoDefects};
 /// Where a partition begins.
 #[derive(Debug, Clone)]
 pub struct Begin {
+    /// Which beginning of the partition this is: what comes of an earlier one is not of it.
+    pub number: u64,
     /// The committed offset: everything before it is done.
     pub frontier: i64,
     /// The progress row of this generation.
@@ -43,6 +45,8 @@ pub enum Input {
     Done(Partition, u64, Done),
     /// Finish what is in hand and say [`Action::Drained`]; take nothing new.
     Drain(Partition),
+    /// Reading has gone back, as [`Action::Rewind`] asked: records given from here on are next.
+    Rewound(Partition),
     /// Forget everything about a partition at once.
     Drop(Partition),
 }
@@ -125,6 +129,7 @@ impl<D: Defects> Worker<D> {
                     if owned.awaits(ticket) { owned.advance(done) } else { Vec::new() }
                 }),
             ),
+            Input::Rewound(partition) => (partition, self.with(partition, Owned::rewound)),
             Input::Drain(partition) => {
                 let drained = || vec![Action::Drained];
                 let owned = self.owned.get_mut(&partition);
@@ -144,13 +149,14 @@ impl<D: Defects> Worker<D> {
 
     fn ticketed(&mut self, partition: Partition, actions: Vec<Action>) -> Vec<Effect> {
         let mut effects = Vec::with_capacity(actions.len());
+        let begun = self.owned.get(&partition).map_or(0, Owned::number);
         for action in actions {
             self.tickets += 1;
             let ticket = self.tickets;
             if action.is_answered() {
                 self.owned.entry(partition).and_modify(|owned| owned.wait_for(ticket));
             }
-            effects.push(Effect { partition, ticket, action });
+            effects.push(Effect { partition, begun, ticket, action });
         }
         effects
     }

@@ -115,7 +115,7 @@ pub struct Run {
     pub acknowledged: usize,
     /// The last of those.
     pub last: Option<Ack>,
-    /// Why the first one was not that was not.
+    /// Why that one was not.
     pub failure: Option<AppendError>,
 }
 

@@ -17,6 +17,7 @@ pub mod goods;
 pub mod mutant;
 pub mod node;
 pub mod orders;
+mod panics;
 pub mod plan;
 mod recreated;
 pub mod run;
@@ -29,3 +30,6 @@ mod strays;
 pub mod surroundings;
 pub mod tampered;
 pub mod weather;
+
+#[cfg(test)]
+mod tests;

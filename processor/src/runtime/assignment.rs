@@ -217,7 +217,7 @@ fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> 
     // The record the stored carts end with is read again and compared, if it is still there.
     let witness = progress.clone().filter(|progress| progress.offset >= bounds.start);
     let named = witness.as_ref().map_or(frontier, |progress| progress.offset);
-    Ok((Begin { frontier, progress, witness }, named))
+    Ok((Begin { number: 0, frontier, progress, witness }, named))
 }
 
 #[cfg(test)]

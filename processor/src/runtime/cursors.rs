@@ -22,10 +22,11 @@ use crate::timers::{Slot, Timer};
 pub(super) struct Cursors(Arc<Mutex<HashMap<Partition, Slot>>>);
 
 impl Cursors {
-    /// The scanner of `partition` goes on at `slot`.
+    /// The scanner of `partition` goes on at `slot`; never before one it has left already.
     pub(super) fn set(&self, partition: Partition, slot: Slot) {
         let mut cursors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cursors.insert(partition, slot);
+        let at = cursors.entry(partition).or_insert(slot);
+        *at = slot.max(*at);
     }
 
     /// The slot to note a timer in.
@@ -35,6 +36,9 @@ impl Cursors {
         timer.slot().max(oldest)
     }
 }
+
+/// A row is made at a timestamp below any that [`keep`] writes, and the lower the later its slot.
+const MADE_BEFORE: i64 = u32::MAX as i64;
 
 /// The slot a partition's timers are scanned from. The row is made before the partition first
 /// begins: where there is none, nothing was ever armed, and scanning begins with the present. Of
@@ -50,7 +54,7 @@ pub(super) async fn find<S: Store>(
         Some(cell) => Some(cell),
         None => {
             let present = Slot::at(now);
-            let ts = Timestamp::from_micros(i64::from(u32::MAX).saturating_sub(present.number()));
+            let ts = Timestamp::from_micros(MADE_BEFORE - present.number());
             let put = || store.put(Table::Progress, &key, cell_of(present), ts);
             persist(put).await?;
             persist(load).await?

@@ -60,11 +60,11 @@ pub(super) struct Group<L: Log, S: Store, D> {
     count: PartitionCount,
     tail: L::Tail,
     workers: Vec<mpsc::Sender<Input>>,
-    reports: mpsc::UnboundedReceiver<Report>,
+    reports: mpsc::UnboundedReceiver<(u64, Report)>,
     /// Workers and scanners; they end with the group.
     tasks: JoinSet<()>,
     /// Told to scanners, which report as workers do.
-    reporter: mpsc::UnboundedSender<Report>,
+    reporter: mpsc::UnboundedSender<(u64, Report)>,
     examining: FuturesUnordered<BoxFuture<'static, Examined>>,
     /// The number of each partition's present examination: one that was revoked or lost since,
     /// or begins anew, has another or none, and what comes of the old one is ignored.
@@ -195,7 +195,11 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         Ok(())
     }
 
-    async fn on_report(&mut self, report: Report) -> Result<(), RunError> {
+    async fn on_report(&mut self, (number, report): (u64, Report)) -> Result<(), RunError> {
+        let held = self.held.get(&report.partition());
+        if held.is_none_or(|held| held.number != number) {
+            return Ok(());
+        }
         match report {
             Report::Advance(partition, frontier) => {
                 if let Some(held) = self.held.get(&partition) {
@@ -205,9 +209,8 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             Report::Pause(partition) => self.tail.pause(commands(partition)),
             Report::Resume(partition) => self.tail.resume(commands(partition)),
             Report::Rewind(partition, offset) => {
-                if self.held.contains_key(&partition) {
-                    self.tail.rewind(commands(partition), offset);
-                }
+                self.tail.rewind(commands(partition), offset);
+                self.tell(partition, Input::Rewound(partition)).await;
             }
             Report::Drained(partition) => {
                 if self.held.get(&partition).is_some_and(|held| held.revoked.is_some()) {

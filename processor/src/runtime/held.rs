@@ -8,6 +8,8 @@ use tokio::time::Instant;
 /// A partition of ours.
 #[derive(Debug)]
 pub(super) struct Held {
+    /// Which beginning of it this is.
+    pub(super) number: u64,
     /// The partition.
     pub(super) partition: Partition,
     /// Everything before it is done; the scanner listens.

@@ -15,7 +15,8 @@ use super::carrier::Carrier;
 use crate::defects::{Defect, Defects};
 use crate::worker::{Action, Effect, Input, StopReason, Worker};
 
-/// What the group must know.
+/// What the group must know. It comes with the number of the partition's beginning it is about: the
+/// partition may have been given up and begun anew since.
 #[derive(Debug)]
 pub(super) enum Report {
     /// Everything before this offset may be committed.
@@ -32,6 +33,20 @@ pub(super) enum Report {
     Stopped(Partition, StopReason),
 }
 
+impl Report {
+    /// Whose it is.
+    pub(super) const fn partition(&self) -> Partition {
+        match self {
+            Self::Advance(partition, _)
+            | Self::Pause(partition)
+            | Self::Resume(partition)
+            | Self::Rewind(partition, _)
+            | Self::Drained(partition)
+            | Self::Stopped(partition, _) => *partition,
+        }
+    }
+}
+
 /// Runs a worker until its inputs end.
 ///
 /// Reports go over an unbounded channel so that the group and a worker never wait for each other;
@@ -40,20 +55,21 @@ pub(super) async fn work<L: Log, S: Store, D: Defects>(
     mut worker: Worker<D>,
     carrier: Carrier<L, S>,
     mut inputs: mpsc::Receiver<Input>,
-    reports: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedSender<(u64, Report)>,
 ) {
     let mut under_way = FuturesUnordered::new();
     let mut aborts: HashMap<Partition, AbortHandle> = HashMap::new();
     loop {
         let input = tokio::select! {
+            // What is in hand is finished before more is taken in.
             biased;
-            input = inputs.recv() => match input {
-                Some(input) => input,
-                None => return,
-            },
             Some(done) = under_way.next(), if !under_way.is_empty() => match done {
                 Ok(input) => input,
                 Err(futures::future::Aborted) => continue,
+            },
+            input = inputs.recv() => match input {
+                Some(input) => input,
+                None => return,
             },
         };
         if let Input::Drop(partition) = &input
@@ -68,9 +84,9 @@ pub(super) async fn work<L: Log, S: Store, D: Defects>(
             let took = started.elapsed();
             metrics::histogram!("cartstream_hop_seconds", "hop" => "decide").record(took);
         }
-        for Effect { partition, ticket, action } in effects {
+        for Effect { partition, begun, ticket, action } in effects {
             if !action.is_answered() {
-                report(&reports, partition, action);
+                report(&reports, (partition, begun), action);
                 continue;
             }
             let carrier = carrier.clone();
@@ -84,7 +100,11 @@ pub(super) async fn work<L: Log, S: Store, D: Defects>(
     }
 }
 
-fn report(reports: &mpsc::UnboundedSender<Report>, partition: Partition, action: Action) {
+fn report(
+    reports: &mpsc::UnboundedSender<(u64, Report)>,
+    (partition, begun): (Partition, u64),
+    action: Action,
+) {
     let report = match action {
         Action::Advance(frontier) => Report::Advance(partition, frontier),
         Action::Pause => Report::Pause(partition),
@@ -97,5 +117,5 @@ fn report(reports: &mpsc::UnboundedSender<Report>, partition: Partition, action:
         }
     };
     // The group outlives its workers' reports; when it is gone, nobody needs them.
-    drop(reports.send(report));
+    drop(reports.send((begun, report)));
 }

@@ -31,6 +31,8 @@ pub(super) struct Wakes<L, S, D> {
     pub(super) log: L,
     pub(super) store: S,
     pub(super) partition: Partition,
+    /// Which beginning of the partition this is.
+    pub(super) number: u64,
     pub(super) policy: Policy,
     pub(super) every: Duration,
     pub(super) ambient: Ambient,
@@ -42,7 +44,7 @@ pub(super) struct Wakes<L, S, D> {
     /// Told where the scanner is.
     pub(super) cursors: Cursors,
     /// Told when it can scan no more.
-    pub(super) reports: mpsc::UnboundedSender<Report>,
+    pub(super) reports: mpsc::UnboundedSender<(u64, Report)>,
 }
 
 impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
@@ -51,7 +53,7 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
         if let Err(refused) = self.scan_all().await {
             let reason = StopReason::Refused(format!("timers cannot be scanned: {refused}"));
             // The group outlives its scanners' reports.
-            drop(self.reports.send(Report::Stopped(self.partition, reason)));
+            drop(self.reports.send((self.number, Report::Stopped(self.partition, reason))));
         }
     }
 

@@ -14,6 +14,8 @@ use crate::timers::Timer;
 pub struct Effect {
     /// The partition.
     pub partition: Partition,
+    /// The number of the beginning it belongs to.
+    pub begun: u64,
     /// Names it to [`Input::Done`](crate::worker::Input::Done).
     pub ticket: u64,
     /// What to do.

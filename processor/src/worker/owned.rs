@@ -41,6 +41,8 @@ enum Phase {
 enum Compared {
     /// It is their log, or need not be compared.
     Same,
+    /// The record to compare has not come.
+    NotYet,
     /// It is, and what is undecided lies before what was compared.
     Ahead,
     /// It is another.
@@ -57,6 +59,7 @@ fn size(record: &Record) -> usize {
 /// A partition.
 #[derive(Debug)]
 pub(super) struct Owned<D> {
+    number: u64,
     home: Home,
     defects: D,
     queue: VecDeque<Record>,
@@ -66,8 +69,8 @@ pub(super) struct Owned<D> {
     cache: Cache,
     frontier: i64,
     witness: Option<Progress>,
-    /// The offset a rewind came from: what was read before it is still on its way.
-    rewound_from: Option<i64>,
+    /// Whether reading is to go back: what was read before is still on its way.
+    rewinding: bool,
     /// The progress row as last stored.
     mark: Option<Progress>,
     paused: bool,
@@ -77,6 +80,7 @@ pub(super) struct Owned<D> {
 impl<D: Defects> Owned<D> {
     pub(super) fn new(home: Home, defects: D, begin: Begin) -> Self {
         Self {
+            number: begin.number,
             home,
             defects,
             queue: VecDeque::new(),
@@ -86,7 +90,7 @@ impl<D: Defects> Owned<D> {
             cache: Cache::new(),
             frontier: begin.frontier,
             witness: begin.witness,
-            rewound_from: None,
+            rewinding: false,
             mark: begin.progress,
             paused: false,
             draining: false,
@@ -96,6 +100,11 @@ impl<D: Defects> Owned<D> {
     /// What a mutant does that keeps memory which should be gone.
     pub(super) fn remember(&mut self, old: Self) {
         self.cache = old.cache;
+    }
+
+    /// The number of its beginning.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     pub(super) fn limit_cache(&mut self, bytes: usize) {
@@ -111,14 +120,16 @@ impl<D: Defects> Owned<D> {
     }
 
     pub(super) fn receive(&mut self, records: Vec<Record>) -> Vec<Action> {
-        let first = records.first().map_or(0, |record| record.offset);
-        if self.rewound_from.is_some_and(|from| first > from) {
+        if self.rewinding {
             return Vec::new();
         }
-        self.rewound_from = None;
         match self.compare(&records) {
+            Compared::NotYet => return Vec::new(),
             Compared::Foreign(reason) => return self.stop(reason),
-            Compared::Ahead => return vec![Action::Rewind(self.frontier)],
+            Compared::Ahead => {
+                self.rewinding = true;
+                return vec![Action::Rewind(self.frontier)];
+            }
             Compared::Same => {}
         }
         for record in records.into_iter().filter(|record| record.offset >= self.frontier) {
@@ -134,6 +145,12 @@ impl<D: Defects> Owned<D> {
         actions
     }
 
+    /// Reading has gone back.
+    pub(super) fn rewound(&mut self) -> Vec<Action> {
+        self.rewinding = false;
+        Vec::new()
+    }
+
     /// The record the stored carts end with must still be in the log; nothing is decided before
     /// it was looked at. If it lies ahead of the frontier, reading goes back there.
     fn compare(&mut self, records: &[Record]) -> Compared {
@@ -141,7 +158,7 @@ impl<D: Defects> Owned<D> {
             return Compared::Same;
         };
         let Some(record) = records.iter().find(|record| record.offset >= offset) else {
-            return Compared::Same;
+            return Compared::NotYet;
         };
         let command = self.witness.take().map(|witness| witness.command);
         let same = self.defects.has(Defect::WitnessIgnored)
@@ -153,7 +170,6 @@ impl<D: Defects> Owned<D> {
         if offset <= self.frontier {
             return Compared::Same;
         }
-        self.rewound_from = Some(offset);
         Compared::Ahead
     }
 

@@ -16,7 +16,7 @@ use super::*;
 const P: Partition = Partition::new(0);
 
 fn beginning(frontier: i64) -> Begin {
-    Begin { frontier, progress: None, witness: None }
+    Begin { number: 0, frontier, progress: None, witness: None }
 }
 
 /// A worker of a log with one partition, which begins at `frontier`.
@@ -248,7 +248,8 @@ fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
     let ts = Timestamp::default();
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
-    worker.on(Input::Begin(P, Begin { frontier: 4, witness: progress.clone(), progress }));
+    worker
+        .on(Input::Begin(P, Begin { number: 0, frontier: 4, witness: progress.clone(), progress }));
 
     let seen = receive(&mut worker, vec![add("ann", 3), add("ann", 4)]);
 
@@ -263,7 +264,8 @@ fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
     let ts = Timestamp::default();
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
     let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
-    worker.on(Input::Begin(P, Begin { frontier: 1, witness: progress.clone(), progress }));
+    worker
+        .on(Input::Begin(P, Begin { number: 0, frontier: 1, witness: progress.clone(), progress }));
 
     let compared = receive(&mut worker, vec![named.clone(), add("ann", 4)]);
     assert_eq!((compared.order, compared.rewound), (vec!["rewind"], Some(1)));
@@ -271,6 +273,7 @@ fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
     // Fetched before the rewind, and on its way since.
     assert!(receive(&mut worker, vec![add("ann", 5)]).order.is_empty());
 
+    assert!(worker.on(Input::Rewound(P)).is_empty());
     let decided = receive(&mut worker, vec![add("ann", 1), add("ann", 2), named]);
     assert_eq!((decided.events, decided.frontier), (3, Some(4)));
 }
@@ -334,7 +337,7 @@ fn a_replay_does_not_set_progress_back() {
     let ts = Timestamp::from_millis(1_700_000_000_001);
     let progress = Some(Progress { generation: 1, partitions: 1, offset: 1, command, ts });
     let mut owner = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
-    owner.on(Input::Begin(P, Begin { frontier: 0, progress, witness: None }));
+    owner.on(Input::Begin(P, Begin { number: 0, frontier: 0, progress, witness: None }));
 
     let again = drive(&mut owner, Input::Records(P, vec![add("ann", 0)]), &cell(&first));
 

@@ -1,6 +1,6 @@
 //! Appends: what becomes of each is drawn at its call, where its place in its queue is fixed.
 
-use cart_schemas::topic::FACT_BYTES_MAX;
+use cart_schemas::topic::{FACT_BYTES_MAX, Topic};
 use tokio::sync::oneshot;
 
 use super::agenda::{Event, Landing};
@@ -98,7 +98,7 @@ impl State {
             self.answer(deadline, (client, "append unknown"), caller, Err(unknown()));
             return waiting;
         }
-        let mut fate = self.append_fate(client, lane);
+        let mut fate = self.append_fate(client, lane, to.topic);
         let queue = QueueKey::new(lane, to);
         let lands_at = self.queue_up(client, queue, self.now + fate.lands_after);
         let in_time = lands_at + fate.ack_takes <= self.now.saturating_add(deadline);
@@ -134,7 +134,7 @@ impl State {
         Some(AppendError::Refused("simulated: too large, or no such partition".into()))
     }
 
-    fn append_fate(&mut self, client: ClientId, lane: Lane) -> Fate {
+    fn append_fate(&mut self, client: ClientId, lane: Lane, topic: Topic) -> Fate {
         let (hop, ack_takes) = (self.hop(), self.hop());
         let weather = self.weather.clone();
         let may_expire = lane != Lane::Facts;
@@ -156,7 +156,8 @@ impl State {
         {
             fate.again_after = Some(weather.lateness(&mut self.rng));
         }
-        if self.strikes(client, weather.time_back, Fault::TimeBack) {
+        // Nothing but a command's append time is ever read.
+        if topic == Topic::Commands && self.strikes(client, weather.time_back, Fault::TimeBack) {
             fate.time_back = Some(i64::from(self.rng.u32(0..=weather.steps_back_max)));
         }
         fate

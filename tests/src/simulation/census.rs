@@ -42,8 +42,6 @@ pub struct Census {
     pub seeds: u64,
     /// Things that happened outside the nodes.
     pub steps: u64,
-    /// Whether it came to its end.
-    pub complete: bool,
     /// Sockets that read slowly.
     pub slow_sockets: u64,
     /// Sockets that vanished.

@@ -57,7 +57,7 @@ impl Run {
     }
 
     fn look_after_orders(&mut self, now: Timestamp) {
-        let alive: Vec<u64> = self.fleet.all_edge_starts().collect();
+        let alive: Vec<u64> = self.fleet.all_starts().collect();
         for (number, order) in self.orders.iter_mut().enumerate() {
             if order.is_done() {
                 continue;

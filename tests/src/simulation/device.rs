@@ -52,6 +52,9 @@ impl Device {
 
     /// Its connection is gone.
     pub fn disconnect(&mut self) {
+        if let Some(socket) = &self.socket {
+            socket.vanish();
+        }
         (self.socket, self.connected, self.view) = (None, None, None);
     }
 

@@ -105,9 +105,8 @@ impl Draft {
                 let at = self.shape.lasts - self.rng.i64(1..3 * SECOND);
                 self.items.push(Item { at, act: Act::Order(order) });
             }
-            let edge = self.rng.usize(0..self.shape.edges);
             let at = self.shape.lasts - self.rng.i64(1..3 * SECOND);
-            self.items.push(Item { at, act: Act::Join { edge, cart, pace: 0 } });
+            self.items.push(Item { at, act: Act::Join { cart, pace: 0 } });
         }
     }
 
@@ -134,12 +133,11 @@ impl Draft {
     }
 
     fn draw_order(&mut self, cart: usize) -> Order {
-        let edge = self.rng.usize(0..self.shape.edges);
         let again = self.orders.iter().rev().filter(|order| order.cart == cart).nth(0).cloned();
         if let Some(order) = again.filter(|_| self.rng.u8(0..8) == 0) {
             // The same key again: most ask the same, some ask something else.
             let intent = if self.rng.u8(0..3) == 0 { self.intent() } else { order.intent.clone() };
-            return Order { intent, edge, ..order };
+            return Order { intent, ..order };
         }
         let expected = match self.rng.u8(0..12) {
             0 => Expected::Wrong,
@@ -152,7 +150,6 @@ impl Draft {
             key: self.rng.bool().then(|| self.rng.u32(..)),
             expected,
             respond_async: self.rng.u8(0..6) == 0,
-            edge,
         }
     }
 
@@ -175,11 +172,10 @@ impl Draft {
     fn sockets(&mut self) {
         let count = self.rng.usize(3..=6);
         for socket in 0..count {
-            let edge = self.rng.usize(0..self.shape.edges);
             let cart = self.rng.usize(0..self.shape.carts);
             let slow = self.rng.u8(0..3) == 0;
             let pace = if slow { self.rng.i64(SECOND..=8 * SECOND) } else { 0 };
-            self.push(Act::Join { edge, cart, pace });
+            self.push(Act::Join { cart, pace });
             if self.rng.u8(0..2) == 0 {
                 self.push(Act::Vanish { socket });
             }

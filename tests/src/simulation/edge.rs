@@ -39,7 +39,7 @@ impl Edge {
     /// Starts it on a node: it opens as soon as the log answers, and then serves.
     #[must_use]
     pub fn start(node: &Node, subject: Subject, policy: Policy, count: PartitionCount) -> Self {
-        let ports = Tampered::new(node.client().clone(), subject);
+        let ports = Tampered::of_edge(node.client().clone(), subject);
         let commands = Arc::new(OnceLock::new());
         node.spawn(open(ports.clone(), policy, Arc::clone(&commands)));
         let sockets = Arc::new(Sockets::default());
@@ -86,7 +86,7 @@ impl Edge {
     /// Opens a socket.
     pub fn join(&self, node: &Node, socket: Arc<Socket>) {
         let (sockets, subject) = (Arc::clone(&self.sockets), self.subject);
-        let store = Tampered::new(node.client().clone(), subject);
+        let store = Tampered::of_edge(node.client().clone(), subject);
         node.spawn(async move { sockets.serve(socket, store, subject).await });
     }
 

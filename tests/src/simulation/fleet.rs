@@ -89,6 +89,8 @@ pub struct Fleet {
     rng: Rng,
     places: Vec<Place>,
     starts: u64,
+    /// What each node was last configured with.
+    configured: Vec<Option<usize>>,
     /// What happened to nodes so far.
     pub mishaps: Vec<Mishap>,
 }
@@ -100,7 +102,9 @@ impl Fleet {
         let count = shape.processors + shape.edges;
         let places = (0..count).map(|_| Place::Down(world.now())).collect();
         let rng = Rng::with_seed(seed ^ 0x5eed);
-        Self { world, shape, subject, rng, places, starts: 0, mishaps: Vec::new() }
+        let configured = vec![None; count];
+        let (starts, mishaps) = (0, Vec::new());
+        Self { world, shape, subject, rng, places, starts, configured, mishaps }
     }
 
     /// Brings every node on that has something to do, or that has not run for long.
@@ -118,7 +122,7 @@ impl Fleet {
         }
     }
 
-    /// Starts and wakes whatever is due; returns the starts of edges that are over, and what ended.
+    /// Starts and wakes whatever is due; returns how processors ended that nobody had stopped.
     ///
     /// # Errors
     /// The machine has no room for a node.
@@ -159,7 +163,7 @@ impl Fleet {
         *place = Place::Down(Timestamp::from_micros(now.micros() + RESTART));
         Some(match outcome {
             Ok(Ok(())) => None,
-            Ok(Err(_)) if asked => None,
+            Ok(Err(RunError::Join(_))) if asked => None,
             Ok(Err(error)) => Some(Ended::By(error)),
             Err(error) => Some(Ended::Panicked(error)),
         })
@@ -172,7 +176,7 @@ impl Fleet {
         let skew = self.rng.i64(-behind..=ahead);
         let node = Node::start(client, now, (skew, self.rng.u64(..)))?;
         self.starts += 1;
-        let policy = self.next_policy();
+        let policy = self.next_policy(number);
         let software = if number < self.shape.processors {
             self.processor(&node, policy)
         } else {
@@ -187,17 +191,19 @@ impl Fleet {
     }
 
     /// Each start takes the next configuration, as a roll-out does.
-    fn next_policy(&mut self) -> Policy {
+    fn next_policy(&mut self, number: usize) -> Policy {
         let count = u64::try_from(self.shape.policies.len()).unwrap_or(1);
         let turn = usize::try_from(self.starts % count).unwrap_or_default();
-        if self.starts > 1 {
+        if let Some(before) = self.configured.get_mut(number)
+            && before.replace(turn).is_some_and(|before| before != turn)
+        {
             self.mishaps.push(Mishap::ConfigChanged);
         }
         self.shape.policies.get(turn).copied().unwrap_or_default()
     }
 
     fn processor(&self, node: &Node, policy: Policy) -> Software {
-        let ports = Tampered::new(node.client().clone(), self.subject);
+        let ports = Tampered::of_processor(node.client().clone(), self.subject);
         let settings = runtime::Settings {
             workers: self.shape.workers,
             cache_bytes: self.shape.cache_bytes,
@@ -226,8 +232,8 @@ impl Fleet {
         })
     }
 
-    /// The starts of every edge that is up, asleep or not.
-    pub fn all_edge_starts(&self) -> impl Iterator<Item = u64> {
+    /// The starts of every node that is up, asleep or not.
+    pub fn all_starts(&self) -> impl Iterator<Item = u64> {
         self.places.iter().filter_map(|place| match place {
             Place::Up(running) => Some(running.start),
             Place::Down(_) => None,

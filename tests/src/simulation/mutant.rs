@@ -10,13 +10,12 @@ use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
 use super::goods::DEFECTIVE;
+use super::panics;
 use super::surroundings;
 
 /// A defect of something other than the worker: of how it is run, or of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sabotage {
-    /// A partition goes on where it stands after its memory was dropped.
-    NoRewind,
     /// One more record than is done is committed.
     CommitRunsAhead,
     /// A timer is noted in the slot of its due time, even if the scanner has passed it.
@@ -39,6 +38,8 @@ pub enum Sabotage {
     NeverResumed,
     /// A status is told without looking where the log ends.
     LogEndNotRead,
+    /// A command that was appended is sometimes said to have found the queue full.
+    FullAfterAppend,
     /// Who asks for a command's status does not say when it was sent.
     SendingTimeForgotten,
     /// A socket reads the cart before it registers for its events.
@@ -101,7 +102,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -130,7 +131,7 @@ impl Mutant {
         Self::Rule(Defect::EarlyWakeForgotten),
         Self::Rule(Defect::SlotDroppedUnsettled),
         Self::Rule(Defect::SlotDroppedUndecided),
-        Self::Around(Sabotage::NoRewind),
+        Self::Rule(Defect::NoRewind),
         Self::Around(Sabotage::CommitRunsAhead),
         Self::Around(Sabotage::TimerBehindScanner),
         Self::Around(Sabotage::TwoCells),
@@ -142,6 +143,7 @@ impl Mutant {
         Self::Around(Sabotage::WakeIdRepeated),
         Self::Around(Sabotage::NeverResumed),
         Self::Around(Sabotage::LogEndNotRead),
+        Self::Around(Sabotage::FullAfterAppend),
         Self::Around(Sabotage::SendingTimeForgotten),
         Self::Around(Sabotage::JoinReadsFirst),
         Self::Around(Sabotage::GapsPassedOn),
@@ -208,7 +210,7 @@ impl Defects for Subject {
         envelope: &Envelope,
         at: Timestamp,
     ) -> Result<Option<Change>, Rejection> {
-        assert!(!is_defective(&envelope.command), "defective goods");
+        assert!(!is_defective(&envelope.command), "{}", panics::EXPECTED);
         let Some(Mutant::Decide(judgement)) = self.0 else {
             return decide(cart, version, envelope, at);
         };

@@ -119,6 +119,11 @@ impl Placed {
         }
     }
 
+    /// Whether this customer takes a no for an answer.
+    fn gives_up(&self) -> bool {
+        self.digest.as_bytes().first().is_some_and(|byte| byte % 2 == 0)
+    }
+
     /// The customer hears an answer.
     ///
     /// # Errors
@@ -126,8 +131,9 @@ impl Placed {
     pub fn hear(&mut self, answer: Answer, now: Timestamp, shadow: &Shadow) -> Result<(), Broken> {
         match answer {
             Answer::Sent(Sent::Unavailable) => {
+                // Some customers try again, others take it for the last word.
                 self.refused = true;
-                self.state = self.again(now);
+                self.state = if self.gives_up() { State::Done } else { self.again(now) };
             }
             Answer::Sent(Sent::Pending(pending)) => {
                 self.command = Some(pending.command);
@@ -166,8 +172,8 @@ impl Placed {
             Status::Unknown => {
                 self.denied = true;
                 // Some customers try again, others take it for the last word.
-                if self.request.idempotency_key.is_some() && command.as_uuid().as_u128() % 2 == 0 {
-                    self.state = State::Due(later(now));
+                if !self.gives_up() {
+                    self.state = self.again(now);
                 }
                 true
             }

@@ -24,8 +24,6 @@ pub struct Order {
     pub expected: Expected,
     /// Whether the caller waits for the append only.
     pub respond_async: bool,
-    /// Where it is sent.
-    pub edge: usize,
 }
 
 /// `If-Match`.
@@ -72,7 +70,7 @@ pub enum Act {
     /// The catalog changes.
     Catalog { edition: u32 },
     /// A device opens a socket and reads so slowly.
-    Join { edge: usize, cart: usize, pace: i64 },
+    Join { cart: usize, pace: i64 },
     /// A device is gone without a word.
     Vanish { socket: usize },
     /// Somebody else writes to the command log.

@@ -3,11 +3,12 @@
 
 use bytes::Bytes;
 use cart_processor::intake::command_id;
+use cart_processor::runtime::RunError;
 use cart_schemas::cql::Table;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_schemas::topic::Topic;
-use cart_storage::log::{Lane, Log as _, NewRecord, Record, TopicPartition};
+use cart_storage::log::{Lane, Log as _, LogError, NewRecord, Record, TopicPartition};
 use cart_storage::simulated::What;
 
 use super::audit::{Broken, Invariant};
@@ -20,7 +21,6 @@ const LOOKED_AT_WITHIN: i64 = 30 * SECOND;
 
 /// Makes the topic anew, with fewer records than it had or more, and watches.
 pub(super) fn refuses(run: &mut Run) -> Result<(), Failure> {
-    let Some((at, old)) = busiest(run) else { return Ok(()) };
     run.note("the command topic is deleted and made anew");
     let before = rows(run);
     // Running processors notice a log that is shorter than where they are. One that has grown past
@@ -29,10 +29,13 @@ pub(super) fn refuses(run: &mut Run) -> Result<(), Failure> {
     if stopped {
         run.fleet.crash_all(SECOND);
     }
+    let old = all_records(run);
     run.world.recreate(Topic::Commands);
-    let longest = if stopped { 2 * old.len() } else { old.len() - 1 };
-    for Record { key, value, headers, .. } in others(run, at, &old, longest) {
-        drop(run.outsider.append(Lane::Facts, at, NewRecord { key, value, headers }));
+    for (at, old) in &old {
+        let longest = if stopped { 2 * old.len() } else { old.len().saturating_sub(1) };
+        for Record { key, value, headers, .. } in others(run, *at, old, longest) {
+            drop(run.outsider.append(Lane::Facts, *at, NewRecord { key, value, headers }));
+        }
     }
     let end = later(run.world.now(), LOOKED_AT_WITHIN);
     let mut refusals = 0;
@@ -52,11 +55,10 @@ fn foreign(what: &str) -> Failure {
     Broken { invariant: Invariant::ForeignLog, what: what.to_owned() }.into()
 }
 
-/// The partition with the most records.
-fn busiest(run: &Run) -> Option<(TopicPartition, Vec<Record>)> {
+/// Every partition with what it holds.
+fn all_records(run: &Run) -> Vec<(TopicPartition, Vec<Record>)> {
     let place = |partition: Partition| TopicPartition { topic: Topic::Commands, partition };
-    let all = run.count.partitions().map(place).map(|at| (at, run.world.records(at)));
-    all.max_by_key(|(_, records)| records.len()).filter(|(_, records)| !records.is_empty())
+    run.count.partitions().map(place).map(|at| (at, run.world.records(at))).collect()
 }
 
 /// Records for the new log: old ones in any number, but never the one the carts end with.
@@ -75,7 +77,10 @@ fn watch(run: &mut Run) -> Result<u32, Failure> {
     for ended in ended {
         match ended {
             Ended::Panicked(error) => return Err(Failure::Panicked(error.to_string())),
-            Ended::By(_) => refusals += 1,
+            Ended::By(RunError::Refused(_) | RunError::Ended(Some(LogError::OutOfRange(_)))) => {
+                refusals += 1;
+            }
+            Ended::By(_) => {}
         }
     }
     while let Some(observations) = run.step(now) {

@@ -16,6 +16,7 @@ use super::fleet::{Ended, Fleet};
 use super::goods;
 use super::mutant::Subject;
 use super::orders::Placed;
+use super::panics;
 use super::plan::{Act, Plan, SECOND};
 use super::strays::Near;
 use super::weather;
@@ -67,8 +68,10 @@ pub struct Report {
 pub fn run(plan: &Plan, subject: Subject, traced: bool) -> Report {
     // The jitter of retries is drawn from this thread's generator.
     fastrand::seed(plan.seed);
+    panics::watch();
     let mut run = Run::new(plan, subject, traced);
     let failure = run.all(plan).err();
+    let failure = panics::first().map(Failure::Panicked).or(failure);
     let mut census = std::mem::take(&mut run.census);
     census.close(&run.world, run.audit.shadow(), &run.fleet.mishaps);
     Report { census, failure, trace: std::mem::take(&mut run.trace) }
@@ -232,7 +235,7 @@ impl Run {
             Act::Deafen { node, lasts } => self.fleet.deafen(*node, later(now, *lasts)),
             Act::Rebalance => self.world.rebalance(),
             Act::Catalog { edition } => self.stock(*edition),
-            Act::Join { edge: _, cart, pace } => {
+            Act::Join { cart, pace } => {
                 let Some(key) = self.keys.get(*cart).cloned() else { return };
                 self.census.slow_sockets += u64::from(*pace > 0);
                 self.devices.push(Device::new(key, *pace));

@@ -2,6 +2,7 @@
 //! simulated ports, and what each client was told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ pub struct Socket {
     follow: Mutex<Follow<Event>>,
     wake: Notify,
     heard: Mutex<VecDeque<Heard>>,
+    gone: AtomicBool,
 }
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -58,12 +60,18 @@ impl Socket {
             follow: Mutex::new(Follow::new(QUEUE_MAX)),
             wake: Notify::new(),
             heard: Mutex::default(),
+            gone: AtomicBool::new(false),
         })
     }
 
     /// What its client was told since it was last asked.
     pub fn take_heard(&self) -> VecDeque<Heard> {
         std::mem::take(&mut locked(&self.heard))
+    }
+
+    /// Its client is gone; the edge notices when it next has something to say.
+    pub fn vanish(&self) {
+        self.gone.store(true, Ordering::Relaxed);
     }
 
     fn tell(&self, heard: Heard) {
@@ -87,7 +95,11 @@ impl Socket {
 
     async fn talk<S: Store>(&self, store: &S) {
         loop {
-            match self.todo().await {
+            let todo = self.todo().await;
+            if self.gone.load(Ordering::Relaxed) {
+                return;
+            }
+            match todo {
                 Todo::Read => self.show(store).await,
                 Todo::Event(event) => self.tell(Heard::Event(Box::new(event))),
                 Todo::Wait => {}

@@ -26,17 +26,23 @@ use super::surroundings;
 pub struct Tampered {
     inner: Simulated,
     subject: Subject,
+    /// Whether they are those of an edge.
+    edge: bool,
 }
 
 impl Tampered {
-    /// The ports `subject` runs on.
+    /// The ports of a processor.
     #[must_use]
-    pub fn new(inner: Simulated, subject: Subject) -> Self {
-        Self { inner, subject }
+    pub fn of_processor(inner: Simulated, subject: Subject) -> Self {
+        Self { inner, subject, edge: false }
     }
-}
 
-impl Tampered {
+    /// The ports of an edge.
+    #[must_use]
+    pub fn of_edge(inner: Simulated, subject: Subject) -> Self {
+        Self { inner, subject, edge: true }
+    }
+
     /// What a mutant writes instead.
     fn alter(&self, topic: Topic, record: &mut NewRecord) {
         let is = |sabotage| self.subject.is(sabotage);
@@ -64,7 +70,10 @@ impl Log for Tampered {
         to: TopicPartition,
         record: NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
-        self.inner.append(lane, to, record)
+        let weight = record.value.as_ref().map_or(0, Bytes::len);
+        let denied = self.subject.is(Sabotage::FullAfterAppend) && weight.is_multiple_of(8);
+        let append = self.inner.append(lane, to, record);
+        async move { if denied { Err(AppendError::Full) } else { append.await } }
     }
 
     fn append_run(
@@ -108,7 +117,7 @@ impl Log for Tampered {
     }
 
     fn bounds(&self, at: TopicPartition) -> impl Future<Output = Result<Bounds, LogError>> + Send {
-        let blind = self.subject.is(Sabotage::LogEndNotRead);
+        let blind = self.edge && self.subject.is(Sabotage::LogEndNotRead);
         let bounds = self.inner.bounds(at);
         bounds.map(move |bounds| {
             let bounds = bounds?;
@@ -235,9 +244,7 @@ impl Tail for TamperedTail {
     }
 
     fn rewind(&mut self, at: TopicPartition, offset: i64) {
-        if !self.subject.is(Sabotage::NoRewind) {
-            self.inner.rewind(at, offset);
-        }
+        self.inner.rewind(at, offset);
     }
 
     fn release(&mut self, at: &[TopicPartition]) {

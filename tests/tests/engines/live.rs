@@ -49,7 +49,8 @@ async fn devices_see_the_cart_and_then_every_event_in_version_order() {
     let url = open.node.at("/api/cart/ann/items");
     for _ in 0..5 {
         let body = json!({"productID": "prod_1", "quantity": 1});
-        Client::new().post(&url).json(&body).send().await.unwrap();
+        let answer = Client::new().post(&url).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
     }
 
     for device in [&mut phone, &mut laptop] {

@@ -1,7 +1,8 @@
 //! Holes n and j: what lands out of order, and what is dropped while it is in hand.
 
+use cart_processor::defects::Defect;
 use cart_tests::simulation::audit::Invariant;
-use cart_tests::simulation::mutant::{Mutant, Sabotage, Subject};
+use cart_tests::simulation::mutant::{Mutant, Subject};
 
 use crate::request::add;
 use crate::trace::Trace;
@@ -39,7 +40,7 @@ fn the_facts_of_one_micro_batch_are_handed_over_in_the_order_of_their_versions()
 /// Hole j, "drop and go on: offset 1 committed, event 1 not emitted or not stored".
 #[test]
 fn an_owner_that_drops_its_memory_reads_again_what_it_had_in_hand() {
-    regress(Invariant::NoHole, Mutant::Around(Sabotage::NoRewind), |subject| {
+    regress(Invariant::NoHole, Mutant::Rule(Defect::NoRewind), |subject| {
         let mut trace = Trace::new(subject, [add("a"), add("b")]);
         let owner = trace.take_over();
         trace.take(owner, 0..1);
@@ -56,7 +57,7 @@ fn an_owner_that_drops_its_memory_reads_again_what_it_had_in_hand() {
 /// stored and not emitted is emitted again.
 #[test]
 fn an_owner_that_drops_its_memory_after_its_write_landed_emits_what_it_stored() {
-    regress(Invariant::NoHole, Mutant::Around(Sabotage::NoRewind), |subject| {
+    regress(Invariant::NoHole, Mutant::Rule(Defect::NoRewind), |subject| {
         let mut trace = Trace::new(subject, [add("a"), add("b")]);
         let owner = trace.take_over();
         trace.take(owner, 0..1);

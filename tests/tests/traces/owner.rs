@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use cart_processor::defects::{Defect, Defects as _};
 use cart_processor::timers::Slot;
 use cart_processor::worker::{Action, Begin, Effect, Input, StopReason, Worker};
 use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
-use cart_tests::simulation::mutant::{Sabotage, Subject};
+use cart_tests::simulation::mutant::Subject;
 use cart_tests::simulation::surroundings::Surroundings;
 use tokio::time::Instant;
 
@@ -119,7 +120,7 @@ impl Trace {
         owner.held.clear();
         owner.worker.on(Input::Drop(P));
         owner.worker.on(Input::Begin(P, begin));
-        if !self.subject.is(Sabotage::NoRewind) {
+        if !self.subject.has(Defect::NoRewind) {
             owner.next = committed;
         }
     }
@@ -159,7 +160,7 @@ impl Trace {
     }
 
     /// Tells an owner something; what it only reads, it gets at once.
-    fn tell(&mut self, who: Who, input: Input) {
+    pub(crate) fn tell(&mut self, who: Who, input: Input) {
         let owner = &mut self.owners[who.0];
         let worker = &mut owner.worker;
         owner.held.extend(owner.machine.within(|| worker.on(input)));

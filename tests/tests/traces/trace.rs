@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use cart_processor::timers::Slot;
 use cart_processor::timers::scanner::Scanner;
-use cart_processor::worker::{Action, Begin, Done, Emission, StopReason};
+use cart_processor::worker::{Action, Begin, Done, Emission, Input, StopReason};
 use cart_schemas::event::Event;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Progress};
@@ -110,7 +110,7 @@ impl Trace {
         let progress = self.store.progress();
         let end = i64::try_from(self.log.len()).unwrap();
         let witness = progress.clone().filter(|progress| progress.offset < end);
-        Begin { frontier: self.committed, progress, witness }
+        Begin { number: 0, frontier: self.committed, progress, witness }
     }
 
     /// What is done is committed.
@@ -172,6 +172,7 @@ impl Trace {
             }
             Action::Rewind(offset) => {
                 self.owners[who.0].next = offset;
+                self.tell(who, Input::Rewound(P));
                 None
             }
             Action::Pause | Action::Resume | Action::Drained => None,

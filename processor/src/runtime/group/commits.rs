@@ -83,6 +83,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         let held: Vec<_> = self.held.keys().copied().collect();
         for partition in held {
             self.tail.pause(commands(partition));
+            if let Some(held) = self.held.get(&partition) {
+                held.scanner.abort();
+            }
             self.tell(partition, Input::Drop(partition)).await;
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{DRAIN_WITHIN, Entrance, Examined, Group, commands};
-use crate::defects::Defects;
+use crate::defects::{Defect, Defects};
 use crate::runtime::RunError;
 use crate::runtime::assignment::{Beginning, examine};
 use crate::runtime::carrier::chain;
@@ -40,7 +40,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             return Ok(());
         }
         self.entering.remove(&partition);
-        let beginning = match found {
+        let mut beginning = match found {
             Ok(beginning) => beginning,
             Err(refusal) if refusal.ends_the_process() => return Err(RunError::Refused(refusal)),
             Err(refusal) => {
@@ -52,6 +52,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             self.committing = None;
             self.fenced = false;
         }
+        beginning.begin.number = number;
         let held = self.hold(&beginning);
         self.held.insert(partition, held);
         self.stopped.remove(&partition);
@@ -60,7 +61,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         match entrance {
             Entrance::Assigned => self.tail.start(&[(at, offset)]),
             Entrance::Fenced => {
-                self.tail.rewind(at, offset);
+                if !self.settings.defects.has(Defect::NoRewind) {
+                    self.tail.rewind(at, offset);
+                }
                 self.tail.resume(at);
             }
         }
@@ -77,6 +80,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             log: self.log.clone(),
             store: self.store.clone(),
             partition: beginning.partition,
+            number: beginning.begin.number,
             policy: self.settings.policy,
             every: self.settings.scan_every,
             ambient: self.settings.ambient,
@@ -87,7 +91,8 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             reports: self.reporter.clone(),
         };
         let scanner = self.tasks.spawn(wakes.scan());
-        Held { partition: beginning.partition, frontier, committed, revoked: None, scanner }
+        let (partition, number) = (beginning.partition, beginning.begin.number);
+        Held { number, partition, frontier, committed, revoked: None, scanner }
     }
 
     pub(super) async fn revoke(&mut self, all: &[TopicPartition]) {
@@ -95,7 +100,10 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             self.entering.remove(&at.partition);
             match self.held.get_mut(&at.partition) {
                 Some(held) => held.revoked = Some(Instant::now()),
-                None => self.tail.release(&[*at]),
+                None => {
+                    self.stopped.remove(&at.partition);
+                    self.tail.release(&[*at]);
+                }
             }
             self.tell(at.partition, Input::Drain(at.partition)).await;
         }
@@ -114,10 +122,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     pub(super) async fn forget(&mut self, partition: Partition) {
         self.entering.remove(&partition);
         self.stopped.remove(&partition);
-        if self.held.remove(&partition).is_none() {
-            return;
+        if self.held.remove(&partition).is_some() {
+            self.tell(partition, Input::Drop(partition)).await;
         }
-        self.tell(partition, Input::Drop(partition)).await;
         self.count_held();
     }
 
@@ -129,11 +136,11 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         }
         let drained = async {
             while !busy.is_empty() {
-                match self.reports.recv().await {
+                match self.reports.recv().await.map(|(_, report)| report) {
                     Some(Report::Drained(partition)) => busy.retain(|one| *one != partition),
                     Some(Report::Advance(partition, frontier)) => {
                         if let Some(held) = self.held.get(&partition) {
-                            held.frontier.send_replace(frontier);
+                            held.frontier.send_modify(|at| *at = frontier.max(*at));
                         }
                     }
                     Some(

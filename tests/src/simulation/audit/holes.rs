@@ -18,7 +18,8 @@ enum Promise {
 
 impl Audit {
     pub(super) fn progress_taken(&mut self, key: &str, cell: &[u8]) -> Result<(), Broken> {
-        if key.starts_with(&format!("{}/", Index::Timers.name())) {
+        // A mutant keeps half of each cart under a key of its own.
+        if key.starts_with(&format!("{}/", Index::Timers.name())) || key.contains('#') {
             return Ok(());
         }
         let broken = |what: &str| Invariant::NoHole.broken(format!("the row {key}: {what}"));

@@ -58,7 +58,7 @@ fn a_record_that_differs_in_anything_is_no_fold() {
 }
 
 #[test]
-fn a_cell_of_nobody_of_nothing_or_at_another_time_is_no_fold() {
+fn a_cell_of_nobody_or_of_nothing_is_no_fold_and_one_at_another_time_may_go_back() {
     let mut scene = adds(1);
     scene.arm(0);
     let record = scene.stored(0);
@@ -71,7 +71,7 @@ fn a_cell_of_nobody_of_nothing_or_at_another_time_is_no_fold() {
     assert_eq!(broken(scene.see(taken("user123", b"no".to_vec()))), Invariant::Fold);
     let nobody = CartRecord::default().encode();
     assert_eq!(broken(scene.see(taken("user123", nobody))), Invariant::Fold);
-    assert_eq!(broken(scene.take(&record, record.ts.next())), Invariant::Fold);
+    assert_eq!(broken(scene.take(&record, record.ts.next())), Invariant::NeverBack);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Owner {
         let row = self.scene.audit.world.cell(Table::Progress, PROGRESS);
         let progress = row.map(|(cell, _)| Progress::decode(&cell).unwrap());
         let read_from = usize::try_from(self.committed).unwrap();
-        let begin = Begin { frontier: self.committed, witness: None, progress };
+        let begin = Begin { number: 0, frontier: self.committed, witness: None, progress };
         worker.on(Input::Begin(P, begin));
         let rest = self.records[read_from..].to_vec();
         for records in rest.chunks(fetched) {
