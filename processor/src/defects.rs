@@ -67,8 +67,6 @@ pub enum Defect {
     RepeatDecidedAgain,
     /// A slot of timers is dropped while others may still be armed in it.
     SlotDroppedUnsettled,
-    /// A slot of timers is dropped before its Wakes are decided.
-    SlotDroppedUndecided,
 }
 
 /// The clock of a decision: what it may be derived from.

@@ -73,13 +73,27 @@ impl<L: Log, S: Store> Carrier<L, S> {
 
     async fn arm(&self, partition: Partition, timers: &[Timer]) -> Result<Done, String> {
         let arm = |timer: &Timer| {
-            let slot = self.cursors.slot(partition, timer).name(partition);
-            let (entry, ts) = (timer.entry(), timer.ts);
-            async move { persist(|| self.store.note(Index::Timers, &slot, &entry, ts)).await }
+            let timer = timer.clone();
+            async move { self.note(partition, &timer).await }
         };
         let notes: Vec<_> = timers.iter().map(arm).collect();
         stream::iter(notes).buffer_unordered(CONCURRENT).try_collect::<()>().await?;
         Ok(Done::Armed)
+    }
+
+    /// Notes a timer where it will be found: if its slot was left meanwhile, once more in the next.
+    async fn note(&self, partition: Partition, timer: &Timer) -> Result<(), String> {
+        let entry = timer.entry();
+        let mut slot = self.cursors.slot(partition, timer);
+        loop {
+            let name = slot.name(partition);
+            persist(|| self.store.note(Index::Timers, &name, &entry, timer.ts)).await?;
+            let present = self.cursors.slot(partition, timer);
+            if present == slot {
+                return Ok(());
+            }
+            slot = present;
+        }
     }
 
     async fn store(&self, writes: &[CellWrite]) -> Result<Done, String> {

@@ -89,8 +89,11 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
                 metrics::counter!("cartstream_wakes_total").increment(wakes.len() as u64);
                 Ok(Answer::Woken(append_in_order(&self.log, wakes).await?))
             }
-            Ask::Drop { slot, at, next } => {
+            Ask::Leave(next) => {
                 self.cursors.set(self.partition, next);
+                Ok(Answer::Left)
+            }
+            Ask::Drop { slot, at, next } => {
                 if let Some(at) = at {
                     persist(|| self.store.drop_slot(Index::Timers, &slot, at)).await?;
                 }

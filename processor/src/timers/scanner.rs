@@ -31,6 +31,9 @@ pub enum Ask {
     },
     /// Append a Wake for each of these timers to the partition.
     Wake(Vec<Timer>),
+    /// Say that no timer may be noted before this slot any more. What was noted before that is
+    /// found by one more look.
+    Leave(Slot),
     /// Drop a slot at this timestamp, then remember that scanning goes on at the next one.
     Drop {
         /// The slot's name.
@@ -51,6 +54,8 @@ pub enum Answer {
     Page(Vec<Note>),
     /// The Wakes are appended, the last of them at this offset.
     Woken(Option<i64>),
+    /// Nothing is noted before the slot any more.
+    Left,
     /// The slot is dropped.
     Dropped,
 }
@@ -74,14 +79,16 @@ struct Seen {
 }
 
 /// The scanner of one partition. The oldest slot is dropped only when its time is long past,
-/// everything that could still arm a timer in it has been decided, and a whole look after that
-/// found only timers whose Wakes have been decided too.
+/// everything that could still arm a timer in it has been decided, nothing is noted in it any more,
+/// and a whole look after that found only timers whose Wakes have been decided too.
 #[derive(Debug)]
 pub struct Scanner<D = NoDefects> {
     defects: D,
     partition: Partition,
     /// The oldest slot not dropped.
     oldest: Slot,
+    /// Whether nothing is noted in it any more.
+    left: bool,
     now: Timestamp,
     frontier: i64,
     /// The log's end when it was last asked, and when that was.
@@ -110,6 +117,7 @@ impl<D: Defects> Scanner<D> {
             defects,
             partition,
             oldest,
+            left: false,
             now: Timestamp::default(),
             frontier,
             asked: None,
@@ -149,7 +157,12 @@ impl<D: Defects> Scanner<D> {
                 self.last_wake = last.map_or(self.last_wake, |last| last.max(self.last_wake));
                 self.go_on()
             }
+            Answer::Left => {
+                self.left = true;
+                self.look_at(self.oldest)
+            }
             Answer::Dropped => {
+                self.left = false;
                 self.seen.remove(&self.oldest);
                 self.oldest = self.oldest.next();
                 self.look_at(self.oldest)
@@ -200,10 +213,12 @@ impl<D: Defects> Scanner<D> {
             return Some(self.read());
         }
         let oldest = self.pass.slot == self.oldest;
-        let decided = (self.frontier > self.last_wake && !self.pass.found_unsent)
-            || self.defects.has(Defect::SlotDroppedUndecided);
+        let decided = self.frontier > self.last_wake && !self.pass.found_unsent;
         let settled =
             self.settled >= self.done_at() || self.defects.has(Defect::SlotDroppedUnsettled);
+        if oldest && decided && settled && !self.left {
+            return Some(Ask::Leave(self.oldest.next()));
+        }
         if oldest && decided && settled {
             let at = self.seen.get(&self.oldest).and_then(|seen| seen.newest);
             let slot = self.oldest.name(self.partition);
@@ -279,6 +294,9 @@ mod tests {
         assert!(reads_on(&mut scanner, Answer::Page(vec![note(&due)])));
 
         assert!(is_read(scanner.tick(at(402), 5).as_ref()));
+        let left = scanner.on(Answer::Page(vec![note(&due)]));
+        assert_eq!(left, Some(Ask::Leave(Slot::from_number(1))));
+        assert!(is_read(scanner.on(Answer::Left).as_ref()));
         let dropped = scanner.on(Answer::Page(vec![note(&due)]));
         let (slot, next) = ("1/0/0".to_owned(), Slot::from_number(1));
         assert_eq!(dropped, Some(Ask::Drop { slot, at: Some(at(3)), next }));
@@ -298,7 +316,25 @@ mod tests {
         scanner.tick(at(402), 9);
         let next = Slot::from_number(1);
         let slot = "1/0/0".to_owned();
+        assert_eq!(scanner.on(Answer::Page(Vec::new())), Some(Ask::Leave(next)));
+        assert!(is_read(scanner.on(Answer::Left).as_ref()));
         assert_eq!(scanner.on(Answer::Page(Vec::new())), Some(Ask::Drop { slot, at: None, next }));
+    }
+
+    #[test]
+    fn a_timer_noted_while_its_slot_was_left_is_woken_before_the_slot_is_dropped() {
+        let mut scanner = scanner();
+        scanner.tick(at(400), 0);
+        scanner.on(Answer::End(0));
+        assert!(reads_on(&mut scanner, Answer::Page(Vec::new())));
+        scanner.tick(at(401), 0);
+        assert!(matches!(scanner.on(Answer::Page(Vec::new())), Some(Ask::Leave(_))));
+        let late = timer(5, 3);
+
+        assert!(is_read(scanner.on(Answer::Left).as_ref()));
+        let woken = scanner.on(Answer::Page(vec![note(&late)]));
+
+        assert_eq!(woken, Some(Ask::Wake(vec![late])));
     }
 
     #[test]

@@ -102,7 +102,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 43] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -130,7 +130,6 @@ impl Mutant {
         Self::Rule(Defect::FiredTimerCounts),
         Self::Rule(Defect::EarlyWakeForgotten),
         Self::Rule(Defect::SlotDroppedUnsettled),
-        Self::Rule(Defect::SlotDroppedUndecided),
         Self::Rule(Defect::NoRewind),
         Self::Around(Sabotage::CommitRunsAhead),
         Self::Around(Sabotage::TimerBehindScanner),

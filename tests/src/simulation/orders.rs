@@ -5,7 +5,7 @@ use cart_ingest::commands::{Pending, Request, Sent};
 use cart_ingest::status::Status;
 use cart_schemas::digest::Digest;
 use cart_schemas::id::{CartKey, CommandId};
-use cart_schemas::record::Outcome;
+use cart_schemas::record::{FINGERPRINTS, LEDGER, Outcome};
 use cart_schemas::reply::Answer as Reply;
 use cart_schemas::timestamp::Timestamp;
 
@@ -239,7 +239,11 @@ impl Placed {
     /// Something did.
     pub fn settled(&self, shadow: &Shadow, sends: u32) -> Result<(), Broken> {
         let Some(command) = self.command else { return Ok(()) };
-        let decided = shadow.command(command).is_some();
+        let decided = shadow.command(command).is_some_and(|decision| {
+            // Beyond the horizon nobody knows a command any more, and "unknown" is the truth.
+            let decisions = shadow.cart(&decision.cart).map_or(0, |cart| cart.decisions().len());
+            decision.number + LEDGER + FINGERPRINTS >= decisions
+        });
         if sends == 1 && self.refused && decided {
             return broken(Invariant::Status, "was refused as not appended and decided", command);
         }

@@ -17,7 +17,6 @@ pub(crate) struct Drop {
     newest: Option<Timestamp>,
     /// The time by the scanner's clock.
     clock: Timestamp,
-    next: Slot,
 }
 
 /// At which timestamp a slot is dropped.
@@ -49,8 +48,12 @@ impl Trace {
                     }
                     self.scanner.on(Answer::Woken(Some(self.end() - 1)))
                 }
-                Ask::Drop { slot, at: newest, next } => {
-                    self.drop = Some(Drop { slot, newest, clock: at(now), next });
+                Ask::Leave(next) => {
+                    self.owners.last_mut().into_iter().for_each(|owner| owner.slot = next);
+                    self.scanner.on(Answer::Left)
+                }
+                Ask::Drop { slot, at: newest, .. } => {
+                    self.drop = Some(Drop { slot, newest, clock: at(now) });
                     None
                 }
             };
@@ -62,21 +65,16 @@ impl Trace {
         i64::try_from(self.log.len()).unwrap()
     }
 
+    /// Whether the scanner wants a slot dropped.
+    pub(crate) fn wants_a_drop(&self) -> bool {
+        self.drop.is_some()
+    }
+
     /// The slot the scanner wants dropped, if it wants one dropped, is dropped.
     pub(crate) fn drop_lands(&mut self, clear: Clear) {
         let Some(Drop { slot, newest, clock, .. }) = &self.drop else { return };
         let at = if clear == Clear::AtClock { Some(*clock) } else { *newest };
         at.into_iter().for_each(|at| self.store.drop_slot(slot, at));
-    }
-
-    /// It is remembered where scanning goes on, and the scanner hears that the slot is dropped.
-    pub(crate) fn drop_is_remembered(&mut self) {
-        let Some(Drop { next, .. }) = self.drop.take() else { return };
-        self.store.cursor = next;
-        if let Some(owner) = self.owners.last_mut() {
-            owner.slot = next;
-        }
-        self.scanner.on(Answer::Dropped);
     }
 
     /// The scanner looks again and again, and every Wake is decided, until `now`, by which the

@@ -13,7 +13,7 @@ use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::Record;
 use cart_tests::simulation::audit::{Broken, Invariant};
-use cart_tests::simulation::mutant::Subject;
+use cart_tests::simulation::mutant::{Sabotage, Subject};
 
 use crate::judge::Judge;
 use crate::owner::{Owner, Who};
@@ -145,7 +145,9 @@ impl Trace {
             }
             Action::Arm(timers) => {
                 for timer in timers {
-                    let slot = timer.slot().max(self.owners[who.0].slot);
+                    let behind = self.subject.is(Sabotage::TimerBehindScanner);
+                    let oldest = self.owners[who.0].slot;
+                    let slot = if behind { Slot::at(timer.due) } else { timer.slot().max(oldest) };
                     self.store.note(slot.name(P), &timer);
                 }
                 Some(Done::Armed)
