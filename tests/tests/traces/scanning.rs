@@ -1,6 +1,5 @@
 //! The scanner of a trace: the current owner's, with a clock of its own.
 
-use cart_processor::timers::Slot;
 use cart_processor::timers::scanner::{Answer, Ask};
 use cart_schemas::cart::CartState;
 use cart_schemas::timestamp::Timestamp;
