@@ -101,10 +101,10 @@ pub trait Defects: Debug + Clone + Send + Sync + 'static {
         clocks.last.next().max(clocks.placement.appended)
     }
 
-    /// See [`decide`].
+    /// See [`decide()`].
     ///
     /// # Errors
-    /// See [`decide`].
+    /// See [`decide()`].
     fn decide(
         &self,
         cart: &Cart,
