@@ -1,5 +1,5 @@
-//! The variable segments of a path, and its query. Malformed ones are refused here; ids are judged by the handler
-//! that asks for them, after the body.
+//! The variable segments of a path, and its query. Malformed ones are refused here; ids are judged
+//! by the handler that asks for them, after the body.
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
