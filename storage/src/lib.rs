@@ -9,3 +9,5 @@ pub mod store;
 pub mod cql;
 pub mod kafka;
 pub mod simulated;
+
+mod shares;
