@@ -7,6 +7,7 @@ pub mod log;
 pub mod store;
 
 pub mod cql;
+pub mod embedded;
 pub mod kafka;
 pub mod simulated;
 
