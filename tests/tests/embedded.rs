@@ -1,6 +1,6 @@
 //! The embedded engine keeps the contracts of both ports, and what it acknowledged.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::time::Duration;
 
