@@ -73,6 +73,13 @@ impl Shoppers {
     }
 }
 
+/// Puts the first of what a user wants into the cart.
+pub(super) fn first_line(user: u64) -> Request<Full<Bytes>> {
+    let product = product(user * WANTED % PRODUCTS);
+    let body = format!("{{\"productID\":\"{product}\",\"quantity\":1}}");
+    request(Method::POST, &format!("/api/cart/bench{user}/items"), body)
+}
+
 /// A rank, which the distribution gives as a float.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank is whole")]
 const fn whole(rank: f64) -> u64 {
