@@ -4,6 +4,7 @@
 pub mod engines;
 
 mod cli;
+mod embedded;
 mod exit;
 mod local;
 mod logging;

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Connections, EngineSet, Role, Serving};
+use crate::embedded;
 use crate::exit::Failure;
 use crate::samples;
 
@@ -33,14 +34,28 @@ const STORE_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
-    if serving.engine == EngineSet::Embedded {
-        return Err(Failure::Usage(NO_EMBEDDED_ENGINE.to_owned()));
-    }
     let metrics = install_metrics()?;
     let listener = TcpListener::bind(serving.http).await.map_err(|source| {
         Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
     })?;
-    let ports = open(&connections).await?;
+    match serving.engine {
+        EngineSet::Kafka => run(open(&connections).await?, serving, listener, metrics).await,
+        EngineSet::Embedded => {
+            let engine = embedded::open(&serving.data).await?;
+            let served = run((engine.clone(), engine.clone()), serving, listener, metrics).await;
+            engine.close().await;
+            served
+        }
+    }
+}
+
+/// Runs the roles on these engines.
+async fn run<L: Log, S: Store>(
+    ports: (L, S),
+    serving: Serving,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+) -> Result<(), Failure> {
     let (shutdown, drained) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     let readiness = Readiness::default();
@@ -61,9 +76,6 @@ pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<
     };
     served.and(processed)
 }
-
-const NO_EMBEDDED_ENGINE: &str = "--engine embedded is not there yet: run `cartstream engines up` \
-    once, which starts Kafka and Cassandra on this machine, and then `cartstream --engine kafka`";
 
 /// Opens Kafka and the CQL store, or says which command creates what they lack.
 async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure> {
