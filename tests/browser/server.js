@@ -1,25 +1,28 @@
-// The real binary with goods in it. Knows no browser.
+// The real binary on a data folder of its own, with goods in it. Knows no browser.
 
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const BINARY = new URL("../../target/debug/cartstream", import.meta.url).pathname;
-/** How long a server may take until it is ready; a fresh one waits for its partitions. */
+/** How long a server may take until it is ready: far more than it takes on a busy machine. */
 const READY_WITHIN = 60_000;
 
-/** What a server runs on, made once: later servers find the carts of earlier ones. */
-function engine() {
-  const namespace = `browser${Date.now().toString(36)}`;
-  const plan = ["--partitions", "4", "--replication", "1", "--min-insync", "1"];
-  execFileSync(BINARY, ["migrate", "--namespace", namespace, ...plan], { stdio: "ignore" });
-  return ["--engine", "kafka", "--namespace", namespace];
-}
-
-/** A server that can be stopped and started again at the same address. */
+/** A server that can be killed and started again at the same address, on the same folder. */
 export class Server {
-  #engine = engine();
+  #folder = mkdtempSync(join(tmpdir(), "cartstream-browser-"));
   #process = null;
   #address = "127.0.0.1:0";
+
+  constructor() {
+    // A run that breaks off leaves neither a server nor its folder behind.
+    process.once("exit", () => {
+      this.#process?.kill("SIGKILL");
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
+  }
 
   get origin() {
     return `http://${this.#address}`;
@@ -27,19 +30,25 @@ export class Server {
 
   /** Starts it and waits until it is ready. */
   async start() {
-    const args = [...this.#engine, "--http", this.#address];
-    const server = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
-    // A run that breaks off leaves no server behind.
-    process.once("exit", () => server.kill("SIGKILL"));
-    this.#process = server;
-    this.#address = await announced(server);
+    const args = ["--engine", "embedded", "--data", this.#folder, "--http", this.#address];
+    this.#process = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#address = await announced(this.#process);
     await ready(this.origin);
   }
 
   /** Has it drain and end. */
-  async stop() {
+  stop() {
+    return this.#end("SIGTERM");
+  }
+
+  /** Ends it as a loss of power does: it finishes nothing. */
+  kill() {
+    return this.#end("SIGKILL");
+  }
+
+  async #end(signal) {
     const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill("SIGTERM");
+    this.#process.kill(signal);
     await ended;
   }
 }

@@ -86,14 +86,12 @@ export class Device {
   }
 
   #showCart(cart, event) {
-    const { items, itemCount, currency, version, expiresAt } = cart;
+    const { items, itemCount, currency, version } = cart;
     this.element.dataset.version = version;
     this.#lines.show(cart, event?.item?.itemID);
     this.#parts.empty.hidden = items.length > 0;
     this.#parts.count.textContent = itemCount === 1 ? "1 item" : `${itemCount} items`;
     this.#parts.total.textContent = currency ? money(cart.total, currency) : "";
-    const until = CLOCK.format(new Date(expiresAt));
-    this.#parts.kept.textContent = items.length > 0 ? `Kept until ${until}` : "";
     this.#parts.version.textContent = `Version ${version}`;
     this.#mark();
   }
@@ -101,9 +99,16 @@ export class Device {
   #mark() {
     const { cart, state } = this.client ?? { cart: null, state: "offline" };
     const isOffline = state !== "live";
+    this.#parts.kept.textContent = cart ? remark(cart, isOffline) : "";
     this.#lines.mark(this.#busy, isOffline);
     say(this.element, "aria-busy", this.#busy.size > 0);
     const isEmpty = !cart || cart.items.length === 0;
     say(this.#parts.clear, "aria-disabled", isOffline || isEmpty || this.#busy.has(""));
   }
+}
+
+/** How far the cart on this device can be relied on. */
+function remark({ items, expiresAt }, isOffline) {
+  if (isOffline) return "No connection: the cart as last seen";
+  return items.length > 0 ? `Kept until ${CLOCK.format(new Date(expiresAt))}` : "";
 }
