@@ -11,7 +11,7 @@ const PAUSE_MAX = 5_000;
 
 /**
  * Watches a cart. `watcher` is told of each state ("connecting", "live", "reconnecting",
- * "offline"), of each cart, and of each event taken, with its text as it came.
+ * "offline"), of each cart, and of each event taken, with its text as it came and the cart before it.
  */
 export class Client {
   #url;
@@ -105,7 +105,8 @@ export class Client {
       return;
     }
     // The event as it came: what stands between {"type":"cart_event","data": and the last brace.
-    this.#watcher.event?.(event, text.slice(text.indexOf('"data":') + 7, -1));
+    const raw = text.slice(text.indexOf('"data":') + 7, -1);
+    this.#watcher.event?.(event, raw, this.cart);
     this.#take(cart, toldUpTo(event), event);
   }
 

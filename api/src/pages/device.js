@@ -15,7 +15,7 @@ const STATES = {
 
 const CLOCK = new Intl.DateTimeFormat(navigator.language, {
   weekday: "short",
-  hour: "2-digit",
+  hour: "numeric",
   minute: "2-digit",
 });
 
@@ -32,6 +32,7 @@ export class Device {
     this.#shop = shop;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.element.setAttribute("aria-label", name);
+    this.element.dataset.shape = name.toLowerCase();
     const part = (selector) => this.element.querySelector(selector);
     this.#parts = {
       state: part(".state"),

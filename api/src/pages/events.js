@@ -1,10 +1,18 @@
 // The event stream as it comes: every event a client takes, newest first. Knows no cart.
 
 import { element } from "./dom.js";
-import { indented } from "./exact.js";
+import { indented, money } from "./exact.js";
 
 /** Entries kept: more than a person scrolls through, and little for a browser. */
 const ENTRIES_MAX = 200;
+
+const CLOCK = new Intl.DateTimeFormat(navigator.language, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 
 /** The list of events. */
 export class Events {
@@ -17,8 +25,8 @@ export class Events {
     this.#count = count;
   }
 
-  /** An event arrived; `text` is its JSON as it came. */
-  add(event, text) {
+  /** An event arrived; `text` is its JSON as it came, `before` the cart it happened to. */
+  add(event, text, before) {
     this.#seen += 1;
     this.#count.textContent = `${this.#seen === 1 ? "1 event" : `${this.#seen} events`}, newest first`;
     const summary = element(
@@ -26,6 +34,8 @@ export class Events {
       {},
       element("span", { class: "place" }, `v${event.version}${event.of > 1 ? `.${event.n}` : ""}`),
       element("span", { class: "kind" }, event.type),
+      element("span", { class: "gist" }, gist(event, before)),
+      element("time", { datetime: event.timestamp }, CLOCK.format(new Date(event.timestamp))),
       element("code", { class: "raw" }, text),
     );
     const details = element("details", {}, summary);
@@ -45,6 +55,15 @@ export class Events {
     this.#list.prepend(entry);
     while (this.#list.childElementCount > ENTRIES_MAX) this.#list.lastElementChild.remove();
   }
+}
+
+/** The event in a few words: which line, how many, and what the cart comes to. */
+function gist({ item, itemID, total, currency }, before) {
+  const line = item ?? before.items.find((one) => one.itemID === itemID);
+  const words = [];
+  if (line) words.push(item ? `${line.name} × ${line.quantity}` : line.name);
+  if (currency) words.push(`total ${money(total, currency)}`);
+  return words.join(" · ");
 }
 
 function readable(text) {

@@ -41,15 +41,16 @@ async function perform(what, command) {
     const { version, took } = await send(user, command);
     const live = devices.filter(({ client }) => client.state === "live");
     await Promise.all(live.map(({ client }) => client.reached(version)));
-    showTook(what, took, live.length > 0 ? performance.now() - began : null);
+    showTook(what, took, live.length, performance.now() - began);
   } catch (error) {
     messages.show(error);
   }
 }
 
-function showTook(what, answered, seen) {
+function showTook(what, answered, live, seen) {
   const time = (ms) => element("strong", {}, `${Math.max(1, Math.round(ms))} ms`);
-  const onDevices = seen === null ? [] : [", on the devices after ", time(seen)];
+  const which = live === devices.length ? "both devices" : "one device";
+  const onDevices = live > 0 ? [`, on ${which} after `, time(seen)] : [];
   at("took").replaceChildren(`${what}: answered in `, time(answered), ...onDevices);
 }
 
@@ -57,7 +58,7 @@ function showTook(what, answered, seen) {
 function watch() {
   const events = new Events(at("events"), at("events-count"));
   const page = new Client(user, {
-    event: (event, text) => events.add(event, text),
+    event: (...arrived) => events.add(...arrived),
     cart: (cart, event, before) => {
       if (!event && before) events.gap(cart.version);
       showBar(cart);

@@ -31,6 +31,17 @@ export function tests(world) {
       entries.map(({ id }) => id.split(":").slice(1).join(":")),
       ["1:0", "2:0", "3:0", "4:0", "5:0", "6:0"],
     );
+    const gists = await visitor.page.$$eval("#events .gist", (all) =>
+      all.map(({ textContent }) => textContent),
+    );
+    assert.deepEqual(gists.reverse(), [
+      "T-Shirt × 1 · total $29.99",
+      "T-Shirt × 2 · total $59.98",
+      "T-Shirt × 1 · total $29.99",
+      "Linen Overshirt × 1 · total $118.99",
+      "T-Shirt · total $89.00",
+      "total $0.00",
+    ]);
     const came = entries.map(({ text }) => `{"type":"cart_event","data":${text}}`);
     assert.deepEqual(came, visitor.frames);
     await visitor.leave();
