@@ -32,6 +32,9 @@ const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers.
 const STORE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often the process's own numbers are taken and old observations folded.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
     let metrics = install_metrics()?;
@@ -101,18 +104,20 @@ async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure
     Ok((log, store))
 }
 
-fn install_metrics() -> Result<PrometheusHandle, Failure> {
+pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .map_err(|source| Failure::failed("the latency buckets are wrong", source))?;
     let handle = builder
         .install_recorder()
         .map_err(|source| Failure::failed("metrics cannot be recorded", source))?;
-    let upkeep = handle.clone();
+    let (upkeep, process) = (handle.clone(), metrics_process::Collector::default());
+    process.describe();
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(5));
+        let mut ticks = tokio::time::interval(UPKEEP_EVERY);
         loop {
             ticks.tick().await;
+            process.collect();
             upkeep.run_upkeep();
         }
     });
