@@ -28,7 +28,7 @@ const SECONDS: [f64; 16] = [
     1.0, 2.5,
 ];
 /// How often the flags of readiness are brought up to date.
-const HEALTH_EVERY: Duration = Duration::from_millis(200);
+pub(crate) const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers.
 const STORE_EVERY: Duration = Duration::from_secs(1);
 
@@ -42,10 +42,17 @@ pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<
         Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
     })?;
     match serving.engine {
-        EngineSet::Kafka => run(open(&connections).await?, serving, listener, metrics).await,
+        EngineSet::Kafka => {
+            let ports = open(&connections).await?;
+            run(ports, serving, Readiness::default(), (listener, metrics)).await
+        }
         EngineSet::Embedded => {
+            embedded::check(&serving.roles)?;
             let engine = embedded::open(&serving.data).await?;
-            let served = run((engine.clone(), engine.clone()), serving, listener, metrics).await;
+            let readiness = Readiness::default();
+            tokio::spawn(embedded::watch(engine.clone(), readiness.register("disk")));
+            let ports = (engine.clone(), engine.clone());
+            let served = run(ports, serving, readiness, (listener, metrics)).await;
             engine.close().await;
             served
         }
@@ -56,12 +63,11 @@ pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<
 async fn run<L: Log, S: Store>(
     ports: (L, S),
     serving: Serving,
-    listener: TcpListener,
-    metrics: PrometheusHandle,
+    readiness: Readiness,
+    (listener, metrics): (TcpListener, PrometheusHandle),
 ) -> Result<(), Failure> {
     let (shutdown, drained) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(cancel_on_signal(shutdown.clone()));
-    let readiness = Readiness::default();
     tokio::spawn(watch_store(ports.1.clone(), readiness.register("store")));
     let processor = serving
         .roles

@@ -31,6 +31,8 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::{FACT_BYTES_MAX, Topic};
@@ -40,9 +42,15 @@ use crate::log::{
     Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
 };
 pub use folder::OpenError;
+use folder::Opened;
 use op::{Op, Queue, record_size};
 use shared::Shared;
 pub use tail::EmbeddedTail;
+
+/// How long an end waits for the disk.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// Bytes of one run: room for it is found while others write, too. The rest is for the next run.
+const RUN_BYTES: usize = 4 * 1024 * 1024;
 
 /// How the engine is opened.
 #[derive(Debug, Clone)]
@@ -78,17 +86,30 @@ impl Embedded {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(settings: &EmbeddedSettings) -> Result<Self, OpenError> {
-        let opened = folder::open(settings)?;
-        let shared = Arc::new(Shared::new(opened, settings));
-        let queue = writer::start(Arc::clone(&shared)).map_err(OpenError::Thread)?;
+        Self::begin(folder::open(settings)?, settings.folder.clone())
+    }
+
+    fn begin(opened: Opened, folder: PathBuf) -> Result<Self, OpenError> {
+        let transaction = opened.transaction;
+        let shared = Arc::new(Shared::new(opened, folder));
+        let queue = writer::start(Arc::clone(&shared), transaction).map_err(OpenError::Thread)?;
         Ok(Self { shared, queue })
     }
 
+    /// Whether the disk takes what must be written. While it does not, everything waits.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        !self.shared.failing.load(Ordering::Relaxed) && !self.shared.written.borrow().closed
+    }
+
     /// Writes what is queued and closes the file. Whatever is asked of a clone afterwards fails.
+    /// A disk that takes nothing is not waited for: what is lost was not acknowledged.
     pub async fn close(self) {
         let (closed, waiting) = oneshot::channel();
-        if self.queue.order(Op::Close(closed)) {
-            drop(waiting.await);
+        if self.queue.order(Op::Close(closed))
+            && tokio::time::timeout(CLOSE_WITHIN, waiting).await.is_err()
+        {
+            tracing::warn!("the disk does not take what is left; nobody was told that it had");
         }
     }
 
@@ -100,6 +121,21 @@ impl Embedded {
         let size = record_size(record);
         let fits = u32::try_from(size).is_ok_and(|size| size <= FACT_BYTES_MAX);
         (!fits).then(|| AppendError::Refused(format!("a record of {size} bytes").into()))
+    }
+
+    /// How many records make one piece, and why the one after them is none of it.
+    fn run_of(&self, records: &[(TopicPartition, NewRecord)]) -> (usize, Option<AppendError>) {
+        let mut bytes = 0;
+        for (place, (to, record)) in records.iter().enumerate() {
+            if let Some(refusal) = self.refusal(*to, record) {
+                return (place, Some(refusal));
+            }
+            bytes += record_size(record);
+            if bytes > RUN_BYTES && place > 0 {
+                return (place, Some(AppendError::Full));
+            }
+        }
+        (records.len(), None)
     }
 
     /// Queues records that may be appended, as one piece.
@@ -151,12 +187,7 @@ impl Log for Embedded {
         _lane: Lane,
         mut records: Vec<(TopicPartition, NewRecord)>,
     ) -> impl Future<Output = Run> + Send + 'static {
-        let refused = (0..).zip(&records);
-        let refused = refused.filter_map(|(n, (to, record))| Some((n, self.refusal(*to, record)?)));
-        let (count, failure) = match { refused }.next() {
-            Some((place, refusal)) => (place, Some(refusal)),
-            None => (records.len(), None),
-        };
+        let (count, failure) = self.run_of(&records);
         records.truncate(count);
         let queued = (count > 0).then(|| self.queue_run(records));
         async move {

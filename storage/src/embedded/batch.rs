@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::groups::{GroupKey, MemberId};
 use super::op::{Op, Queued};
 use super::shared::Shared;
+use super::tables::records;
 use crate::log::{NewRecord, Record, TopicPartition};
 
 /// New records of one partition, after its last one.
@@ -47,7 +48,7 @@ pub(super) struct Batch {
     pub(super) commits: Vec<(Arc<str>, TopicPartition, i64)>,
     pub(super) then: Vec<Then>,
     /// Who closed the engine with it.
-    pub(super) closed: Option<oneshot::Sender<()>>,
+    pub(super) closed: Vec<oneshot::Sender<()>>,
 }
 
 impl Batch {
@@ -62,9 +63,9 @@ impl Batch {
         batch
     }
 
-    /// Whether there is anything to write.
+    /// Whether there is anything to write; what is kept in memory is not.
     pub(super) fn is_empty(&self) -> bool {
-        self.appended.is_empty()
+        self.appended.keys().all(|at| records(at.topic).is_none())
             && self.cells.is_empty()
             && self.notes.is_empty()
             && self.drops.is_empty()
@@ -89,7 +90,7 @@ impl Batch {
                 self.then.push(Then::Release(member, group, partitions));
             }
             Op::Leave { member, group, left } => self.then.push(Then::Leave(member, group, left)),
-            Op::Close(closed) => self.closed = Some(closed),
+            Op::Close(closed) => self.closed.push(closed),
         }
     }
 
@@ -120,7 +121,8 @@ impl Batch {
         }
     }
 
-    /// All of a commit or nothing: ownership cannot change before this batch is written.
+    /// All of a commit or nothing: ownership cannot change before this batch is written. An offset
+    /// that is committed already is not written again, so that an idle shop leaves the disk alone.
     fn commit(
         &mut self,
         member: MemberId,
@@ -130,9 +132,10 @@ impl Batch {
     ) {
         let groups = shared.groups();
         if offsets.iter().all(|(at, _)| groups.owns(member, &group, at.partition)) {
-            let commits =
-                offsets.iter().map(|(at, offset)| (Arc::clone(&group.name), *at, *offset));
-            self.commits.extend(commits);
+            let moved = offsets
+                .iter()
+                .filter(|(at, offset)| groups.committed(&group.name, *at) != Some(*offset));
+            self.commits.extend(moved.map(|(at, offset)| (Arc::clone(&group.name), *at, *offset)));
             self.then.push(Then::Committed(member, group));
         } else {
             self.then.push(Then::NotYours(member, group));

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase as _};
+use redb::{
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase as _, StorageError,
+};
 
 use super::batch::Batch;
 use super::save::save;
@@ -26,7 +28,11 @@ pub(super) enum DataError {
 impl DataError {
     /// Whether the file itself is broken, so that no other try will do.
     pub(super) const fn is_damage(&self) -> bool {
-        matches!(self, Self::Engine(redb::Error::Corrupted(_)))
+        matches!(
+            self,
+            Self::Engine(redb::Error::Corrupted(_))
+                | Self::Open(DatabaseError::Storage(StorageError::Corrupted(_)))
+        )
     }
 }
 
@@ -36,23 +42,27 @@ impl<E: Into<redb::Error>> From<E> for DataError {
     }
 }
 
-/// The file, and where it lies.
-#[derive(Debug)]
+/// Opens the file, again and again.
+pub(super) type Opener = Box<dyn Fn() -> Result<Database, DatabaseError> + Send + Sync>;
+
+/// Opens a file that is there.
+pub(super) fn file(path: PathBuf, cache_bytes: usize) -> Opener {
+    Box::new(move || Builder::new().set_cache_size(cache_bytes).open(&path))
+}
+
+/// The file, and how it is opened.
 pub(super) struct Data {
-    path: PathBuf,
-    cache_bytes: usize,
+    opener: Opener,
     database: RwLock<Option<Arc<Database>>>,
 }
 
 impl Data {
-    /// Opens the file, or makes it.
-    pub(super) fn open(path: PathBuf, cache_bytes: usize) -> Result<Self, DatabaseError> {
-        let database = Builder::new().set_cache_size(cache_bytes).create(&path)?;
-        let database = RwLock::new(Some(Arc::new(database)));
-        Ok(Self { path, cache_bytes, database })
+    pub(super) fn open(opener: Opener) -> Result<Self, DatabaseError> {
+        let database = RwLock::new(Some(Arc::new(opener()?)));
+        Ok(Self { opener, database })
     }
 
-    /// A view of what is on disk. Whoever has one keeps the file open.
+    /// A view of what is on disk. It fails once the file is closed or opened again.
     pub(super) fn read(&self) -> Result<ReadTransaction, DataError> {
         Ok(self.database()?.begin_read()?)
     }
@@ -68,16 +78,15 @@ impl Data {
         Ok(about.get(ABOUT_TRANSACTION)?.map_or(0, |number| number.value()))
     }
 
-    /// Opens the file once more. Fails for as long as somebody still reads from it.
+    /// Opens the file once more.
     pub(super) fn reopen(&self) -> Result<(), DataError> {
         self.close();
-        let opened = Builder::new().set_cache_size(self.cache_bytes).open(&self.path);
-        let opened = Arc::new(opened.map_err(DataError::Open)?);
+        let opened = Arc::new((self.opener)().map_err(DataError::Open)?);
         *self.database.write().unwrap_or_else(PoisonError::into_inner) = Some(opened);
         Ok(())
     }
 
-    /// Closes the file once nobody reads from it any more.
+    /// Closes the file.
     pub(super) fn close(&self) {
         drop(self.database.write().unwrap_or_else(PoisonError::into_inner).take());
     }

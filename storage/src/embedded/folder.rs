@@ -1,6 +1,8 @@
 //! Opening a data folder: what it holds, and why it may have to be refused.
 
 use std::collections::HashMap;
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,16 +11,16 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
-use redb::{Database, DatabaseError, ReadableTable as _};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableTable as _};
 
 use super::EmbeddedSettings;
-use super::data::Data;
+use super::data::{self, Data, DataError, Opener};
 use super::groups::Groups;
 use super::held::Held;
 use super::save::begin;
 use super::tables::{
-    ABOUT, ABOUT_FORMAT, ABOUT_PARTITIONS, BOUNDS, COMMITS, FORMAT, cells, drops, notes,
-    partitions, records, topic_name,
+    ABOUT, ABOUT_FORMAT, ABOUT_PARTITIONS, ABOUT_TRANSACTION, BOUNDS, COMMITS, FORMAT, cells,
+    drops, notes, partitions, records, topic_name,
 };
 use crate::log::{Bounds, Source, TopicPartition};
 
@@ -64,7 +66,7 @@ pub enum OpenError {
     },
     /// The thread that writes cannot be started.
     #[error("no thread can be started")]
-    Thread(#[source] std::io::Error),
+    Thread(#[source] io::Error),
 }
 
 /// What an opened folder holds.
@@ -73,57 +75,84 @@ pub(super) struct Opened {
     pub(super) count: PartitionCount,
     pub(super) held: HashMap<TopicPartition, Held>,
     pub(super) groups: Groups,
+    /// The number of the last transaction.
+    pub(super) transaction: u64,
 }
 
 /// Opens a folder and reads what the process keeps in memory of it.
 pub(super) fn open(settings: &EmbeddedSettings) -> Result<Opened, OpenError> {
     let folder = &settings.folder;
     let disk =
-        |source: std::io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
-    std::fs::create_dir_all(folder).map_err(disk)?;
+        |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
+    fs::create_dir_all(folder).map_err(disk)?;
+    // Held until the file is open, which is locked by itself: two processes may begin a shop here.
+    let door = File::open(folder).map_err(disk)?;
+    door.try_lock().map_err(|locked| match locked {
+        TryLockError::WouldBlock => OpenError::InUse(folder.clone()),
+        TryLockError::Error(source) => disk(source),
+    })?;
+    let path = folder.join(FILE);
     // The engine may panic over a file that is none of its own.
     let opened = catch_unwind(AssertUnwindSafe(|| {
-        let data = Data::open(folder.join(FILE), settings.cache_bytes)
-            .map_err(|error| not_opened(folder, error))?;
-        read_all(data, settings)
+        if !path.try_exists().map_err(disk)? {
+            make(settings, &door)?;
+        }
+        open_on(folder, data::file(path, settings.cache_bytes))
     }));
     opened.unwrap_or_else(|_| {
         Err(OpenError::Damaged { folder: folder.clone(), source: "it makes no sense".into() })
     })
 }
 
-fn read_all(data: Data, settings: &EmbeddedSettings) -> Result<Opened, OpenError> {
+/// Makes the file. It gets its name when all of it is on disk: a crash leaves a whole one or none.
+fn make(settings: &EmbeddedSettings, door: &File) -> Result<(), OpenError> {
     let folder = &settings.folder;
-    let database = data
-        .database()
-        .map_err(|error| OpenError::Disk { folder: folder.clone(), source: error.into() })?;
-    let failed = |error| unreadable(folder, error);
-    match format(&database).map_err(failed)? {
-        Some(found) if found != FORMAT => {
-            return Err(OpenError::Newer { folder: folder.clone(), found });
-        }
-        Some(_) => {}
-        None => prepare(&database, settings.partitions).map_err(failed)?,
+    let disk =
+        |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
+    let unfinished = folder.join(format!("{FILE}.new"));
+    if unfinished.try_exists().map_err(disk)? {
+        fs::remove_file(&unfinished).map_err(disk)?;
     }
-    let count = partition_count(&database).map_err(failed)?;
-    let count = count.ok_or_else(|| OpenError::Damaged {
-        folder: folder.clone(),
-        source: "it does not say how many partitions it has".into(),
-    })?;
-    let held = held(&database, count).map_err(failed)?;
-    let groups = groups(&database).map_err(failed)?;
-    Ok(Opened { data, count, held, groups })
+    let made = Database::create(&unfinished).map_err(|error| not_opened(folder, error))?;
+    prepare(&made, settings.partitions).map_err(|error| unreadable(folder, error))?;
+    drop(made);
+    fs::rename(&unfinished, folder.join(FILE)).map_err(disk)?;
+    door.sync_all().map_err(disk)
 }
 
-/// The format of a file; `None` for one that has just been made.
-fn format(database: &Database) -> Result<Option<u64>, redb::Error> {
-    let writing = begin(database)?;
-    let about = writing.open_table(ABOUT)?;
-    Ok(about.get(ABOUT_FORMAT)?.map(|format| format.value()))
+/// Opens what `opener` opens.
+pub(super) fn open_on(folder: &Path, opener: Opener) -> Result<Opened, OpenError> {
+    let data = Data::open(opener).map_err(|error| not_opened(folder, error))?;
+    let damaged =
+        |source: &str| OpenError::Damaged { folder: folder.into(), source: source.into() };
+    let unread = |error| match error {
+        DataError::Engine(error) => unreadable(folder, error),
+        DataError::Open(error) => not_opened(folder, error),
+        DataError::Closed => damaged("it is closed"),
+    };
+    let reading = data.read().map_err(unread)?;
+    let about = |name| about(&reading, name).map_err(unread);
+    match about(ABOUT_FORMAT)? {
+        Some(FORMAT) => {}
+        Some(found) => return Err(OpenError::Newer { folder: folder.into(), found }),
+        None => return Err(damaged("it does not say which format it has")),
+    }
+    let count = about(ABOUT_PARTITIONS)?.and_then(|count| u16::try_from(count).ok());
+    let count = count.and_then(PartitionCount::new);
+    let count = count.ok_or_else(|| damaged("it does not say how many partitions it has"))?;
+    let held = held(&reading, count).map_err(unread)?;
+    let groups = groups(&reading).map_err(unread)?;
+    let transaction = about(ABOUT_TRANSACTION)?.unwrap_or(0);
+    Ok(Opened { data, count, held, groups, transaction })
+}
+
+/// A number about the file itself.
+fn about(reading: &ReadTransaction, name: &str) -> Result<Option<u64>, DataError> {
+    Ok(reading.open_table(ABOUT)?.get(name)?.map(|number| number.value()))
 }
 
 /// Makes every table, so that readers find them.
-fn prepare(database: &Database, count: PartitionCount) -> Result<(), redb::Error> {
+pub(super) fn prepare(database: &Database, count: PartitionCount) -> Result<(), redb::Error> {
     let writing = begin(database)?;
     for table in Topic::ALL.into_iter().filter_map(records) {
         writing.open_table(table)?;
@@ -145,19 +174,11 @@ fn prepare(database: &Database, count: PartitionCount) -> Result<(), redb::Error
     Ok(())
 }
 
-fn partition_count(database: &Database) -> Result<Option<PartitionCount>, redb::Error> {
-    let writing = begin(database)?;
-    let about = writing.open_table(ABOUT)?;
-    let stored = about.get(ABOUT_PARTITIONS)?.map(|count| count.value());
-    Ok(stored.and_then(|count| u16::try_from(count).ok()).and_then(PartitionCount::new))
-}
-
 fn held(
-    database: &Database,
+    reading: &ReadTransaction,
     count: PartitionCount,
-) -> Result<HashMap<TopicPartition, Held>, redb::Error> {
-    let writing = begin(database)?;
-    let stored = writing.open_table(BOUNDS)?;
+) -> Result<HashMap<TopicPartition, Held>, DataError> {
+    let stored = reading.open_table(BOUNDS)?;
     let mut held = HashMap::new();
     for topic in Topic::ALL {
         for partition in partitions(topic, count).partitions() {
@@ -171,10 +192,9 @@ fn held(
     Ok(held)
 }
 
-fn groups(database: &Database) -> Result<Groups, redb::Error> {
-    let writing = begin(database)?;
+fn groups(reading: &ReadTransaction) -> Result<Groups, DataError> {
     let mut committed = HashMap::new();
-    for entry in writing.open_table(COMMITS)?.iter()? {
+    for entry in reading.open_table(COMMITS)?.iter()? {
         let (key, offset) = entry?;
         let (group, name, partition) = key.value();
         if let Some(topic) = Topic::ALL.into_iter().find(|topic| topic_name(*topic) == name) {
@@ -194,7 +214,7 @@ fn not_opened(folder: &Path, error: DatabaseError) -> OpenError {
 
 fn unreadable(folder: &Path, error: redb::Error) -> OpenError {
     let folder = folder.to_owned();
-    let makes_sense = |error: &std::io::Error| error.kind() != std::io::ErrorKind::InvalidData;
+    let makes_sense = |error: &io::Error| error.kind() != io::ErrorKind::InvalidData;
     if matches!(&error, redb::Error::Io(error) if makes_sense(error)) {
         OpenError::Disk { folder, source: error.into() }
     } else {

@@ -127,6 +127,12 @@ impl Groups {
         self.committed.insert((Arc::clone(group), at), offset);
     }
 
+    /// The lowest offset any group has committed: what lies there and after is still to be read.
+    pub(super) fn lowest(&self, at: TopicPartition) -> Option<i64> {
+        let there = self.committed.iter().filter(|((_, committed), _)| *committed == at);
+        there.map(|(_, offset)| *offset).min()
+    }
+
     /// The offset a group has committed.
     pub(super) fn committed(&self, group: &str, at: TopicPartition) -> Option<i64> {
         self.committed.get(&(Arc::from(group), at)).copied()

@@ -11,6 +11,9 @@ use crate::log::{Bounds, Record};
 /// Bytes of a partition's newest records kept in memory: seconds of a busy partition, so that
 /// tails that keep up never touch the disk.
 const RECENT_BYTES: usize = 2 * 1024 * 1024;
+/// The same of a topic that is kept in memory only. Several of the writer's batches: a reader that
+/// is waiting for the processor must still find what it has not read.
+const VOLATILE_BYTES: usize = 32 * 1024 * 1024;
 /// Records given to a tail at a time: as many as a worker takes in one micro-batch or two.
 const BATCH_RECORDS: usize = 500;
 /// Bytes given to a tail at a time.
@@ -67,7 +70,8 @@ impl Held {
             inner.bytes += size(&record);
             inner.recent.push_back(record);
         }
-        while inner.bytes > RECENT_BYTES && inner.recent.len() > BATCH_RECORDS {
+        let limit = if inner.volatile { VOLATILE_BYTES } else { RECENT_BYTES };
+        while inner.bytes > limit && inner.recent.len() > 1 {
             let Some(oldest) = inner.recent.pop_front() else { break };
             inner.bytes -= size(&oldest);
             if inner.volatile {
@@ -157,7 +161,7 @@ mod tests {
     fn what_no_longer_fits_the_memory_is_on_disk_or_gone() {
         for volatile in [false, true] {
             let held = held(volatile);
-            held.extend((0..3_000).map(|n| record(n, 2_000)).collect());
+            held.extend((0..3_000).map(|n| record(n, 20_000)).collect());
 
             let first = match held.read(0) {
                 Read::OnDisk(range) => range.end,
@@ -172,7 +176,7 @@ mod tests {
     #[test]
     fn a_batch_is_bounded_and_never_empty() {
         let held = held(false);
-        held.extend(vec![record(0, 3 * BATCH_BYTES), record(1, 10), record(2, 10)]);
+        held.extend(vec![record(0, BATCH_BYTES + 1), record(1, 10), record(2, 10)]);
 
         assert_eq!(offsets(held.read(0)), [0]);
         assert_eq!(offsets(held.read(1)), [1, 2]);

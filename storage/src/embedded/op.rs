@@ -61,6 +61,21 @@ pub(super) enum Op {
     Close(oneshot::Sender<()>),
 }
 
+impl Op {
+    /// Whether somebody waits until it is on disk. Whoever wrote a cell or a note goes on, and soon
+    /// asks for something that is waited for.
+    pub(super) const fn is_awaited(&self) -> bool {
+        match self {
+            Self::Put { .. } | Self::Note { .. } | Self::DropSlot { .. } => false,
+            Self::Append { .. }
+            | Self::Commit { .. }
+            | Self::Release { .. }
+            | Self::Leave { .. }
+            | Self::Close(_) => true,
+        }
+    }
+}
+
 /// An op on its way, with its number and the room it takes.
 #[derive(Debug)]
 pub(super) struct Queued {

@@ -95,8 +95,10 @@ impl Place {
                     (records, next)
                 }
                 Read::OnDisk(range) => match read::from_disk(shared, at, range).await {
+                    // Some of it may have expired meanwhile.
+                    Ok(_) if held.bounds().start > next => continue,
                     Ok(read) => read,
-                    Err(error) => return Some(in_trouble(error).await),
+                    Err(error) => return Some(in_trouble(shared, error).await),
                 },
                 Read::Outside(bounds) => {
                     self.stuck = true;
@@ -113,7 +115,10 @@ impl Place {
     }
 }
 
-async fn in_trouble(error: LogError) -> TailEvent {
+async fn in_trouble(shared: &Shared, error: LogError) -> TailEvent {
+    if shared.written.borrow().closed {
+        return TailEvent::Ended(None);
+    }
     tokio::time::sleep(AGAIN).await;
     let ends = matches!(error, LogError::Fatal(_));
     if ends { TailEvent::Ended(Some(error)) } else { TailEvent::Trouble(error) }

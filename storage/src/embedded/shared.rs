@@ -1,14 +1,15 @@
 //! What the writer, the tails and the store's readers share.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::Topic;
 use tokio::sync::watch;
 
-use super::EmbeddedSettings;
 use super::data::Data;
 use super::folder::Opened;
 use super::groups::Groups;
@@ -26,25 +27,33 @@ pub(super) struct Written {
     pub(super) closed: bool,
 }
 
-#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) folder: PathBuf,
     pub(super) data: Data,
     pub(super) pending: Pending,
     pub(super) written: watch::Sender<Written>,
+    /// The disk refuses what must be written.
+    pub(super) failing: AtomicBool,
     count: PartitionCount,
     held: HashMap<TopicPartition, Held>,
     groups: Mutex<Groups>,
 }
 
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
 impl Shared {
-    pub(super) fn new(opened: Opened, settings: &EmbeddedSettings) -> Self {
-        let Opened { data, count, held, groups } = opened;
+    pub(super) fn new(opened: Opened, folder: PathBuf) -> Self {
+        let Opened { data, count, held, groups, transaction: _ } = opened;
         Self {
-            folder: settings.folder.clone(),
+            folder,
             data,
             pending: Pending::default(),
             written: watch::Sender::new(Written { number: 0, closed: false }),
+            failing: AtomicBool::new(false),
             count,
             held,
             groups: Mutex::new(groups),

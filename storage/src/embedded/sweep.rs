@@ -2,6 +2,7 @@
 //! slots dropped so long ago that nobody can note anything there any more.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use cart_schemas::cql::{DROPPED_FOR_SECONDS, Index};
 use cart_schemas::timestamp::Timestamp;
@@ -14,64 +15,135 @@ use super::shared::Shared;
 use super::tables::{BOUNDS, drops, records, topic_name};
 use crate::log::TopicPartition;
 
-/// What is deleted of a partition or an index in one transaction: the sweep must not keep writers
-/// waiting for long. A partition may so expire 1,000 records a second, every second.
+/// How often a step is made.
+const STEP_EVERY: Duration = Duration::from_secs(1);
+/// What is deleted in one step, of one partition or index: it must not keep writers waiting for
+/// long. With four partitions, one expires 800 records a second, week after week.
 const AT_A_TIME: usize = 10_000;
-/// How long a product that was written again is kept all the same: a tail that is reading the
-/// topic from its beginning sees each one once.
+/// How often the catalog is compacted, and how long a product that was written again is kept all
+/// the same: a tail that is reading the topic from its beginning sees each one once.
 const COMPACT_AFTER_MICROS: i64 = 60 * 60 * 1_000_000;
 
-/// Deletes what has expired by `now`.
-pub(super) fn sweep(shared: &Shared, now: Timestamp) -> Result<(), DataError> {
-    for topic in Topic::ALL {
-        match topic.cleanup() {
-            Cleanup::Delete { retention_ms } => {
-                let kept = i64::try_from(retention_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
-                expire(shared, topic, now.micros().saturating_sub(kept))?;
-            }
-            Cleanup::Compact => compact(shared, topic, now.micros() - COMPACT_AFTER_MICROS)?,
-        }
-    }
-    let forgotten = now.micros() - i64::from(DROPPED_FOR_SECONDS) * 1_000_000;
-    for index in Index::ALL {
-        let writing = begin(&*shared.data.database()?)?;
-        if forget_drops(&writing, index, forgotten)? > 0 {
-            writing.commit()?;
-        }
-    }
-    Ok(())
+/// What is looked at in one step.
+#[derive(Debug, Clone, Copy)]
+enum Corner {
+    /// Records of a partition past the retention of its topic.
+    Expired(TopicPartition, i64),
+    /// Products that were written again.
+    Replaced(TopicPartition),
+    /// Slots dropped so long ago that nobody can note anything there any more.
+    Forgotten(Index),
 }
 
-/// Deletes records appended before `oldest`. Its last record keeps a partition's place.
-fn expire(shared: &Shared, topic: Topic, oldest: i64) -> Result<(), DataError> {
-    let Some(table) = records(topic) else { return Ok(()) };
-    for (at, held) in shared.partitions(topic) {
-        let bounds = held.bounds();
-        let writing = begin(&*shared.data.database()?)?;
-        let mut stored = writing.open_table(table)?;
-        let partition = at.partition.number();
-        let mut start = bounds.start;
-        let range = (partition, start)..(partition, bounds.end);
-        for record in stored.range(range.clone())?.take(AT_A_TIME) {
-            let (key, record) = record?;
-            if record.value().0 >= oldest {
-                break;
-            }
-            start = key.value().1 + 1;
-        }
-        if start == bounds.start {
-            continue;
-        }
-        for gone in
-            stored.extract_from_if((partition, bounds.start)..(partition, start), |_, _| true)?
-        {
-            gone?;
-        }
-        drop(stored);
-        keep_bounds(&writing, at, (start, bounds.end, held.last()))?;
-        writing.commit()?;
-        held.begin_at(start);
+/// Goes around the file, a corner at a time.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    next: Instant,
+    turn: usize,
+    compacted: Option<Timestamp>,
+}
+
+impl Sweep {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { next: now + STEP_EVERY, turn: 0, compacted: None }
     }
+
+    /// When the next step is due.
+    pub(super) const fn next(&self) -> Instant {
+        self.next
+    }
+
+    /// Deletes what has expired by `now` in the next corner.
+    pub(super) fn step(&mut self, shared: &Shared, now: Timestamp) -> Result<(), DataError> {
+        self.next = Instant::now() + STEP_EVERY;
+        let corners: Vec<_> = corners(shared).collect();
+        self.turn = (self.turn + 1) % corners.len().max(1);
+        match corners.get(self.turn) {
+            Some(Corner::Replaced(at)) => self.compact_hourly(shared, *at, now),
+            Some(corner) => clean(shared, *corner, now),
+            None => Ok(()),
+        }
+    }
+
+    fn compact_hourly(
+        &mut self,
+        shared: &Shared,
+        at: TopicPartition,
+        now: Timestamp,
+    ) -> Result<(), DataError> {
+        let since = |last: Timestamp| now.micros().saturating_sub(last.micros());
+        if self.compacted.is_some_and(|last| since(last) < COMPACT_AFTER_MICROS) {
+            return Ok(());
+        }
+        clean(shared, Corner::Replaced(at), now)?;
+        self.compacted = Some(now);
+        Ok(())
+    }
+}
+
+/// Deletes what has expired by `now` everywhere.
+#[cfg(test)]
+pub(super) fn sweep(shared: &Shared, now: Timestamp) -> Result<(), DataError> {
+    corners(shared).try_for_each(|corner| clean(shared, corner, now))
+}
+
+fn corners(shared: &Shared) -> impl Iterator<Item = Corner> {
+    let of_topic = move |topic: Topic| {
+        let places = shared.partitions(topic).map(|(at, _)| at);
+        places.map(move |at| match topic.cleanup() {
+            Cleanup::Delete { retention_ms } => {
+                let kept = i64::try_from(retention_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
+                Corner::Expired(at, kept)
+            }
+            Cleanup::Compact => Corner::Replaced(at),
+        })
+    };
+    let topics = Topic::ALL.into_iter().flat_map(of_topic);
+    topics.chain(Index::ALL.into_iter().map(Corner::Forgotten))
+}
+
+fn clean(shared: &Shared, corner: Corner, now: Timestamp) -> Result<(), DataError> {
+    match corner {
+        Corner::Expired(at, kept) => expire(shared, at, now.micros().saturating_sub(kept)),
+        Corner::Replaced(at) => compact(shared, at, now.micros() - COMPACT_AFTER_MICROS),
+        Corner::Forgotten(index) => {
+            let oldest = now.micros() - i64::from(DROPPED_FOR_SECONDS) * 1_000_000;
+            forget_drops(shared, index, oldest)
+        }
+    }
+}
+
+/// Deletes records appended before `oldest`, but no command that is still to be read: a shop that
+/// was off for weeks goes on where it stopped.
+fn expire(shared: &Shared, at: TopicPartition, oldest: i64) -> Result<(), DataError> {
+    let (Some(table), Some(held)) = (records(at.topic), shared.held(at)) else { return Ok(()) };
+    let bounds = held.bounds();
+    let unread = if at.topic == Topic::Commands {
+        shared.groups().lowest(at).unwrap_or(bounds.start)
+    } else {
+        bounds.end
+    };
+    let writing = begin(&*shared.data.database()?)?;
+    let mut stored = writing.open_table(table)?;
+    let partition = at.partition.number();
+    let mut start = bounds.start;
+    for record in stored.range((partition, start)..(partition, unread))?.take(AT_A_TIME) {
+        let (key, record) = record?;
+        if record.value().0 >= oldest {
+            break;
+        }
+        start = key.value().1 + 1;
+    }
+    if start == bounds.start {
+        return Ok(());
+    }
+    let expired = (partition, bounds.start)..(partition, start);
+    stored.retain_in(expired, |_, _| false)?;
+    drop(stored);
+    keep_bounds(&writing, at, (start, bounds.end, held.last()))?;
+    // Before it is gone from the file, so that no reader takes what is left for everything.
+    held.begin_at(start);
+    writing.commit()?;
     Ok(())
 }
 
@@ -87,15 +159,16 @@ fn keep_bounds(
 
 /// Deletes records appended before `oldest` whose key a later record has. A catalog is small
 /// enough for its keys to be held.
-fn compact(shared: &Shared, topic: Topic, oldest: i64) -> Result<(), DataError> {
-    let Some(table) = records(topic) else { return Ok(()) };
+fn compact(shared: &Shared, at: TopicPartition, oldest: i64) -> Result<(), DataError> {
+    let Some(table) = records(at.topic) else { return Ok(()) };
     let writing = begin(&*shared.data.database()?)?;
     let mut stored = writing.open_table(table)?;
     let (mut seen, mut gone) = (HashSet::new(), Vec::new());
-    for record in stored.iter()?.rev() {
+    let partition = at.partition.number();
+    for record in stored.range((partition, 0)..(partition, i64::MAX))?.rev() {
         let (place, record) = record?;
         let (appended, key, ..) = record.value();
-        let is_latest = seen.insert((place.value().0, key.map(<[u8]>::to_vec)));
+        let is_latest = seen.insert(key.map(<[u8]>::to_vec));
         if !is_latest && appended < oldest && gone.len() < AT_A_TIME {
             gone.push(place.value());
         }
@@ -110,21 +183,22 @@ fn compact(shared: &Shared, topic: Topic, oldest: i64) -> Result<(), DataError> 
     Ok(())
 }
 
-fn forget_drops(
-    writing: &WriteTransaction,
-    index: Index,
-    forgotten: i64,
-) -> Result<usize, redb::Error> {
+fn forget_drops(shared: &Shared, index: Index, oldest: i64) -> Result<(), DataError> {
+    let writing = begin(&*shared.data.database()?)?;
     let mut dropped = writing.open_table(drops(index))?;
     let mut gone = Vec::new();
     for entry in dropped.iter()? {
         let (slot, ts) = entry?;
-        if ts.value() < forgotten && gone.len() < AT_A_TIME {
+        if ts.value() < oldest && gone.len() < AT_A_TIME {
             gone.push(slot.value().to_owned());
         }
     }
     for slot in &gone {
         dropped.remove(slot.as_str())?;
     }
-    Ok(gone.len())
+    drop(dropped);
+    if !gone.is_empty() {
+        writing.commit()?;
+    }
+    Ok(())
 }

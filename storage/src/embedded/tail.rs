@@ -9,11 +9,11 @@ use cart_schemas::topic::Topic;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::absent;
 use super::groups::{GroupKey, MemberId, Word};
 use super::op::{Op, Queue};
 use super::places::Places;
 use super::shared::{Shared, Written};
+use super::{CLOSE_WITHIN, absent};
 use crate::log::{LogError, Start, Tail, TailEvent, TopicPartition};
 
 /// How long revoked partitions may take to be released.
@@ -224,8 +224,9 @@ impl Tail for EmbeddedTail {
         let is_member = self.membership.is_some();
         self.leave(Some(left));
         if is_member {
-            // An engine that is closed has no groups any more.
-            drop(leaving.await);
+            // An engine that is closed has no groups any more; of a disk that takes nothing nobody
+            // hears when it is over.
+            drop(tokio::time::timeout(CLOSE_WITHIN, leaving).await);
         }
     }
 }

@@ -1,4 +1,6 @@
-//! What only the engine's inside can show: formats, and what expires.
+//! What only the engine's inside can show: formats, what expires, and what a disk may do.
+
+mod disk;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use super::data::Data;
 use super::save::begin;
 use super::shared::Shared;
 use super::tables::{ABOUT, ABOUT_FORMAT, FORMAT, drops};
-use super::{Embedded, EmbeddedSettings, OpenError, folder, sweep};
+use super::{Embedded, EmbeddedSettings, OpenError, data, folder, sweep};
 use crate::log::{Lane, Log as _, NewRecord, Start, Tail as _, TailEvent, TopicPartition};
 use crate::store::Store as _;
 
@@ -47,10 +49,13 @@ fn at(topic: Topic) -> TopicPartition {
     TopicPartition { topic, partition: Partition::new(0) }
 }
 
-async fn append(engine: &Embedded, topic: Topic, key: &str, value: &str) {
+fn record(key: &str, value: &str) -> NewRecord {
     let (key, value) = (Some(key.to_owned().into()), Some(value.to_owned().into()));
-    let record = NewRecord { key, value, headers: Vec::new() };
-    engine.append(Lane::Facts, at(topic), record).await.unwrap();
+    NewRecord { key, value, headers: Vec::new() }
+}
+
+async fn append(engine: &Embedded, topic: Topic, key: &str, value: &str) {
+    engine.append(Lane::Facts, at(topic), record(key, value)).await.unwrap();
 }
 
 /// Everything a topic holds, read from the file.
@@ -72,7 +77,7 @@ async fn values(engine: &Embedded, topic: Topic) -> Vec<String> {
 /// Opens a folder without its writer, so that the sweep has the file to itself.
 fn at_rest(folder: &Folder) -> Arc<Shared> {
     let settings = folder.settings();
-    Arc::new(Shared::new(folder::open(&settings).unwrap(), &settings))
+    Arc::new(Shared::new(folder::open(&settings).unwrap(), settings.folder))
 }
 
 fn now(path: &Path) -> Timestamp {
@@ -85,7 +90,7 @@ fn now(path: &Path) -> Timestamp {
 async fn a_folder_of_a_later_build_is_refused() {
     let folder = Folder::new("later");
     Embedded::open(&folder.settings()).unwrap().close().await;
-    let data = Data::open(folder.file(), 1 << 20).unwrap();
+    let data = Data::open(data::file(folder.file(), 1 << 20)).unwrap();
     let writing = begin(&data.database().unwrap()).unwrap();
     writing.open_table(ABOUT).unwrap().insert(ABOUT_FORMAT, FORMAT + 1).unwrap();
     writing.commit().unwrap();
@@ -110,13 +115,17 @@ async fn records_expire_and_offsets_go_on() {
 
     sweep::sweep(&shared, now).unwrap();
     assert_eq!(shared.held(at(Topic::Commands)).unwrap().bounds().start, 0);
-    // Commands are kept for a week, events for a month.
-    sweep::sweep(&shared, Timestamp::from_micros(now.micros() + 8 * DAY)).unwrap();
+    // Commands are kept for a week, and until they were read; events for a month.
+    let in_eight_days = Timestamp::from_micros(now.micros() + 8 * DAY);
+    sweep::sweep(&shared, in_eight_days).unwrap();
+    assert_eq!(shared.held(at(Topic::Commands)).unwrap().bounds().start, 0);
+    shared.groups().commit(&"carts".into(), at(Topic::Commands), 4);
+    sweep::sweep(&shared, in_eight_days).unwrap();
     drop(shared);
 
     let engine = Embedded::open(&folder.settings()).unwrap();
     let bounds = engine.bounds(at(Topic::Commands)).await.unwrap();
-    assert_eq!((bounds.start, bounds.end), (5, 5));
+    assert_eq!((bounds.start, bounds.end), (4, 5));
     assert_eq!(values(&engine, Topic::Events).await.len(), 5);
     append(&engine, Topic::Commands, "ann", "next").await;
     assert_eq!(engine.bounds(at(Topic::Commands)).await.unwrap().end, 6);

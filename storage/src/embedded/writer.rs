@@ -1,7 +1,10 @@
 //! The one thread that writes: takes whatever waits, writes it, tells. When the disk fails it
 //! keeps what it has, opens the file again and tries until it succeeds; meanwhile the queue fills.
+//! Damage ends it: then nothing is written, and every tail ends.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,20 +17,22 @@ use super::data::DataError;
 use super::groups::Word;
 use super::op::{Queue, Queued};
 use super::shared::{Shared, Written};
-use super::sweep;
+use super::sweep::Sweep;
 
 /// Bytes of one transaction: what the disk takes in about 50 ms, so that nobody waits longer than
 /// that for another's bytes.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// How often what has expired is looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// How long what nobody waits for yet may wait for company: a processor's cells are followed by
+/// its events at once, and a transaction costs the same with both.
+const COMPANY_WITHIN: Duration = Duration::from_millis(1);
 
-/// Starts the thread; it ends when it is told to close, or when nobody can tell it anything.
-pub(super) fn start(shared: Arc<Shared>) -> Result<Queue, std::io::Error> {
+/// Starts the thread after the transaction of this number; it ends when it is told to close, when
+/// nobody can tell it anything, or when the file is damaged.
+pub(super) fn start(shared: Arc<Shared>, transaction: u64) -> Result<Queue, std::io::Error> {
     let (queue, queued) = mpsc::channel();
     let thread = std::thread::Builder::new().name("embedded-writer".to_owned());
     thread.spawn(move || {
-        let closed = Writer { shared, queued, transaction: 0 }.run();
+        let closed = Writer { shared, queued, transaction }.run();
         // Whoever waits for the file to be closed hears of it by this.
         drop(closed);
     })?;
@@ -41,60 +46,75 @@ struct Writer {
     transaction: u64,
 }
 
+/// Who is told that the file is closed.
+type Closed = Vec<oneshot::Sender<()>>;
+
 impl Writer {
-    /// Writes until it is told to close; gives whom to tell.
-    fn run(mut self) -> Option<oneshot::Sender<()>> {
-        self.transaction = self.shared.data.transaction().unwrap_or(0);
-        let mut swept = Instant::now();
+    /// Writes until it is told to close, or cannot go on; gives whom to tell.
+    fn run(mut self) -> Closed {
+        let mut sweep = Sweep::new(Instant::now());
         loop {
-            let wait = SWEEP_EVERY.saturating_sub(swept.elapsed());
-            match self.queued.recv_timeout(wait) {
-                Ok(first) => {
-                    let closed = self.write(first);
-                    if closed.is_some() {
-                        return closed;
-                    }
-                }
+            match self.queued.recv_timeout(sweep.next().saturating_duration_since(Instant::now())) {
+                Ok(first) => match self.write(first) {
+                    ControlFlow::Continue(()) => {}
+                    ControlFlow::Break(closed) => return closed,
+                },
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Disconnected) => return Closed::new(),
             }
-            if swept.elapsed() >= SWEEP_EVERY {
-                self.sweep();
-                swept = Instant::now();
+            if sweep.next() <= Instant::now() {
+                self.sweep(&mut sweep);
             }
         }
     }
 
     /// Writes the first of the queue and whatever waits behind it.
-    fn write(&mut self, first: Queued) -> Option<oneshot::Sender<()>> {
-        let mut bytes = first.bytes;
-        let mut queued = vec![first];
-        while bytes < BATCH_BYTES
-            && let Ok(next) = self.queued.try_recv()
-        {
-            bytes += next.bytes;
-            queued.push(next);
-        }
-        let mut batch = Batch::of(queued, &self.shared, now());
+    fn write(&mut self, first: Queued) -> ControlFlow<Closed> {
+        let mut batch = Batch::of(self.company(first), &self.shared, now());
         if !batch.is_empty() {
             let started = Instant::now();
-            self.save(&batch);
+            if let Err(damage) = self.save(&batch) {
+                complain("the data file is damaged; nothing is written any more", &damage);
+                return ControlFlow::Break(batch.closed);
+            }
             metrics::histogram!("cartstream_embedded_commit_seconds").record(started.elapsed());
         }
-        let closed = batch.closed.take();
+        let closed = std::mem::take(&mut batch.closed);
         self.publish(batch);
-        closed
+        if closed.is_empty() { ControlFlow::Continue(()) } else { ControlFlow::Break(closed) }
     }
 
-    /// Writes a batch, however often it takes.
+    /// What is written together with the first.
+    fn company(&self, first: Queued) -> Vec<Queued> {
+        let until = Instant::now() + COMPANY_WITHIN;
+        let (mut bytes, mut awaited, mut queued) =
+            (first.bytes, first.op.is_awaited(), vec![first]);
+        while bytes < BATCH_BYTES {
+            let left = until.saturating_duration_since(Instant::now());
+            let wait = if awaited { Duration::ZERO } else { left };
+            let Ok(next) = self.queued.recv_timeout(wait) else { break };
+            bytes += next.bytes;
+            awaited |= next.op.is_awaited();
+            queued.push(next);
+        }
+        queued
+    }
+
+    /// Writes a batch, however often it takes; only damage ends that.
     #[expect(clippy::disallowed_methods, reason = "a disk that failed is given time")]
-    fn save(&mut self, batch: &Batch) {
+    fn save(&mut self, batch: &Batch) -> Result<(), DataError> {
         self.transaction += 1;
         let mut waits = backoff();
         while let Err(error) = self.try_to_save(batch) {
-            complain("nothing can be written to the data folder", &error);
+            if error.is_damage() {
+                return Err(error);
+            }
+            self.shared.failing.store(true, Ordering::Relaxed);
+            complain("nothing can be written to the data folder; trying again", &error);
             std::thread::sleep(waits.next().unwrap_or_default());
         }
+        self.shared.failing.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn try_to_save(&self, batch: &Batch) -> Result<(), DataError> {
@@ -139,9 +159,11 @@ impl Writer {
         self.shared.written.send_modify(|written: &mut Written| written.number = number);
     }
 
-    fn sweep(&self) {
-        if let Err(error) = sweep::sweep(&self.shared, now()) {
+    /// A failure is met again in a second, on a file opened anew.
+    fn sweep(&self, sweep: &mut Sweep) {
+        if let Err(error) = sweep.step(&self.shared, now()) {
             complain("what has expired cannot be deleted", &error);
+            drop(self.shared.data.reopen());
         }
     }
 }
@@ -163,8 +185,7 @@ fn backoff() -> impl Iterator<Item = Duration> {
 }
 
 fn complain(what: &str, error: &DataError) {
-    let damaged = error.is_damage();
-    tracing::error!(error = error as &dyn std::error::Error, damaged, "{what}; trying again");
+    tracing::error!(error = error as &dyn std::error::Error, "{what}");
     metrics::counter!("cartstream_embedded_failures_total").increment(1);
 }
 
