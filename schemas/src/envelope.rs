@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Offer};
 use crate::digest::Digest;
+use crate::fault::NAME_MAX;
 use crate::id::{CartKey, CommandId};
 use crate::policy::{Policy, Rules};
-use crate::product::NAME_MAX;
 
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;

@@ -5,9 +5,11 @@
 
 #![warn(missing_docs)]
 
+pub mod fault;
 pub mod id;
 pub mod money;
 pub mod quantity;
+pub mod strict;
 pub mod timestamp;
 
 pub mod cart;
