@@ -13,6 +13,7 @@ pub mod strict;
 pub mod timestamp;
 
 pub mod cart;
+pub mod import;
 pub mod product;
 
 pub mod command;
