@@ -52,14 +52,25 @@ pub enum InvalidImport {
     #[error("expected at most {max} lines", max = Policy::LINES_MAX)]
     TooManyLines,
     /// The name of this line is empty, too long, or has control characters.
-    #[error("line {0}: expected a name of 1 to 256 bytes without control characters")]
+    #[error("expected a name of 1 to 256 bytes without control characters")]
     Name(usize),
     /// This line is the same product and variant as one before it.
-    #[error("line {0}: expected each product and variant once")]
+    #[error("expected each product and variant once")]
     Repeated(usize),
     /// A time of this line lies before 1970.
-    #[error("line {0}: expected times from 1970 on")]
+    #[error("expected times from 1970 on")]
     Time(usize),
+}
+
+impl InvalidImport {
+    /// The line that is wrong, if it is one.
+    #[must_use]
+    pub const fn line(self) -> Option<usize> {
+        match self {
+            Self::Empty | Self::TooManyLines => None,
+            Self::Name(line) | Self::Repeated(line) | Self::Time(line) => Some(line),
+        }
+    }
 }
 
 /// The cart as it travels, not yet checked.
