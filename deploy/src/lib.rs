@@ -3,7 +3,9 @@
 
 pub mod engines;
 
+mod bench;
 mod cli;
+mod embedded;
 mod exit;
 mod local;
 mod logging;
@@ -34,6 +36,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => on_runtime(serve::serve(cli.serving, cli.connections)),
         Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
+        Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
+        Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),
     }
 }

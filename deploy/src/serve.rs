@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Connections, EngineSet, Role, Serving};
+use crate::embedded;
 use crate::exit::Failure;
 use crate::samples;
 
@@ -31,16 +32,33 @@ const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers.
 const STORE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often the process's own numbers are taken and old observations folded.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
-    if serving.engine == EngineSet::Embedded {
-        return Err(Failure::Usage(NO_EMBEDDED_ENGINE.to_owned()));
-    }
     let metrics = install_metrics()?;
     let listener = TcpListener::bind(serving.http).await.map_err(|source| {
         Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
     })?;
-    let ports = open(&connections).await?;
+    match serving.engine {
+        EngineSet::Kafka => run(open(&connections).await?, serving, listener, metrics).await,
+        EngineSet::Embedded => {
+            let engine = embedded::open(&serving.data).await?;
+            let served = run((engine.clone(), engine.clone()), serving, listener, metrics).await;
+            engine.close().await;
+            served
+        }
+    }
+}
+
+/// Runs the roles on these engines.
+async fn run<L: Log, S: Store>(
+    ports: (L, S),
+    serving: Serving,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+) -> Result<(), Failure> {
     let (shutdown, drained) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(cancel_on_signal(shutdown.clone()));
     let readiness = Readiness::default();
@@ -61,9 +79,6 @@ pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<
     };
     served.and(processed)
 }
-
-const NO_EMBEDDED_ENGINE: &str = "--engine embedded is not there yet: run `cartstream engines up` \
-    once, which starts Kafka and Cassandra on this machine, and then `cartstream --engine kafka`";
 
 /// Opens Kafka and the CQL store, or says which command creates what they lack.
 async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure> {
@@ -89,18 +104,20 @@ async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure
     Ok((log, store))
 }
 
-fn install_metrics() -> Result<PrometheusHandle, Failure> {
+pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .map_err(|source| Failure::failed("the latency buckets are wrong", source))?;
     let handle = builder
         .install_recorder()
         .map_err(|source| Failure::failed("metrics cannot be recorded", source))?;
-    let upkeep = handle.clone();
+    let (upkeep, process) = (handle.clone(), metrics_process::Collector::default());
+    process.describe();
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(5));
+        let mut ticks = tokio::time::interval(UPKEEP_EVERY);
         loop {
             ticks.tick().await;
+            process.collect();
             upkeep.run_upkeep();
         }
     });
