@@ -4,16 +4,23 @@
 //! says nothing good is told of and the next one is read. Knows bytes and ports, and neither
 //! terminals nor settings.
 
-pub mod row;
-
-mod json_rows;
-mod table;
+use std::time::Duration;
 
 pub mod cart;
-pub mod product;
-
 pub mod feed;
+pub mod outcome;
+pub mod product;
+pub mod row;
+pub mod seen;
 
 mod bring;
+mod check;
+mod json_rows;
+mod standing;
+mod table;
 
 pub use bring::{bring_cart, bring_product};
+pub use check::{check_cart, check_product};
+
+/// How soon something that did not go is tried again, and a pending outcome asked for.
+const AGAIN: Duration = Duration::from_millis(500);

@@ -10,26 +10,14 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::row::{ReadError, Reason, Row, Says};
+use super::outcome::Outcome;
+use super::row::{ReadError, Row, Says};
 
 /// Rows on their way at a time: enough to keep every partition's owner busy, and less than what
 /// may wait for an outcome.
 const IN_FLIGHT_MAX: usize = 256;
 /// How long nothing may come of all that is on its way: a take-over, three times.
 pub const STALLED_AFTER: Duration = Duration::from_secs(30);
-
-/// What came of a row.
-#[derive(Debug)]
-pub enum Outcome {
-    /// It was brought in.
-    Imported,
-    /// What it says was there before, or something else was.
-    AlreadyThere,
-    /// There was nothing in it to bring in.
-    Nothing,
-    /// It was not brought in.
-    Bad(Reason),
-}
 
 /// A row that is done with.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 use std::io;
 
 use cart_schemas::fault::Fault;
-use cart_schemas::rejection::RejectionCode;
 use tokio::sync::mpsc;
 
 /// Rows read before they are needed: as many as may be on their way.
@@ -40,7 +39,7 @@ pub enum Reason {
     #[error("longer than {0} bytes")]
     TooLong(usize),
     /// It is not JSON, or not shaped as a row is.
-    #[error("malformed: {}", without_line(.0))]
+    #[error("{}", without_line(.0))]
     Malformed(serde_json::Error),
     /// It is not UTF-8.
     #[error("not UTF-8; save the file as UTF-8")]
@@ -56,15 +55,18 @@ pub enum Reason {
     /// Fields break a rule.
     #[error("{}", told(.0))]
     Faulty(Vec<Fault>),
-    /// The shop said no.
-    #[error("rejected: {}", .0.as_str())]
-    Rejected(RejectionCode),
-    /// Somebody has used the id of this very import for another command.
-    #[error("its Idempotency-Key belongs to another command")]
-    Conflict,
-    /// The log takes no such record.
-    #[error("the log refuses it: {0}")]
-    Refused(String),
+}
+
+impl Reason {
+    /// The problem code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong(_) => "too_long",
+            Self::Malformed(_) | Self::NotUtf8 | Self::Fields { .. } => "malformed",
+            Self::Faulty(_) => "invalid",
+        }
+    }
 }
 
 /// The file cannot be read on.

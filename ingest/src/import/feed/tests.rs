@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::import::row::Reason;
 
 fn row(line: u64, says: Says<&'static str>) -> Result<Row<&'static str>, ReadError> {
     Ok(Row { line, read: line * 10, says })
