@@ -151,3 +151,12 @@ fn the_largest_cart_there_can_be_fits_a_row() {
     let says = rows.next().unwrap().unwrap().says;
     assert!(matches!(says, Says::Entry(cart) if cart.cart.lines().len() == 900));
 }
+
+#[test]
+fn the_documented_example_is_read_without_a_fault() {
+    let file = include_bytes!("../../../../docs/examples/carts.jsonl");
+
+    let rows: Vec<_> = rows(&file[..], terms()).map(|row| row.unwrap().says).collect();
+
+    assert!(matches!(&rows[..], [Says::Entry(_), Says::Entry(_), Says::Nothing]), "{rows:?}");
+}

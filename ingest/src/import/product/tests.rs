@@ -126,3 +126,12 @@ fn json_is_read_as_the_api_reads_it() {
         assert!(line == 1 && what.starts_with(start), "{text}: {what}");
     }
 }
+
+#[test]
+fn the_documented_examples_are_read_without_a_fault() {
+    let rows = table(include_bytes!("../../../../docs/examples/products.csv"));
+    assert!(rows.len() == 2 && rows.iter().all(Result::is_ok), "{rows:?}");
+
+    let rows = json(include_str!("../../../../docs/examples/products.jsonl"));
+    assert!(rows.len() == 2 && rows.iter().all(Result::is_ok), "{rows:?}");
+}
