@@ -98,11 +98,21 @@ mod tests {
     use crate::simulation::seeds::{CATCHING, REGRESSIONS};
 
     fn imports(seed: u64) -> usize {
-        let orders = Plan::of(seed).items.into_iter().filter_map(|item| match item.act {
-            Act::Order(order) => Some(order.intent),
-            _ => None,
+        let orders = Plan::of(seed).items.into_iter();
+        let imports = orders.filter(|item| match &item.act {
+            Act::Order(order) => matches!(order.intent, Intent::Import(_)),
+            Act::Crash { .. }
+            | Act::Stop { .. }
+            | Act::Freeze { .. }
+            | Act::Deafen { .. }
+            | Act::Rebalance
+            | Act::Catalog { .. }
+            | Act::Join { .. }
+            | Act::Vanish { .. }
+            | Act::Stray { .. }
+            | Act::Outage { .. } => false,
         });
-        orders.filter(|intent| matches!(intent, Intent::Import(_))).count()
+        imports.count()
     }
 
     #[test]
