@@ -55,6 +55,7 @@ const fn kind(intent: &Intent) -> &'static str {
         Intent::RemoveItem { .. } => "remove_item",
         Intent::Clear => "clear",
         Intent::Extend { .. } => "extend",
+        Intent::Import(_) => "import",
     }
 }
 

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cart_schemas::money::Currency;
 use cart_schemas::topic::Namespace;
 use cart_storage::cql::CqlSettings;
 use cart_storage::kafka::KafkaSettings;
@@ -34,6 +35,11 @@ pub(crate) struct Cli {
 pub(crate) enum Subcommand {
     /// Create the topics and tables; safe to repeat.
     Migrate(Plan),
+    /// Bring in what another shop has.
+    Import {
+        #[command(subcommand)]
+        what: Imported,
+    },
     /// Put a load on a running shop and tell how it did.
     Bench(BenchArgs),
     /// Serve the HTTP layer alone, for `bench --ceiling`.
@@ -59,10 +65,10 @@ pub(crate) struct Serving {
     #[arg(long, env = "CARTSTREAM_HTTP", default_value = "127.0.0.1:8080")]
     pub(crate) http: SocketAddr,
     /// The data folder of the embedded engine.
-    #[arg(long, env = "CARTSTREAM_DATA", default_value = "cartstream-data")]
+    #[arg(long, env = "CARTSTREAM_DATA", default_value = "cartstream-data", global = true)]
     pub(crate) data: PathBuf,
     /// Where the log and the carts are kept.
-    #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded")]
+    #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded", global = true)]
     pub(crate) engine: EngineSet,
     /// Origins whose pages may call the API from a browser; repeat or separate by commas.
     #[arg(long = "cors-origin", env = "CARTSTREAM_CORS_ORIGIN", value_delimiter = ',')]
@@ -76,7 +82,8 @@ pub(crate) struct Serving {
         env = "CARTSTREAM_CART_TTL",
         value_name = "SECONDS",
         default_value_t = 86_400,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..),
+        global = true
     )]
     pub(crate) cart_ttl: u32,
 }
@@ -171,6 +178,37 @@ pub(crate) struct Plan {
     /// Copies that must acknowledge an append.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=7))]
     pub(crate) min_insync: u16,
+}
+
+/// What is brought in.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Imported {
+    /// Carts, one JSON object a line; carts that are there stay as they are.
+    Carts(ImportArgs),
+    /// Products, as comma-separated values or one JSON object a line; they replace those of their id.
+    Products(ImportArgs),
+}
+
+impl Imported {
+    /// The file, and how it is read.
+    pub(crate) const fn args(&self) -> &ImportArgs {
+        match self {
+            Self::Carts(args) | Self::Products(args) => args,
+        }
+    }
+}
+
+/// A file that is brought in. See `docs/import.md`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Check every row and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The currency of rows that do not say theirs.
+    #[arg(long, value_name = "ISO4217", default_value = "USD")]
+    pub(crate) currency: Currency,
 }
 
 /// The local engines.

@@ -9,6 +9,9 @@ pub(crate) enum Failure {
     /// Something must be set or done otherwise; says what. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// It was done, but not for everything; says how much is left. Exit code 1.
+    #[error("{0}")]
+    Incomplete(String),
     /// It was right to try, and it failed. Exit code 1.
     #[error("{what}")]
     Failed {
@@ -40,7 +43,7 @@ impl Failure {
         }
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Failed { .. } => ExitCode::FAILURE,
+            Self::Incomplete(_) | Self::Failed { .. } => ExitCode::FAILURE,
         }
     }
 }

@@ -7,6 +7,7 @@ mod bench;
 mod cli;
 mod embedded;
 mod exit;
+mod import;
 mod local;
 mod logging;
 mod migrate;
@@ -36,6 +37,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => on_runtime(serve::serve(cli.serving, cli.connections)),
         Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
+        Some(Subcommand::Import { what }) => {
+            on_runtime(import::run(what, &cli.serving, &cli.connections))
+        }
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),

@@ -87,7 +87,7 @@ async fn run<L: Log, S: Store>(
 }
 
 /// Opens Kafka and the CQL store, or says which command creates what they lack.
-async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure> {
+pub(crate) async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure> {
     let settings = connections.kafka_settings();
     let missing = kafka::admin::missing(&settings).await.map_err(|source| {
         Failure::failed(format!("Kafka at --kafka {} does not answer", connections.kafka), source)
@@ -156,7 +156,10 @@ fn start_processor<L: Log, S: Store>(
     })
 }
 
-fn ended(joined: Result<Result<(), RunError>, tokio::task::JoinError>) -> Result<(), Failure> {
+/// How a processor's task ended.
+pub(crate) fn ended(
+    joined: Result<Result<(), RunError>, tokio::task::JoinError>,
+) -> Result<(), Failure> {
     match joined {
         Ok(Ok(())) => Ok(()),
         Ok(Err(RunError::Refused(refusal))) => Err(Failure::Usage(refusal.to_string())),
@@ -165,7 +168,8 @@ fn ended(joined: Result<Result<(), RunError>, tokio::task::JoinError>) -> Result
     }
 }
 
-fn policy(serving: &Serving) -> Policy {
+/// The limits and times of this shop.
+pub(crate) fn policy(serving: &Serving) -> Policy {
     let ttl_seconds = serving.cart_ttl;
     Policy { ttl_seconds, empty_ttl_seconds: ttl_seconds, ..Policy::default() }
 }

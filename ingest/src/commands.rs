@@ -155,6 +155,12 @@ impl<L: Log, S: Store> Commands<L, S> {
         catalog.into_iter().chain(replies).collect()
     }
 
+    /// Waits until nothing is [missing](Self::missing).
+    pub async fn live(&self) {
+        self.shared.catalog.live().await;
+        self.shared.replies.live().await;
+    }
+
     /// The partition of a cart's commands and events.
     #[must_use]
     pub fn partition_of(&self, key: &CartKey) -> Partition {

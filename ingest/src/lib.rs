@@ -6,6 +6,7 @@
 pub mod breaker;
 pub mod catalog;
 pub mod commands;
+pub mod import;
 pub mod read;
 pub mod replies;
 mod reply_path;

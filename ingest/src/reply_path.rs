@@ -83,6 +83,13 @@ impl ReplyPath {
         *self.live.borrow()
     }
 
+    /// Waits until they do.
+    pub(crate) async fn live(&self) {
+        let mut live = self.live.clone();
+        // A closed channel means the runtime is going down; nobody waits for the answer then.
+        drop(live.wait_for(|live| *live).await);
+    }
+
     /// Begins to wait; `None` when too many do.
     pub(crate) fn wait(&self, command: CommandId, digest: Digest) -> Option<Waiter> {
         let registration = locked(&self.waiting).register(command, digest)?;

@@ -111,7 +111,7 @@ pub trait Defects: Debug + Clone + Send + Sync + 'static {
         version: u64,
         envelope: &Envelope,
         at: Timestamp,
-    ) -> Result<Option<Change>, Rejection> {
+    ) -> Result<Vec<Change>, Rejection> {
         decide(cart, version, envelope, at)
     }
 }

@@ -141,8 +141,8 @@ impl<D: Defects> Stepping<'_, D> {
             (due, self.defects.decide(&cart, record.version, envelope, ts))
         }));
         match judged {
-            Ok((due, Ok(change))) => Verdict {
-                changes: due.into_iter().chain(change).collect(),
+            Ok((due, Ok(changes))) => Verdict {
+                changes: due.into_iter().chain(changes).collect(),
                 outcome: Outcome::Applied,
             },
             Ok((due, Err(rejection))) => Verdict {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::id::ItemId;
+use crate::import::ImportedCart;
 use crate::money::{Currency, Price};
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
@@ -39,6 +40,8 @@ pub enum Intent {
         /// Seconds on top of the present end.
         seconds: u32,
     },
+    /// Begin with the cart another shop had; only a cart nobody has changed yet takes it.
+    Import(ImportedCart),
 }
 
 impl Intent {
@@ -55,7 +58,7 @@ impl Intent {
     pub const fn needs_offer(&self) -> Option<&ItemId> {
         match self {
             Self::AddItem { item, .. } | Self::SetQuantity { item, .. } => Some(item),
-            Self::RemoveItem { .. } | Self::Clear | Self::Extend { .. } => None,
+            Self::RemoveItem { .. } | Self::Clear | Self::Extend { .. } | Self::Import(_) => None,
         }
     }
 
@@ -69,6 +72,7 @@ impl Intent {
             Self::RemoveItem { item } => Command::RemoveItem { item },
             Self::Clear => Command::Clear,
             Self::Extend { seconds } => Command::Extend { seconds },
+            Self::Import(cart) => Command::Import(cart),
         }
     }
 }
@@ -130,6 +134,8 @@ pub enum Command {
         /// Seconds on top of the present end.
         seconds: u32,
     },
+    /// See [`Intent::Import`].
+    Import(ImportedCart),
     /// A timer of this cart came due; the only timer command. What is due is the cart's to know.
     Wake {
         /// The time the timer was armed for.
@@ -147,6 +153,7 @@ impl Command {
             Self::RemoveItem { .. } => "remove_item",
             Self::Clear => "clear",
             Self::Extend { .. } => "extend",
+            Self::Import(_) => "import",
             Self::Wake { .. } => "wake",
         }
     }

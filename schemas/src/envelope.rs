@@ -7,17 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Offer};
 use crate::digest::Digest;
+use crate::fault::NAME_MAX;
 use crate::id::{CartKey, CommandId};
 use crate::policy::{Policy, Rules};
-use crate::product::NAME_MAX;
 
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 6] = ["add_item", "set_quantity", "remove_item", "clear", "extend", "wake"];
+const KINDS: [&str; 7] =
+    ["add_item", "set_quantity", "remove_item", "clear", "extend", "import", "wake"];
 
-/// The longest command: a request body is at most 16 KiB, and the catalog adds a name and a price.
-const BYTES_MAX: usize = 64 * 1024;
+/// The longest command: 900 imported lines with the longest names are about 730 KB, and the topic
+/// takes a megabyte.
+const BYTES_MAX: usize = 768 * 1024;
 
 /// A command with everything its decision depends on, except its place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +127,7 @@ impl Envelope {
     /// See [`DecodeError`]; its disposition says what to do.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() > BYTES_MAX {
-            return Err(DecodeError::BeyondLimits("more than 64 KiB"));
+            return Err(DecodeError::BeyondLimits("more than 768 KiB"));
         }
         match serde_json::from_slice::<Wire<Command, CartKey>>(bytes) {
             Ok(wire) if wire.schema == SCHEMA && wire.rules.is_known() => Self {
@@ -154,6 +156,7 @@ impl Envelope {
             | Command::RemoveItem { .. }
             | Command::Clear
             | Command::Extend { .. }
+            | Command::Import(_)
             | Command::Wake { .. } => "",
         };
         if name.len() > NAME_MAX {
@@ -199,6 +202,11 @@ impl Envelope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::ItemId;
+    use crate::import::{ImportedCart, ImportedLine};
+    use crate::money::Price;
+    use crate::quantity::Quantity;
+    use crate::timestamp::Timestamp;
 
     fn envelope(command: Command) -> Envelope {
         Envelope {
@@ -238,11 +246,42 @@ mod tests {
             decode_changed("\"clear\"", "{\"add_item\":{}}"),
             decode_changed("\"cart\":\"user123\"", "\"cart\":\"no spaces\""),
             Envelope::decode(b"not json").unwrap_err(),
-            Envelope::decode(&vec![b' '; 70_000]).unwrap_err(),
+            decode_changed("\"clear\"", "{\"import\":{\"currency\":\"USD\",\"lines\":[]}}"),
             decode_changed("\"maxLines\":250", "\"maxLines\":901"),
         ];
 
         assert!(newer.iter().all(|error| error.disposition() == Disposition::Stop));
         assert!(broken.iter().all(|error| error.disposition() == Disposition::Quarantine));
+    }
+
+    #[test]
+    fn the_largest_import_there_can_be_is_a_command_and_anything_larger_is_none() {
+        let line = |number| ImportedLine {
+            item: ItemId::new(
+                format!("{number:x>64}").parse().unwrap(),
+                Some("v".repeat(64).parse().unwrap()),
+            ),
+            name: "\"".repeat(NAME_MAX),
+            price: Price::MAX.try_into().unwrap(),
+            quantity: Quantity::MAX.try_into().unwrap(),
+            added_at: Some(Timestamp::from_micros(i64::MAX)),
+            last_modified: Some(Timestamp::from_micros(i64::MAX)),
+        };
+        let lines = (0..Policy::LINES_MAX).map(line).collect();
+        let end = Some(Timestamp::from_micros(i64::MAX));
+        let cart = ImportedCart::new("USD".parse().unwrap(), lines, end).unwrap();
+        let cart = format!("{}/{}", "t".repeat(64), "u".repeat(128)).parse().map(|key| Envelope {
+            cart: key,
+            expected_version: Some(u64::MAX),
+            ..envelope(Command::Import(cart))
+        });
+        let largest = cart.unwrap();
+
+        let bytes = largest.encode();
+
+        assert_eq!(Envelope::decode(&bytes).unwrap(), largest);
+        assert!(bytes.len() > BYTES_MAX * 9 / 10, "{}", bytes.len());
+        let padded = [bytes, vec![b' '; BYTES_MAX]].concat();
+        assert!(matches!(Envelope::decode(&padded), Err(DecodeError::BeyondLimits(_))));
     }
 }

@@ -5,12 +5,15 @@
 
 #![warn(missing_docs)]
 
+pub mod fault;
 pub mod id;
 pub mod money;
 pub mod quantity;
+pub mod strict;
 pub mod timestamp;
 
 pub mod cart;
+pub mod import;
 pub mod product;
 
 pub mod command;

@@ -199,6 +199,41 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// The whole number these digits spell, held within an `i64`; `None` for a fraction or an
+    /// exponent.
+    #[must_use]
+    pub fn whole(&self) -> Option<i64> {
+        let text = self.as_str();
+        if text.contains(['.', 'e', 'E']) {
+            return None;
+        }
+        // All that is left to go wrong is the size.
+        let beyond = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+        Some(text.parse().unwrap_or(beyond))
+    }
+}
+
+impl From<u32> for Decimal {
+    fn from(number: u32) -> Self {
+        Self(number.to_string())
+    }
+}
+
+/// The text is no JSON number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number")]
+pub struct InvalidDecimal;
+
+impl FromStr for Decimal {
+    type Err = InvalidDecimal;
+
+    /// Takes exactly what a JSON number looks like.
+    fn from_str(text: &str) -> Result<Self, InvalidDecimal> {
+        serde_json::from_str(text).map_err(|_| InvalidDecimal)
+    }
+}
+
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -276,5 +311,25 @@ mod tests {
         assert_eq!(json, "30.00");
         assert_eq!(serde_json::from_str::<Decimal>(&json).unwrap().as_str(), "30.00");
         assert!(serde_json::from_str::<Decimal>("\"30.00\"").is_err());
+    }
+
+    #[test]
+    fn a_decimal_is_read_from_text_as_from_json() {
+        let digits = |text: &str| text.parse::<Decimal>().map(|read| read.as_str().to_owned());
+
+        assert_eq!(digits("29.90"), Ok("29.90".to_owned()));
+        for text in ["", "abc", "+1", "01", "1,5", "\"1\"", "null", "1 2"] {
+            assert_eq!(digits(text), Err(InvalidDecimal), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_neither_fraction_nor_exponent() {
+        let whole = |text: &str| text.parse::<Decimal>().unwrap().whole();
+
+        assert_eq!((whole("7"), whole("-7")), (Some(7), Some(-7)));
+        assert_eq!((whole("7.0"), whole("7e0")), (None, None));
+        assert_eq!(whole("99999999999999999999"), Some(i64::MAX));
+        assert_eq!(whole("-99999999999999999999"), Some(i64::MIN));
     }
 }

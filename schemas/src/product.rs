@@ -3,15 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::Offer;
+use crate::fault::{Fault, Faults};
 use crate::id::{ProductId, VariantId};
 use crate::money::{Currency, Decimal, Price};
+use crate::strict;
 
 /// Pieces in stock never exceed this, so that they fit every client's integer.
 const STOCK_MAX: u32 = 1_000_000_000;
-/// The longest name of a product or a variant, in bytes: names travel in every command and event.
-pub(crate) const NAME_MAX: usize = 256;
-/// Variants of one product: a product is one record of at most a quarter of a mebibyte.
+/// Variants of one product: with the longest names they fit [`Product::JSON_BYTES_MAX`].
 const VARIANTS_MAX: usize = 200;
+/// The currency of prices that do not say theirs.
+const CURRENCY_BY_DEFAULT: &str = "USD";
 
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,16 +59,16 @@ pub struct ProductWire {
     /// The price's digits.
     pub price: Decimal,
     /// Pieces in stock.
-    pub stock: u32,
-    /// The variants.
+    pub stock: Decimal,
+    /// The variants; none unless said otherwise.
+    #[serde(default, deserialize_with = "strict::objects")]
+    pub variants: Option<Vec<VariantWire>>,
+    /// Whether it is for sale; true unless said otherwise.
     #[serde(default)]
-    pub variants: Vec<VariantWire>,
-    /// Whether it is for sale.
-    #[serde(default = "available_by_default")]
-    pub available: bool,
-    /// The currency's code.
-    #[serde(default = "currency_by_default")]
-    pub currency: String,
+    pub available: Option<bool>,
+    /// The currency's code; USD unless said otherwise.
+    #[serde(default)]
+    pub currency: Option<String>,
 }
 
 /// A variant as JSON, not yet checked.
@@ -79,90 +81,44 @@ pub struct VariantWire {
     /// The price's digits.
     pub price: Decimal,
     /// Pieces in stock.
-    pub stock: u32,
+    pub stock: Decimal,
 }
 
-fn available_by_default() -> bool {
-    true
-}
-
-fn currency_by_default() -> String {
-    "USD".to_owned()
-}
-
-/// One thing wrong with a product, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{pointer}: {detail}")]
-pub struct Fault {
-    /// JSON pointer to the field.
-    pub pointer: String,
-    /// What is expected there.
-    pub detail: String,
-    /// Whether the field is a price, which has its own problem code.
-    pub is_price: bool,
-}
-
-fn check<T, E: ToString>(
-    faults: &mut Vec<Fault>,
-    pointer: String,
-    value: Result<T, E>,
-) -> Option<T> {
-    value.map_err(|e| faults.push(Fault { pointer, detail: e.to_string(), is_price: false })).ok()
-}
-
-fn check_name(faults: &mut Vec<Fault>, pointer: String, name: String) -> Option<String> {
-    let fits = (1..=NAME_MAX).contains(&name.len()) && !name.chars().any(char::is_control);
-    let expected = format!("expected 1 to {NAME_MAX} bytes without control characters");
-    check(faults, pointer, if fits { Ok(name) } else { Err(expected) })
-}
-
-fn check_stock(faults: &mut Vec<Fault>, pointer: String, stock: u32) -> Option<u32> {
-    let expected = format!("expected 0 to {STOCK_MAX}");
-    check(faults, pointer, if stock <= STOCK_MAX { Ok(stock) } else { Err(expected) })
-}
-
-fn check_price(
-    faults: &mut Vec<Fault>,
-    pointer: String,
-    digits: &Decimal,
-    currency: Currency,
-) -> Option<Price> {
-    let price = Price::parse(digits.as_str(), currency);
-    price.map_err(|e| faults.push(Fault { pointer, detail: e.to_string(), is_price: true })).ok()
+fn check_stock(faults: &mut Faults, pointer: String, digits: &Decimal) -> Option<u32> {
+    let stock = digits.whole().and_then(|stock| u32::try_from(stock).ok());
+    let stock = stock.filter(|stock| *stock <= STOCK_MAX);
+    faults.check(pointer, stock.ok_or_else(|| format!("expected 0 to {STOCK_MAX}")))
 }
 
 impl Product {
+    /// The longest JSON a product is read from outside as.
+    pub const JSON_BYTES_MAX: usize = 256 * 1024;
+
     /// Checks a product field by field.
     ///
     /// # Errors
     /// Everything wrong with it, in the order of its fields.
     pub fn parse(wire: ProductWire) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let product = Self::check(wire, &mut faults);
-        product.filter(|_| faults.is_empty()).ok_or(faults)
+        faults.or(product)
     }
 
-    fn check(wire: ProductWire, faults: &mut Vec<Fault>) -> Option<Self> {
-        let id = check(faults, "/id".to_owned(), wire.id.parse());
-        let name = check_name(faults, "/name".to_owned(), wire.name);
-        let currency = check(faults, "/currency".to_owned(), wire.currency.parse())?;
-        let price = check_price(faults, "/price".to_owned(), &wire.price, currency);
-        let stock = check_stock(faults, "/stock".to_owned(), wire.stock);
-        if wire.variants.len() > VARIANTS_MAX {
+    fn check(wire: ProductWire, faults: &mut Faults) -> Option<Self> {
+        let id = faults.check("/id", wire.id.parse());
+        let name = faults.check_name("/name", wire.name);
+        let currency = wire.currency.as_deref().unwrap_or(CURRENCY_BY_DEFAULT);
+        let currency = faults.check("/currency", currency.parse())?;
+        let price = faults.check_price("/price", &wire.price, currency);
+        let stock = check_stock(faults, "/stock".to_owned(), &wire.stock);
+        let variants = wire.variants.unwrap_or_default();
+        if variants.len() > VARIANTS_MAX {
             let expected = format!("expected at most {VARIANTS_MAX} variants");
-            check::<(), _>(faults, "/variants".to_owned(), Err(expected));
+            faults.check::<(), _>("/variants", Err(expected));
             return None;
         }
-        let mut variants: Vec<Variant> = Vec::with_capacity(wire.variants.len());
-        for (index, wire) in wire.variants.into_iter().enumerate() {
-            let at = format!("/variants/{index}");
-            let Some(variant) = Variant::check(wire, &at, currency, faults) else { continue };
-            if variants.iter().any(|other| other.id == variant.id) {
-                check::<(), _>(faults, format!("{at}/id"), Err("expected each id once"));
-            }
-            variants.push(variant);
-        }
-        let available = wire.available;
+        let variants = Variant::check_all(variants, currency, faults);
+        let available = wire.available.unwrap_or(true);
         Some(Self {
             id: id?,
             name: name?,
@@ -222,16 +178,24 @@ pub enum DecodeError {
 }
 
 impl Variant {
-    fn check(
-        wire: VariantWire,
-        at: &str,
-        currency: Currency,
-        faults: &mut Vec<Fault>,
-    ) -> Option<Self> {
-        let id = check(faults, format!("{at}/id"), wire.id.parse());
-        let name = check_name(faults, format!("{at}/name"), wire.name);
-        let price = check_price(faults, format!("{at}/price"), &wire.price, currency);
-        let stock = check_stock(faults, format!("{at}/stock"), wire.stock);
+    fn check_all(wires: Vec<VariantWire>, currency: Currency, faults: &mut Faults) -> Vec<Self> {
+        let mut variants: Vec<Self> = Vec::with_capacity(wires.len());
+        for (index, wire) in wires.into_iter().enumerate() {
+            let at = format!("/variants/{index}");
+            let Some(variant) = Self::check(wire, &at, currency, faults) else { continue };
+            if variants.iter().any(|other| other.id == variant.id) {
+                faults.check::<(), _>(format!("{at}/id"), Err("expected each id once"));
+            }
+            variants.push(variant);
+        }
+        variants
+    }
+
+    fn check(wire: VariantWire, at: &str, currency: Currency, faults: &mut Faults) -> Option<Self> {
+        let id = faults.check(format!("{at}/id"), wire.id.parse());
+        let name = faults.check_name(format!("{at}/name"), wire.name);
+        let price = faults.check_price(format!("{at}/price"), &wire.price, currency);
+        let stock = check_stock(faults, format!("{at}/stock"), &wire.stock);
         Some(Self { id: id?, name: name?, price: price?, stock: stock? })
     }
 }
@@ -243,16 +207,16 @@ impl From<Product> for ProductWire {
             id: variant.id.to_string(),
             name: variant.name,
             price: variant.price.decimal(currency),
-            stock: variant.stock,
+            stock: variant.stock.into(),
         };
         Self {
             id: product.id.to_string(),
             name: product.name,
             price: product.price.decimal(currency),
-            stock: product.stock,
-            variants: product.variants.into_iter().map(wire).collect(),
-            available: product.available,
-            currency: currency.code().to_owned(),
+            stock: product.stock.into(),
+            variants: Some(product.variants.into_iter().map(wire).collect()),
+            available: Some(product.available),
+            currency: Some(currency.code().to_owned()),
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum Rejection {
         /// The version the cart had.
         current: u64,
     },
+    /// Somebody has changed the cart before; only one nobody has changed takes an import.
+    CartExists,
     /// The cart has no such line.
     ItemNotFound,
     /// The end asked for lies too far ahead, or the cart has expired.
@@ -45,6 +47,7 @@ pub enum RejectionCode {
     ProductNotFound,
     UnknownVariant,
     VersionMismatch,
+    CartExists,
     ItemNotFound,
     InvalidExpiry,
     ProductUnavailable,
@@ -62,6 +65,7 @@ impl Rejection {
             Self::ProductNotFound => RejectionCode::ProductNotFound,
             Self::UnknownVariant => RejectionCode::UnknownVariant,
             Self::VersionMismatch { .. } => RejectionCode::VersionMismatch,
+            Self::CartExists => RejectionCode::CartExists,
             Self::ItemNotFound => RejectionCode::ItemNotFound,
             Self::InvalidExpiry => RejectionCode::InvalidExpiry,
             Self::ProductUnavailable => RejectionCode::ProductUnavailable,
@@ -81,6 +85,7 @@ impl RejectionCode {
             Self::ProductNotFound => "product_not_found",
             Self::UnknownVariant => "unknown_variant",
             Self::VersionMismatch => "version_mismatch",
+            Self::CartExists => "cart_exists",
             Self::ItemNotFound => "item_not_found",
             Self::InvalidExpiry => "invalid_expiry",
             Self::ProductUnavailable => "product_unavailable",

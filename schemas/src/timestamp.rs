@@ -1,6 +1,7 @@
 //! Points in time as microseconds since 1970, UTC. Knows no clock: times come from the log.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,21 @@ impl Timestamp {
     }
 }
 
+/// The text is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a time as in 2024-01-15T10:30:00Z (RFC 3339)")]
+pub struct InvalidTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads RFC 3339; what is finer than a microsecond is cut off.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let time: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp)?;
+        Ok(Self(time.as_microsecond()))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX);
@@ -79,9 +95,7 @@ pub mod rfc3339 {
     /// # Errors
     /// The text is not RFC 3339.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let time: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
-        Ok(Timestamp(time.as_microsecond()))
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -95,5 +109,7 @@ mod tests {
 
         assert_eq!(whole.to_string(), "2024-01-15T10:30:00Z");
         assert_eq!(whole.next().to_string(), "2024-01-15T10:30:00.000001Z");
+        assert_eq!("2024-01-15T12:30:00+02:00".parse(), Ok(whole));
+        assert_eq!("2024-01-15".parse::<Timestamp>(), Err(InvalidTimestamp));
     }
 }

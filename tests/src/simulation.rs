@@ -14,6 +14,7 @@ mod draft;
 pub mod edge;
 pub mod fleet;
 pub mod goods;
+mod imports;
 pub mod mutant;
 pub mod node;
 pub mod orders;

@@ -47,6 +47,7 @@ codes! {
     ProductUnavailable "product_unavailable" CONFLICT "The product is not for sale";
     InsufficientStock "insufficient_stock" CONFLICT "There is not enough in stock";
     CurrencyMismatch "currency_mismatch" CONFLICT "The cart is in another currency";
+    CartExists "cart_exists" CONFLICT "The cart has been changed before";
     VersionMismatch "version_mismatch" PRECONDITION_FAILED "The cart has another version";
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is too large";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON";
@@ -86,6 +87,7 @@ impl From<RejectionCode> for Code {
             RejectionCode::ProductNotFound => Self::ProductNotFound,
             RejectionCode::UnknownVariant => Self::UnknownVariant,
             RejectionCode::VersionMismatch => Self::VersionMismatch,
+            RejectionCode::CartExists => Self::CartExists,
             RejectionCode::ItemNotFound => Self::ItemNotFound,
             RejectionCode::InvalidExpiry => Self::InvalidExpiry,
             RejectionCode::ProductUnavailable => Self::ProductUnavailable,
@@ -116,7 +118,7 @@ mod tests {
             (400, "malformed"),
             (404, "not_found product_not_found item_not_found command_not_found"),
             (405, "method_not_allowed"),
-            (409, "product_unavailable insufficient_stock currency_mismatch"),
+            (409, "product_unavailable insufficient_stock currency_mismatch cart_exists"),
             (412, "version_mismatch"),
             (413, "body_too_large"),
             (415, "unsupported_media_type"),
@@ -143,6 +145,7 @@ mod tests {
             RejectionCode::ProductNotFound,
             RejectionCode::UnknownVariant,
             RejectionCode::VersionMismatch,
+            RejectionCode::CartExists,
             RejectionCode::ItemNotFound,
             RejectionCode::InvalidExpiry,
             RejectionCode::ProductUnavailable,

@@ -10,6 +10,7 @@ const fn detail(code: RejectionCode) -> &'static str {
         RejectionCode::ProductNotFound => "the catalog has no product of this productID",
         RejectionCode::UnknownVariant => "the product has no variant of this id",
         RejectionCode::VersionMismatch => "If-Match names another version than the cart has",
+        RejectionCode::CartExists => "only a cart that nobody has changed takes an import",
         RejectionCode::ItemNotFound => "the cart has no item of this itemID",
         RejectionCode::InvalidExpiry => {
             "the new end would lie too far ahead, or the cart has expired"
@@ -36,6 +37,7 @@ impl From<&Rejection> for Problem {
             Rejection::InsufficientStock { available } => problem.with_available(*available),
             Rejection::ProductNotFound
             | Rejection::UnknownVariant
+            | Rejection::CartExists
             | Rejection::ItemNotFound
             | Rejection::InvalidExpiry
             | Rejection::ProductUnavailable

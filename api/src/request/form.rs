@@ -49,16 +49,6 @@ impl Form for AddItem {}
 impl Form for SetQuantity {}
 impl Form for Extend {}
 
-/// The whole number these digits spell, held within an `i64`; `None` for a fraction or an exponent.
-pub(super) fn whole(digits: &Decimal) -> Option<i64> {
-    let text = digits.as_str();
-    if text.contains(['.', 'e', 'E']) {
-        return None;
-    }
-    // All that is left to go wrong is the size.
-    Some(text.parse().unwrap_or_else(|_| if text.starts_with('-') { i64::MIN } else { i64::MAX }))
-}
-
 fn quantity(number: Option<i64>) -> Result<Quantity, Problem> {
     let number = number.and_then(|number| u32::try_from(number).ok());
     let quantity = number.ok_or(InvalidQuantity).and_then(Quantity::new);
@@ -71,7 +61,7 @@ impl AddItem {
         &self,
         is_listed: impl Fn(&ProductId) -> Result<bool, Problem>,
     ) -> Result<Intent, Problem> {
-        let quantity = quantity(whole(&self.quantity))?;
+        let quantity = quantity(self.quantity.whole())?;
         let not_found =
             |expected: &dyn Display| Problem::at(Code::ProductNotFound, "/productID", expected);
         let product: ProductId = self.product.parse().map_err(|error| not_found(&error))?;
@@ -95,7 +85,7 @@ impl SetQuantity {
         &self,
         item: impl FnOnce() -> Result<ItemId, Problem>,
     ) -> Result<Intent, Problem> {
-        match whole(&self.quantity) {
+        match self.quantity.whole() {
             Some(..=0) => Ok(Intent::RemoveItem { item: item()? }),
             number => {
                 let quantity = quantity(number)?;
@@ -108,7 +98,7 @@ impl SetQuantity {
 impl Extend {
     /// What is asked.
     pub(crate) fn intent(&self) -> Result<Intent, Problem> {
-        let seconds = whole(&self.seconds).and_then(|seconds| u32::try_from(seconds).ok());
+        let seconds = self.seconds.whole().and_then(|seconds| u32::try_from(seconds).ok());
         let seconds = seconds.filter(|seconds| *seconds > 0);
         let expected = "expected a whole number of seconds of at least 1";
         let invalid = || Problem::at(Code::InvalidExpiry, "/extendSeconds", &expected);

@@ -1,14 +1,13 @@
 //! A product as a caller puts it: its JSON's shape here, its rules in `cart_schemas`.
 
+use cart_schemas::fault::Fault;
 use cart_schemas::money::Decimal;
-use cart_schemas::product::{Fault, Product, ProductWire, VariantWire};
-use serde::{Deserialize, Deserializer, de};
-use serde_json::value::RawValue;
+use cart_schemas::product::{Product, ProductWire, VariantWire};
+use cart_schemas::strict;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::form::whole;
 use super::payload::Form;
-use super::strict;
 use crate::openapi::money;
 use crate::problem::{Code, FieldError, Problem};
 
@@ -30,7 +29,7 @@ pub(crate) struct ProductForm {
     #[schema(value_type = u32, maximum = 1_000_000_000)]
     stock: Decimal,
     /// Its variants, each with its own price and stock.
-    #[serde(default, deserialize_with = "variants")]
+    #[serde(default, deserialize_with = "strict::objects")]
     variants: Option<Vec<VariantForm>>,
     /// Whether it is for sale; true unless said otherwise.
     #[serde(default)]
@@ -60,20 +59,7 @@ pub(crate) struct VariantForm {
 }
 
 impl Form for ProductForm {
-    const LIMIT: usize = 256 * 1024;
-}
-
-/// Variants are objects, never arrays of their fields.
-fn variants<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<VariantForm>>, D::Error> {
-    let texts: Option<Vec<Box<RawValue>>> = Deserialize::deserialize(from)?;
-    let variant = |text: Box<RawValue>| strict::object(text.get()).map_err(de::Error::custom);
-    texts.map(|texts| texts.into_iter().map(variant).collect()).transpose()
-}
-
-/// A number that is no stock at all is handed on as one beyond every limit, so that the product's
-/// own rules name it among the other faults.
-fn stock(digits: &Decimal) -> u32 {
-    whole(digits).and_then(|stock| u32::try_from(stock).ok()).unwrap_or(u32::MAX)
+    const LIMIT: usize = Product::JSON_BYTES_MAX;
 }
 
 impl ProductForm {
@@ -83,19 +69,19 @@ impl ProductForm {
             return Err(Problem::at(Code::Malformed, "/id", &"expected the path's id, or none"));
         }
         let variant = |form: VariantForm| VariantWire {
-            stock: stock(&form.stock),
             id: form.id,
             name: form.name,
             price: form.price,
+            stock: form.stock,
         };
         let wire = ProductWire {
             id,
             name: self.name,
-            stock: stock(&self.stock),
             price: self.price,
-            variants: self.variants.unwrap_or_default().into_iter().map(variant).collect(),
-            available: self.available.unwrap_or(true),
-            currency: self.currency.unwrap_or_else(|| "USD".to_owned()),
+            stock: self.stock,
+            variants: self.variants.map(|all| all.into_iter().map(variant).collect()),
+            available: self.available,
+            currency: self.currency,
         };
         Product::parse(wire).map_err(faulty)
     }
@@ -112,6 +98,7 @@ fn faulty(faults: Vec<Fault>) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::strict;
 
     fn put(json: &str) -> Result<Product, (Code, String)> {
         let product = strict::parse::<ProductForm>(json.as_bytes())

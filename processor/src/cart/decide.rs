@@ -14,6 +14,8 @@ use cart_schemas::timestamp::Timestamp;
 
 use crate::cart::evolve::Moment;
 
+mod import;
+
 /// A fact and when it took place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -36,8 +38,8 @@ pub fn due(cart: &Cart, at: Timestamp) -> Option<Change> {
     }
 }
 
-/// What `envelope`'s command does at `at` to a cart that was at `version` before anything due.
-/// `None`: it is carried out and changes nothing.
+/// What `envelope`'s command does at `at` to a cart that was at `version` before anything due, in
+/// order. Nothing: it is carried out and changes nothing.
 ///
 /// # Errors
 /// The first rejection in order of precedence; the command then changes nothing.
@@ -46,33 +48,41 @@ pub fn decide(
     version: u64,
     envelope: &Envelope,
     at: Timestamp,
-) -> Result<Option<Change>, Rejection> {
+) -> Result<Vec<Change>, Rejection> {
     let context = Context { cart, policy: &envelope.policy, at };
     let expected = Expected { version, expected: envelope.expected_version };
     match &envelope.command {
         Command::AddItem { item, quantity, offer } => {
             let offer = Listed::of(offer)?;
             expected.check()?;
-            context.add(item, *quantity, &offer).map(Some)
+            context.add(item, *quantity, &offer).map(one)
         }
         Command::SetQuantity { item, quantity, offer } => {
             expected.check()?;
-            context.set(item, *quantity, offer).map(Some)
+            context.set(item, *quantity, offer).map(one)
         }
         Command::RemoveItem { item } => {
             expected.check()?;
-            context.remove(item).map(Some)
+            context.remove(item).map(one)
         }
         Command::Clear => {
             expected.check()?;
-            Ok(context.clear())
+            Ok(context.clear().into_iter().collect())
         }
         Command::Extend { seconds } => {
             expected.check()?;
-            context.extend(*seconds).map(Some)
+            context.extend(*seconds).map(one)
         }
-        Command::Wake { .. } => Ok(None),
+        Command::Import(cart) => {
+            expected.check()?;
+            context.import(version, cart)
+        }
+        Command::Wake { .. } => Ok(Vec::new()),
     }
+}
+
+fn one(change: Change) -> Vec<Change> {
+    vec![change]
 }
 
 /// `If-Match` and what it is compared with.

@@ -6,6 +6,7 @@ use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::id::{CommandId, ItemId};
+use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, FINGERPRINTS, LEDGER, Position};
@@ -42,6 +43,27 @@ fn offer() -> impl Strategy<Value = Offer> {
     prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
 }
 
+/// Times lie between 1970 and the end of time, some of them later than the log's.
+fn time() -> impl Strategy<Value = Option<Timestamp>> {
+    let near = (0..1_700_100_000i64).prop_map(|seconds| seconds * 1_000_000);
+    let micros = prop_oneof![8 => near, 1 => 0..=i64::MAX];
+    prop::option::of(micros.prop_map(Timestamp::from_micros))
+}
+
+fn import() -> impl Strategy<Value = ImportedCart> {
+    let line = (item(), quantity(), 0..=10_000_000_000i64, time(), time());
+    let line = line.prop_map(|(item, quantity, minor, added_at, last_modified)| ImportedLine {
+        item,
+        name: "Their T-Shirt".to_owned(),
+        price: minor.try_into().unwrap(),
+        quantity,
+        added_at,
+        last_modified,
+    });
+    let valid = |(lines, end)| ImportedCart::new("USD".parse().unwrap(), lines, end).ok();
+    (prop::collection::vec(line, 1..7), time()).prop_filter_map("a line is there twice", valid)
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let person = prop_oneof![
         6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
@@ -50,6 +72,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => item().prop_map(|item| Intent::RemoveItem { item }),
         1 => Just(Intent::Clear),
         1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
+        2 => import().prop_map(Intent::Import),
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });

@@ -21,7 +21,7 @@ use super::writes::Write;
 use super::{Chance, ClientId, Fault, Observation, Tally, Weather, What};
 
 /// 2024-01-15T10:30:00Z: when every world begins.
-const EPOCH: i64 = 1_705_314_600_000_000;
+pub(super) const EPOCH: i64 = 1_705_314_600_000_000;
 
 /// A world.
 pub(super) struct State {

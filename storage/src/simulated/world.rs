@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::client::Client;
-use super::state::State;
+use super::state::{EPOCH, State};
 use super::{ClientId, Observation, Simulated, Tally, Weather};
 
 /// Everything outside the processes. Clones are the same world.
@@ -22,6 +22,9 @@ pub struct World {
 }
 
 impl World {
+    /// The virtual time at which every world begins.
+    pub const BEGINS: Timestamp = Timestamp::from_micros(EPOCH);
+
     /// A world of its own. Partitioned topics have so many partitions, the others one.
     #[must_use]
     pub fn new(seed: u64, partitions: PartitionCount, weather: Weather) -> Self {

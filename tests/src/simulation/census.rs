@@ -10,10 +10,11 @@ use super::fleet::Mishap;
 use super::shadow::{Shadow, Verdict};
 
 /// Every outcome of a command that must occur.
-const OUTCOMES: [RejectionCode; 10] = [
+const OUTCOMES: [RejectionCode; 11] = [
     RejectionCode::ProductNotFound,
     RejectionCode::UnknownVariant,
     RejectionCode::VersionMismatch,
+    RejectionCode::CartExists,
     RejectionCode::ItemNotFound,
     RejectionCode::InvalidExpiry,
     RejectionCode::ProductUnavailable,
@@ -24,7 +25,8 @@ const OUTCOMES: [RejectionCode; 10] = [
 ];
 
 /// Every kind of command.
-const KINDS: [&str; 6] = ["add_item", "set_quantity", "remove_item", "clear", "extend", "wake"];
+const KINDS: [&str; 7] =
+    ["add_item", "set_quantity", "remove_item", "clear", "extend", "import", "wake"];
 
 /// From so many seeds on, a run must have seen everything.
 const SEEDS_THAT_COUNT: u64 = 1_000;

@@ -8,6 +8,7 @@ use cart_schemas::quantity::Quantity;
 use fastrand::Rng;
 
 use super::goods::{self, WISHES_COUNT};
+use super::imports;
 use super::plan::{Act, Expected, Item, Order, Plan, SECOND, Shape, Stray};
 use super::weather;
 
@@ -45,6 +46,7 @@ pub(super) fn draw(seed: u64) -> Plan {
     let mut draft = Draft { rng, shape, items: Vec::new(), orders: Vec::new() };
     draft.fill();
     let Draft { shape, mut items, .. } = draft;
+    items.extend(imports::draw(seed, &shape));
     items.sort_by_key(|item| item.at);
     Plan { seed, shape, weather, items }
 }

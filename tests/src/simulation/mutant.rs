@@ -6,6 +6,7 @@ use cart_processor::defects::{Clocks, Defect, Defects, STAGES, Stage};
 use cart_schemas::cart::Cart;
 use cart_schemas::command::Command;
 use cart_schemas::envelope::Envelope;
+use cart_schemas::id::ItemId;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
@@ -83,6 +84,10 @@ pub enum Judgement {
     VersionNotCompared,
     /// A limit of the node that decides instead of the command's.
     OwnPolicy,
+    /// An import takes the place of whatever is in the cart.
+    ImportReplaces,
+    /// A cart that somebody has emptied takes an import, too.
+    ImportRefills,
 }
 
 /// One mutant.
@@ -102,7 +107,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -114,6 +119,8 @@ impl Mutant {
         Self::Decide(Judgement::ClockInDecide),
         Self::Decide(Judgement::VersionNotCompared),
         Self::Decide(Judgement::OwnPolicy),
+        Self::Decide(Judgement::ImportReplaces),
+        Self::Decide(Judgement::ImportRefills),
         Self::Rule(Defect::FrontierBeforeAcknowledgement),
         Self::Rule(Defect::LedgerOverrun),
         Self::Rule(Defect::ReplaysNotCounted),
@@ -208,7 +215,7 @@ impl Defects for Subject {
         version: u64,
         envelope: &Envelope,
         at: Timestamp,
-    ) -> Result<Option<Change>, Rejection> {
+    ) -> Result<Vec<Change>, Rejection> {
         assert!(!is_defective(&envelope.command), "{}", panics::EXPECTED);
         let Some(Mutant::Decide(judgement)) = self.0 else {
             return decide(cart, version, envelope, at);
@@ -223,17 +230,34 @@ impl Defects for Subject {
                 let policy = cart_schemas::policy::Policy::default();
                 decide(cart, version, &Envelope { policy, ..envelope.clone() }, at)
             }
+            Judgement::ImportReplaces if is_import(envelope) && version > 0 => {
+                let clear = Envelope { command: Command::Clear, ..envelope.clone() };
+                let cleared = decide(cart, version, &clear, at)?;
+                let imported = decide(&Cart::default(), 0, envelope, at)?;
+                Ok([cleared, imported].concat())
+            }
+            Judgement::ImportRefills if is_import(envelope) && cart.lines.is_empty() => {
+                decide(cart, 0, envelope, at)
+            }
+            Judgement::ImportReplaces | Judgement::ImportRefills => {
+                decide(cart, version, envelope, at)
+            }
         }
     }
 }
 
+const fn is_import(envelope: &Envelope) -> bool {
+    matches!(envelope.command, Command::Import(_))
+}
+
 fn is_defective(command: &Command) -> bool {
-    let item = match command {
-        Command::AddItem { item, .. } | Command::SetQuantity { item, .. } => item,
+    let mentions = |item: &ItemId| item.product().as_str() == DEFECTIVE;
+    match command {
+        Command::AddItem { item, .. } | Command::SetQuantity { item, .. } => mentions(item),
+        Command::Import(cart) => cart.lines().iter().any(|line| mentions(&line.item)),
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
-        | Command::Wake { .. } => return false,
-    };
-    item.product().as_str() == DEFECTIVE
+        | Command::Wake { .. } => false,
+    }
 }

@@ -102,6 +102,8 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("ClockInDecide", 1, 9),
     ("VersionNotCompared", 1, 3),
     ("OwnPolicy", 1, 9),
+    ("ImportReplaces", 7, 3),
+    ("ImportRefills", 7, 3),
     ("FrontierBeforeAcknowledgement", 1, 10),
     ("LedgerOverrun", 1, 7),
     ("ReplaysNotCounted", 3, 7),

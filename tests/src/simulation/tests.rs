@@ -59,7 +59,7 @@ fn a_thousand_seeds_in_which_nothing_happened_prove_nothing() {
 
     assert!(few.too_rare().is_empty());
     let rare = many.too_rare().join("\n");
-    for name in ["append_late", "zombie", "add_item", "internal", "steps"] {
+    for name in ["append_late", "zombie", "add_item", "import", "internal", "steps"] {
         assert!(rare.contains(name), "{name}: {rare}");
     }
 }

@@ -77,6 +77,13 @@ impl SmallShop {
         self.folder.path()
     }
 
+    /// What leads a command to its folder.
+    #[must_use]
+    pub fn engine_args(&self) -> Vec<String> {
+        let folder = self.folder.path().to_string_lossy();
+        ["--engine", "embedded", "--data", &folder].map(str::to_owned).to_vec()
+    }
+
     /// Starts the process at an address, with further arguments, and waits until it is ready.
     ///
     /// # Errors
@@ -112,6 +119,12 @@ impl Shop {
         engines_up(binary).await?;
         shop.migrate().await?;
         Ok(shop)
+    }
+
+    /// What leads a command to its engines.
+    #[must_use]
+    pub fn engine_args(&self) -> Vec<String> {
+        ["--engine", "kafka", "--namespace", &self.namespace].map(str::to_owned).to_vec()
     }
 
     /// Starts a process with these roles and further arguments.

@@ -6,6 +6,7 @@ mod cql_store;
 mod crashes;
 mod faults;
 mod flow;
+mod imports;
 mod kafka_log;
 mod live;
 mod operators;

@@ -3,6 +3,7 @@
 use cart_processor::step::{Placement, Step, step};
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::id::ItemId;
+use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, Fingerprint, Position};
@@ -36,6 +37,27 @@ fn offer() -> impl Strategy<Value = Offer> {
     prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
 }
 
+/// Times of all sorts around the log's, and the end of time.
+fn time() -> impl Strategy<Value = Option<Timestamp>> {
+    let near = (-900_000..9_000_000i64).prop_map(at);
+    let far = prop_oneof![Just(0), Just(i64::MAX)].prop_map(Timestamp::from_micros);
+    prop::option::of(prop_oneof![8 => near, 1 => far])
+}
+
+fn import() -> impl Strategy<Value = ImportedCart> {
+    let line = (item(), quantity(), 0..=10_000_000_000i64, time(), time());
+    let line = line.prop_map(|(item, quantity, minor, added_at, last_modified)| ImportedLine {
+        item,
+        name: format!("Shirt {minor}"),
+        price: minor.try_into().unwrap(),
+        quantity,
+        added_at,
+        last_modified,
+    });
+    let valid = |(lines, end)| ImportedCart::new("USD".parse().unwrap(), lines, end).ok();
+    (prop::collection::vec(line, 1..5), time()).prop_filter_map("a line is there twice", valid)
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let person = prop_oneof![
         6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
@@ -44,6 +66,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => item().prop_map(|item| Intent::RemoveItem { item }),
         1 => Just(Intent::Clear),
         1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
+        3 => import().prop_map(Intent::Import),
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });

@@ -15,6 +15,7 @@ use super::verdict::Timer;
 use line::Line;
 
 mod changes;
+mod import;
 mod line;
 
 /// The product whose mention makes a decision panic.
@@ -59,8 +60,8 @@ impl Cart {
             let seen = self.version;
             told.extend(self.expire());
             match self.carry_out(envelope, seen) {
-                Ok(fact) => {
-                    told.extend(fact);
+                Ok(facts) => {
+                    told.extend(facts);
                     Outcome::Applied
                 }
                 Err(rejection) => Outcome::Rejected(rejection),
@@ -109,9 +110,9 @@ impl Cart {
         &mut self,
         envelope: &Envelope,
         seen: u64,
-    ) -> Result<Option<(Fact, Summary)>, Rejection> {
+    ) -> Result<Vec<(Fact, Summary)>, Rejection> {
         match &envelope.command {
-            Command::Wake { .. } => return Ok(None),
+            Command::Wake { .. } => return Ok(Vec::new()),
             Command::AddItem { offer: Offer::NoProduct, .. } => {
                 return Err(Rejection::ProductNotFound);
             }
@@ -122,7 +123,8 @@ impl Cart {
             | Command::SetQuantity { .. }
             | Command::RemoveItem { .. }
             | Command::Clear
-            | Command::Extend { .. } => {}
+            | Command::Extend { .. }
+            | Command::Import(_) => {}
         }
         if envelope.expected_version.is_some_and(|expected| expected != seen) {
             return Err(Rejection::VersionMismatch { current: seen });
@@ -136,12 +138,13 @@ impl Cart {
                 self.set(item, quantity.get(), offer, policy)?
             }
             Command::RemoveItem { item } => self.remove(item, policy)?,
-            Command::Clear if self.lines.is_empty() => return Ok(None),
+            Command::Clear if self.lines.is_empty() => return Ok(Vec::new()),
             Command::Clear => self.clear(policy),
             Command::Extend { seconds } => self.extend(*seconds, policy)?,
-            Command::Wake { .. } => return Ok(None),
+            Command::Import(cart) => return self.import(cart, seen, policy),
+            Command::Wake { .. } => return Ok(Vec::new()),
         };
-        Ok(Some((fact, self.summary(before))))
+        Ok(vec![(fact, self.summary(before))])
     }
 
     /// The cart's end, if it has passed: the lines go where a restore would find them.
@@ -203,6 +206,7 @@ fn is_defective(command: &Command) -> bool {
     let mentions = |item: &ItemId| item.product().as_str() == DEFECTIVE;
     match command {
         Command::AddItem { item, .. } | Command::SetQuantity { item, .. } => mentions(item),
+        Command::Import(cart) => cart.lines().iter().any(|line| mentions(&line.item)),
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }

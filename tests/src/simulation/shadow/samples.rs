@@ -4,6 +4,7 @@ use cart_schemas::command::{Command, Offer};
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::id::{CartKey, CommandId, ItemId};
+use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
@@ -52,6 +53,20 @@ pub(crate) fn set(product: &str, pieces: u32, offer: Offer) -> Command {
 
 pub(crate) fn remove(product: &str) -> Command {
     Command::RemoveItem { item: item(product) }
+}
+
+/// A cart of these products that another shop kept until `end`.
+pub(crate) fn import(products: &[&str], end: Option<Timestamp>) -> Command {
+    let line = |product: &&str| ImportedLine {
+        item: item(product),
+        name: "Their T-Shirt".to_owned(),
+        price: 1_999.try_into().unwrap(),
+        quantity: 2.try_into().unwrap(),
+        added_at: Some(at(-9)),
+        last_modified: Some(at(-5)),
+    };
+    let lines = products.iter().map(line).collect();
+    Command::Import(ImportedCart::new("EUR".parse().unwrap(), lines, end).unwrap())
 }
 
 pub(crate) fn wake() -> Command {

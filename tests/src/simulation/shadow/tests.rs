@@ -8,10 +8,11 @@ use cart_schemas::record::Outcome;
 use cart_schemas::rejection::Rejection;
 
 use super::samples::{
-    DAY, P, add, at, envelope, item, offer, one_partition, record, remove, set, wake,
+    DAY, P, add, at, envelope, import, item, offer, one_partition, record, remove, set, wake,
 };
 use super::*;
 
+mod imports;
 mod log;
 
 /// An oracle that is told commands, each with an id of its own.

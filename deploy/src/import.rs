@@ -1,0 +1,204 @@
+//! `cartstream import`: another shop's carts and products, from a file into the engines. Kafka's
+//! carts are decided by the processors that run there; a data folder has none but this process.
+
+mod report;
+mod source;
+mod tally;
+
+use std::time::Duration;
+
+use cart_ingest::catalog::Catalog;
+use cart_ingest::commands::Commands;
+use cart_ingest::import::cart::{self, NewCart, Terms};
+use cart_ingest::import::feed::Feed;
+use cart_ingest::import::row::{ReadError, Row, read_ahead};
+use cart_ingest::import::seen::Seen;
+use cart_ingest::import::{bring_cart, bring_product, check_cart, check_product, product};
+use cart_processor::runtime::{self, Health};
+use cart_schemas::policy::Policy;
+use cart_schemas::product::Product;
+use cart_storage::embedded::Embedded;
+use cart_storage::log::Log;
+use cart_storage::store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Connections, EngineSet, ImportArgs, Imported, Serving};
+use crate::exit::Failure;
+use crate::{embedded, serve};
+use report::Report;
+use source::{Form, Source};
+use tally::Mode;
+
+/// How long the way in may take to open: a take-over, three times.
+const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// What is to be done with which file.
+struct Job {
+    what: Imported,
+    source: Source,
+    policy: Policy,
+}
+
+/// Where the rows go.
+enum Target<L, S> {
+    /// Into the shop.
+    Shop(L, S),
+    /// Nowhere: they are compared with what the shop has.
+    Compared(L, S),
+    /// Nowhere, and there is no shop yet.
+    Checked,
+}
+
+/// Brings the file in, and tells of each row that was left out.
+pub(crate) async fn run(
+    what: Imported,
+    serving: &Serving,
+    connections: &Connections,
+) -> Result<(), Failure> {
+    let args = what.args();
+    let dry_run = args.dry_run;
+    let source = Source::open(&args.file)?;
+    let job = Job { what, source, policy: serve::policy(serving) };
+    match serving.engine {
+        EngineSet::Kafka => {
+            let (log, store) = serve::open(connections).await?;
+            job.run(if dry_run { Target::Compared(log, store) } else { Target::Shop(log, store) })
+                .await
+        }
+        // A dry run makes no folder.
+        EngineSet::Embedded if dry_run && !serving.data.exists() => {
+            job.run(Target::<Embedded, Embedded>::Checked).await
+        }
+        EngineSet::Embedded => {
+            let engine = embedded::open(&serving.data).await?;
+            let done = job.run_embedded(&engine).await;
+            engine.close().await;
+            done
+        }
+    }
+}
+
+impl Job {
+    fn args(&self) -> &ImportArgs {
+        self.what.args()
+    }
+
+    fn report(&self) -> Report {
+        let mode = if self.args().dry_run { Mode::DryRun } else { Mode::Import };
+        Report::new(mode, self.source.bytes)
+    }
+
+    async fn run<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
+        match self.what {
+            Imported::Carts(_) => self.carts(target).await,
+            Imported::Products(_) => self.products(target).await,
+        }
+    }
+
+    /// Nobody else can have the folder: what decides is run here, and ends with the file.
+    async fn run_embedded(self, engine: &Embedded) -> Result<(), Failure> {
+        let (log, store) = (engine.clone(), engine.clone());
+        if self.args().dry_run {
+            return self.run(Target::Compared(log, store)).await;
+        }
+        let stop = CancellationToken::new();
+        let settings = runtime::Settings { policy: self.policy, ..runtime::Settings::default() };
+        let ports = (engine.clone(), engine.clone());
+        let processor = runtime::run(ports, settings, Health::default(), stop.clone());
+        let mut processor = tokio::spawn(processor);
+        let done = tokio::select! {
+            ended = &mut processor => return serve::ended(ended),
+            done = self.run(Target::Shop(log, store)) => done,
+        };
+        stop.cancel();
+        done.and(serve::ended(processor.await))
+    }
+
+    async fn carts<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
+        let report = self.report();
+        let terms = Terms { currency: self.args().currency, policy: self.policy };
+        let rows = ahead(cart::rows(self.source.reader, terms))?;
+        let seen = Seen::default();
+        match target {
+            Target::Shop(log, store) => {
+                let commands = Commands::open(log, store, self.policy.into()).await;
+                let commands = commands.map_err(|source| Failure::failed(SILENT, source))?;
+                within(commands.live()).await?;
+                let bring = |new| bring_cart(&commands, new);
+                report.follow(Feed::new(rows, user, bring)).await
+            }
+            Target::Compared(_, store) => {
+                let check = |new| check_cart(Some(&store), &seen, new);
+                report.follow(Feed::new(rows, user, check)).await
+            }
+            Target::Checked => {
+                let check = |new| check_cart(None::<&S>, &seen, new);
+                report.follow(Feed::new(rows, user, check)).await
+            }
+        }
+    }
+
+    async fn products<L: Log, S: Store>(mut self, target: Target<L, S>) -> Result<(), Failure> {
+        let report = self.report();
+        let currency = self.args().currency;
+        let rows = match self.source.form()? {
+            Form::JsonLines => ahead(product::json_rows(self.source.reader, currency)),
+            Form::Table => {
+                let rows = product::table_rows(self.source.reader, currency);
+                ahead(
+                    rows.map_err(|source| Failure::failed("this is no table of products", source))?,
+                )
+            }
+        }?;
+        let seen = Seen::default();
+        match target {
+            Target::Shop(log, _) => {
+                let catalog = &follow(&log).await?;
+                let (log, seen) = (&log, &seen);
+                let bring = |product| bring_product(catalog, log, seen, product);
+                report.follow(Feed::new(rows, id, bring)).await
+            }
+            Target::Compared(log, _) => {
+                let (catalog, seen) = (&follow(&log).await?, &seen);
+                let check = |product| async move { check_product(Some(catalog), seen, &product) };
+                report.follow(Feed::new(rows, id, check)).await
+            }
+            Target::Checked => {
+                let seen = &seen;
+                let check = |product| async move { check_product(None, seen, &product) };
+                report.follow(Feed::new(rows, id, check)).await
+            }
+        }
+    }
+}
+
+/// Tells carts apart.
+fn user(new: &NewCart) -> &str {
+    new.key.as_str()
+}
+
+/// Tells products apart.
+fn id(product: &Product) -> &str {
+    product.id.as_str()
+}
+
+const SILENT: &str = "the log does not answer";
+
+async fn follow<L: Log>(log: &L) -> Result<Catalog, Failure> {
+    let catalog = Catalog::follow(log).await;
+    let catalog = catalog.map_err(|source| Failure::failed(SILENT, source))?;
+    within(catalog.live()).await?;
+    Ok(catalog)
+}
+
+async fn within(opened: impl Future<Output = ()>) -> Result<(), Failure> {
+    let opened = tokio::time::timeout(OPEN_WITHIN, opened).await;
+    opened.map_err(|elapsed| Failure::failed(SILENT, elapsed))
+}
+
+/// The rows as a thread of their own reads them.
+fn ahead<T: Send + 'static>(
+    rows: impl Iterator<Item = Result<Row<T>, ReadError>> + Send + 'static,
+) -> Result<cart_ingest::import::feed::Rows<T>, Failure> {
+    read_ahead(rows).map_err(|source| Failure::failed("no thread can be made", source))
+}
