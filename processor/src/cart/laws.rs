@@ -5,6 +5,7 @@ use cart_schemas::cart::Cart;
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
+use cart_schemas::generation::Generation;
 use cart_schemas::id::{CommandId, ItemId};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
@@ -82,7 +83,7 @@ fn log() -> impl Strategy<Value = Vec<Logged>> {
 
 fn placement(offset: usize, appended: Timestamp) -> Placement {
     let offset = i64::try_from(offset).unwrap();
-    Placement { position: Position { generation: 1, offset }, appended }
+    Placement { position: Position { generation: Generation::FIRST, offset }, appended }
 }
 
 fn run(mut record: CartRecord, log: &[Logged], from: usize) -> (CartRecord, Vec<Step>) {
