@@ -53,10 +53,10 @@ pub(crate) struct Serving {
     #[arg(long, env = "CARTSTREAM_HTTP", default_value = "127.0.0.1:8080")]
     pub(crate) http: SocketAddr,
     /// The data folder of the embedded engine.
-    #[arg(long, env = "CARTSTREAM_DATA", default_value = "cartstream-data")]
+    #[arg(long, env = "CARTSTREAM_DATA", default_value = "cartstream-data", global = true)]
     pub(crate) data: PathBuf,
     /// Where the log and the carts are kept.
-    #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded")]
+    #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded", global = true)]
     pub(crate) engine: EngineSet,
     /// Origins whose pages may call the API from a browser; repeat or separate by commas.
     #[arg(long = "cors-origin", env = "CARTSTREAM_CORS_ORIGIN", value_delimiter = ',')]
@@ -159,12 +159,12 @@ pub(crate) struct Plan {
     /// Partitions of the command log, fixed for its life; an existing log keeps its own.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) partitions: Option<u16>,
-    /// Copies of each topic and row.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) replication: u16,
-    /// Copies that must acknowledge an append.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) min_insync: u16,
+    /// Copies of each topic and row [default: as many as the topics there are have, or 3].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=7))]
+    pub(crate) replication: Option<u16>,
+    /// Copies that must acknowledge an append [default: one less than there are].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=7))]
+    pub(crate) min_insync: Option<u16>,
 }
 
 /// The local engines.

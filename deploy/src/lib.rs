@@ -5,11 +5,15 @@ pub mod engines;
 
 mod cli;
 mod exit;
+mod kafka_cql;
 mod local;
 mod logging;
 mod migrate;
+mod patience;
+mod place;
 mod samples;
 mod serve;
+mod standing;
 
 use std::process::ExitCode;
 
@@ -17,6 +21,7 @@ use clap::Parser as _;
 
 use cli::{Cli, Subcommand};
 use exit::Failure;
+use place::Place;
 
 /// Runs the command line and returns the process's exit code: 0 for success, 2 for a setting that
 /// must be changed, 1 for anything else.
@@ -33,7 +38,9 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => on_runtime(serve::serve(cli.serving, cli.connections)),
-        Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
+        Some(Subcommand::Migrate(plan)) => {
+            on_runtime(migrate::run(&plan, Place::Kafka(cli.connections)))
+        }
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),
     }
 }

@@ -69,6 +69,7 @@ impl Default for Settings {
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     joined: Arc<AtomicBool>,
+    held: Arc<AtomicUsize>,
     stopped: Arc<AtomicUsize>,
 }
 
@@ -76,7 +77,19 @@ impl Health {
     /// Whether it has joined the group and no partition of it is stopped.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.joined.load(Ordering::Relaxed) && self.stopped.load(Ordering::Relaxed) == 0
+        self.joined.load(Ordering::Relaxed) && self.stopped() == 0
+    }
+
+    /// How many partitions it works on.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// How many partitions it holds that cannot go on without an operator.
+    #[must_use]
+    pub fn stopped(&self) -> usize {
+        self.stopped.load(Ordering::Relaxed)
     }
 }
 

@@ -107,12 +107,26 @@ pub async fn missing(settings: &KafkaSettings) -> Result<Vec<String>, AdminError
     Ok(exists.into_iter().filter(|found| found.partitions == 0).map(|found| found.name).collect())
 }
 
-/// How many brokers there are to hold copies.
+/// What there is to make topics on, and how those there are were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cluster {
+    /// How many brokers answer; a record can have no more copies.
+    pub brokers: usize,
+    /// How many copies the namespace's topics have; `None` if there are no topics.
+    pub replication: Option<u16>,
+}
+
+/// Looks at the brokers and at the namespace's topics.
 ///
 /// # Errors
 /// Kafka does not answer.
-pub async fn brokers(settings: &KafkaSettings) -> Result<usize, AdminError> {
-    Ok(Admin::open(settings)?.metadata().await?.brokers().len())
+pub async fn cluster(settings: &KafkaSettings) -> Result<Cluster, AdminError> {
+    let metadata = Admin::open(settings)?.metadata().await?;
+    let ours = |name: &str| Topic::ALL.iter().any(|topic| topic.owns(&settings.namespace, name));
+    let mut topics = metadata.topics().iter().filter(|listed| ours(listed.name()));
+    let copies = topics.find_map(|listed| Some(listed.partitions().first()?.replicas().len()));
+    let replication = copies.and_then(|copies| u16::try_from(copies).ok());
+    Ok(Cluster { brokers: metadata.brokers().len(), replication })
 }
 
 /// Deletes the namespace's topics of every generation with all they hold.

@@ -172,6 +172,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     pub(super) fn count_held(&self) {
         let held = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
         metrics::gauge!("cartstream_partitions_held").set(held);
+        self.health.held.store(self.held.len(), Ordering::Relaxed);
         self.health.stopped.store(self.stopped.len(), Ordering::Relaxed);
     }
 }
