@@ -9,6 +9,7 @@ pub mod follow;
 
 mod api;
 mod app;
+mod ceiling;
 mod change;
 mod clock;
 mod edge;
@@ -25,6 +26,7 @@ mod sockets;
 mod view;
 
 pub use api::{Api, OpenError};
+pub use ceiling::serve_ceiling;
 pub use health::serve_health;
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;

@@ -9,6 +9,7 @@ use cart_storage::cql::CqlSettings;
 use cart_storage::kafka::KafkaSettings;
 use clap::{Args, Parser, ValueEnum};
 
+use crate::bench::BenchArgs;
 use crate::engines::Engine;
 use crate::logging::DEFAULT_FILTER;
 
@@ -33,6 +34,11 @@ pub(crate) struct Cli {
 pub(crate) enum Subcommand {
     /// Create the topics and tables; safe to repeat.
     Migrate(Plan),
+    /// Put a load on a running shop and tell how it did.
+    Bench(BenchArgs),
+    /// Serve the HTTP layer alone, for `bench --ceiling`.
+    #[command(hide = true)]
+    BenchCeiling,
     /// Run the real Kafka and Cassandra servers on this machine, without Docker.
     Engines(EnginesArgs),
 }

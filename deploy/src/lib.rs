@@ -3,7 +3,9 @@
 
 pub mod engines;
 
+mod bench;
 mod cli;
+mod embedded;
 mod exit;
 mod kafka_cql;
 mod local;
@@ -41,6 +43,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Subcommand::Migrate(plan)) => {
             on_runtime(migrate::run(&plan, Place::Kafka(cli.connections)))
         }
+        Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
+        Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),
     }
 }

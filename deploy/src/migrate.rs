@@ -17,7 +17,7 @@ impl Errand for Migration<'_> {
 
     /// The store comes first: it knows which generation of the log its carts follow.
     #[expect(clippy::print_stdout, reason = "what was created is the answer of this command")]
-    async fn run<I: Installation>(self, at: I) -> Result<(), Failure> {
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let tables = at.create_store(self.0).await?;
         let standing = standing::read(&at.store().await?).await?;
         let topics = at.create_log(standing.generation, self.0).await?;

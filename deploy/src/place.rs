@@ -12,6 +12,7 @@ use cart_storage::log::Log;
 use cart_storage::store::Store;
 
 use crate::cli::{Connections, EngineSet, Plan, Serving};
+use crate::embedded::Folder;
 use crate::exit::Failure;
 use crate::kafka_cql::KafkaCql;
 use crate::standing;
@@ -56,7 +57,7 @@ pub(crate) trait Errand {
     type Outcome;
 
     /// Does it.
-    async fn run<I: Installation>(self, at: I) -> Result<Self::Outcome, Failure>;
+    async fn run<I: Installation>(self, at: &I) -> Result<Self::Outcome, Failure>;
 }
 
 /// An installation's ports, and what its store says of its carts.
@@ -83,9 +84,6 @@ impl<L: Log, S: Store> Opened<L, S> {
     }
 }
 
-const NO_EMBEDDED_ENGINE: &str = "--engine embedded is not there yet: run `cartstream engines up` \
-    once, which starts Kafka and Cassandra on this machine, and then `cartstream --engine kafka`";
-
 impl Place {
     /// Where the settings point to.
     pub(crate) fn chosen(serving: &Serving, connections: Connections) -> Self {
@@ -98,8 +96,13 @@ impl Place {
     /// Does something with what is there.
     pub(crate) async fn run<E: Errand>(self, errand: E) -> Result<E::Outcome, Failure> {
         match self {
-            Self::Embedded(_) => Err(Failure::Usage(NO_EMBEDDED_ENGINE.to_owned())),
-            Self::Kafka(connections) => errand.run(KafkaCql::at(connections)).await,
+            Self::Embedded(path) => {
+                let folder = Folder::at(path);
+                let outcome = errand.run(&folder).await;
+                folder.close().await;
+                outcome
+            }
+            Self::Kafka(connections) => errand.run(&KafkaCql::at(connections)).await,
         }
     }
 }

@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Connections, Role, Serving};
+use crate::cli::{Connections, EngineSet, Role, Serving};
+use crate::embedded::Folder;
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::{samples, standing};
@@ -32,8 +33,15 @@ const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers and whether its carts are still here.
 pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often the process's own numbers are taken and old observations folded.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
+    match serving.engine {
+        EngineSet::Embedded => Folder::make(&serving.data)?,
+        EngineSet::Kafka => {}
+    }
     Place::chosen(&serving, connections).run(Service(serving)).await
 }
 
@@ -42,13 +50,13 @@ struct Service(Serving);
 impl Errand for Service {
     type Outcome = ();
 
-    async fn run<I: Installation>(self, at: I) -> Result<(), Failure> {
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let Self(serving) = self;
         let metrics = install_metrics()?;
         let listener = TcpListener::bind(serving.http).await.map_err(|source| {
             Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
         })?;
-        let Opened { log, store, standing } = Opened::open(&at).await?;
+        let Opened { log, store, standing } = Opened::open(at).await?;
         if let Some(reason) = standing::absence(&standing.state) {
             return Err(Failure::Usage(reason));
         }
@@ -85,18 +93,20 @@ async fn run_roles<L: Log, S: Store>(
     served.and(processed).and(watching.await.unwrap_or(Ok(())))
 }
 
-fn install_metrics() -> Result<PrometheusHandle, Failure> {
+pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .map_err(|source| Failure::failed("the latency buckets are wrong", source))?;
     let handle = builder
         .install_recorder()
         .map_err(|source| Failure::failed("metrics cannot be recorded", source))?;
-    let upkeep = handle.clone();
+    let (upkeep, process) = (handle.clone(), metrics_process::Collector::default());
+    process.describe();
     tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(5));
+        let mut ticks = tokio::time::interval(UPKEEP_EVERY);
         loop {
             ticks.tick().await;
+            process.collect();
             upkeep.run_upkeep();
         }
     });

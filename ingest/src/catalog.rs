@@ -126,7 +126,9 @@ async fn follow<T: Tail>(
                 tracing::debug!(error = %error, "the catalog's tail has trouble");
             }
             TailEvent::Ended(error) => {
-                tracing::error!(?error, "the catalog is no longer followed");
+                if let Some(error) = error {
+                    tracing::error!(%error, "the catalog is no longer followed");
+                }
                 position.send_modify(|at| at.live = false);
                 return;
             }

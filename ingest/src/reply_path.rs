@@ -145,7 +145,9 @@ impl<L: Log> Following<L> {
                     tracing::debug!(%error, "the replies' tail has trouble");
                 }
                 TailEvent::Ended(error) => {
-                    tracing::error!(?error, "replies no longer arrive");
+                    if let Some(error) = error {
+                        tracing::error!(%error, "replies no longer arrive");
+                    }
                     return;
                 }
                 TailEvent::Assigned(_)

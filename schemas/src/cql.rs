@@ -53,7 +53,7 @@ impl Index {
 
 /// How long a dropped slot is remembered: longer than commands are kept (7 days), so that no
 /// replayed note brings an entry back.
-const DROPPED_FOR_SECONDS: u32 = 10 * 24 * 60 * 60;
+pub const DROPPED_FOR_SECONDS: u32 = 10 * 24 * 60 * 60;
 
 /// Creates the keyspace, each range on `replication` nodes of a data centre.
 #[must_use]

@@ -31,6 +31,9 @@ impl fmt::Display for Partition {
 pub struct PartitionCount(u16);
 
 impl PartitionCount {
+    /// One partition.
+    pub const ONE: Self = Self(1);
+
     /// A count of at least one; `None` for 0.
     #[must_use]
     pub const fn new(count: u16) -> Option<Self> {

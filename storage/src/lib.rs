@@ -7,5 +7,8 @@ pub mod log;
 pub mod store;
 
 pub mod cql;
+pub mod embedded;
 pub mod kafka;
 pub mod simulated;
+
+mod shares;

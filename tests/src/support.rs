@@ -1,6 +1,7 @@
 //! A shop of a test's own on the real engines: its processes, its customers, its history.
 
 pub mod customer;
+pub mod folder;
 pub mod history;
 pub mod node;
 pub mod shop;

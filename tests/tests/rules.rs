@@ -42,8 +42,12 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
 ];
 
 /// Libraries, and the folders whose code alone may name them.
-const STAYS_IN: [(&str, &[&str]); 3] =
-    [("rdkafka", &["storage/src/kafka"]), ("scylla", &["storage/src/cql"]), ("axum", &["api/"])];
+const STAYS_IN: [(&str, &[&str]); 4] = [
+    ("rdkafka", &["storage/src/kafka"]),
+    ("scylla", &["storage/src/cql"]),
+    ("redb", &["storage/src/embedded"]),
+    ("axum", &["api/"]),
+];
 
 /// What the pure part must not know.
 const IMPURE: [&str; 8] =

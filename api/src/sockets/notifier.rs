@@ -52,7 +52,9 @@ async fn follow<T: Tail>(mut tail: T, app: &App) {
                 tracing::debug!(%error, "the events' tail has trouble");
             }
             TailEvent::Ended(error) => {
-                tracing::warn!(?error, "events no longer arrive; following them anew");
+                if let Some(error) = error {
+                    tracing::warn!(%error, "events no longer arrive; following them anew");
+                }
                 return;
             }
             TailEvent::Revoking(_)

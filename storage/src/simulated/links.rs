@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::ClientId;
 use super::agenda::{Event, TailId};
 use super::state::State;
+use crate::shares::Order;
 
 /// What a coordinator says.
 #[derive(Debug)]
@@ -19,6 +20,15 @@ pub(super) enum News {
     Lost,
     Committed,
     CommitRefused,
+}
+
+impl From<Order> for News {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Assigned(partitions) => Self::Assigned(partitions),
+            Order::Revoking(partitions) => Self::Revoking(partitions),
+        }
+    }
 }
 
 /// What a member says.

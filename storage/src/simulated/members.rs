@@ -89,10 +89,10 @@ impl State {
 
     /// Sends a coordinator's orders out.
     pub(super) fn order(&mut self, place: usize, orders: Orders) {
-        for (tail, news) in orders {
+        for (tail, order) in orders {
             let member = self.groups.get(place).and_then(|group| group.member(tail));
             if let Some(member) = member {
-                self.tell(tail, member.membership, news);
+                self.tell(tail, member.membership, order.into());
             }
         }
     }

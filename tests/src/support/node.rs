@@ -31,9 +31,17 @@ impl Node {
     /// # Errors
     /// It ends, or does not say where it listens.
     pub async fn start(binary: &Path, args: &[&str]) -> Result<Self> {
+        Self::start_at(binary, args, "127.0.0.1:0").await
+    }
+
+    /// Starts the binary with these arguments at an address.
+    ///
+    /// # Errors
+    /// It ends, or does not say where it listens.
+    pub async fn start_at(binary: &Path, args: &[&str], http: &str) -> Result<Self> {
         let mut child = Command::new(binary)
             .args(args)
-            .args(["--http", "127.0.0.1:0"])
+            .args(["--http", http])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

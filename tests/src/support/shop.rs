@@ -1,15 +1,19 @@
-//! A namespace of the test's own on the local engines, which are started if they are not up.
+//! A shop of the test's own: a namespace on the local engines, which are started if they are not
+//! up, or a data folder.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::Namespace;
 use cart_storage::cql::{CqlSettings, CqlStore};
+use cart_storage::embedded::{Embedded, EmbeddedSettings};
 use cart_storage::kafka::{KafkaLog, KafkaSettings};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
+use super::folder::Folder;
 use super::node::Node;
 
 /// Where the local engines listen.
@@ -51,6 +55,48 @@ pub async fn engines_up(binary: &str) -> Result<()> {
 pub struct Shop {
     binary: PathBuf,
     namespace: String,
+}
+
+/// A shop in a data folder, served by one process at a time.
+#[derive(Debug)]
+pub struct SmallShop {
+    binary: PathBuf,
+    folder: Folder,
+}
+
+impl SmallShop {
+    /// A shop in a folder that is not there yet.
+    #[must_use]
+    pub fn new(binary: &str, name: &str) -> Self {
+        Self { binary: PathBuf::from(binary), folder: Folder::new(name) }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the process at an address, with further arguments, and waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not get ready.
+    pub async fn ready(&self, http: &str, more: &[&str]) -> Result<Node> {
+        let folder = self.folder.path().to_string_lossy();
+        let args = ["--engine", "embedded", "--data", &folder, "--roles", "api,processor"];
+        let node = Node::start_at(&self.binary, &[&args[..], more].concat(), http).await?;
+        node.ready().await?;
+        Ok(node)
+    }
+
+    /// Opens the folder itself; no process may have it.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn engine(&self) -> Result<Embedded> {
+        let settings = EmbeddedSettings::new(self.folder.path().to_owned(), PartitionCount::ONE);
+        Ok(Embedded::open(&settings)?)
+    }
 }
 
 impl Shop {

@@ -3,15 +3,17 @@
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::Open;
+use cart_tests::support::node::Node;
 
-async fn add(open: &Open, user: &str, body: Value) -> Response {
-    let url = open.node.at(&format!("/api/cart/{user}/items"));
+use crate::{Engines, in_shop};
+
+async fn add(node: &Node, user: &str, body: Value) -> Response {
+    let url = node.at(&format!("/api/cart/{user}/items"));
     Client::new().post(url).json(&body).send().await.unwrap()
 }
 
-async fn cart(open: &Open, user: &str) -> String {
-    let url = open.node.at(&format!("/api/cart/{user}"));
+async fn cart(node: &Node, user: &str) -> String {
+    let url = node.at(&format!("/api/cart/{user}"));
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }
 
@@ -21,27 +23,32 @@ fn keys(object: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_source_documents_flow_is_served() {
-    let open = Open::new("flow").await;
-
-    the_source_documents_requests_get_its_json(&open).await;
-    an_item_is_added_and_costs_59_98(&open).await;
-    an_item_is_updated_and_costs_149_95(&open).await;
-    ten_concurrent_adds_are_ten_pieces(&open).await;
-    the_last_routes_of_the_document_answer(&open).await;
-    an_unknown_users_cart_is_empty(&open).await;
-    products_are_listed_put_and_sold(&open).await;
-
-    open.close().await;
+    in_shop(Engines::Real, "flow", &[], the_flow).await;
 }
 
-async fn the_source_documents_requests_get_its_json(open: &Open) {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_source_documents_flow_is_served_from_a_data_folder() {
+    in_shop(Engines::Embedded, "flow", &[], the_flow).await;
+}
+
+async fn the_flow(node: &Node) {
+    the_source_documents_requests_get_its_json(node).await;
+    an_item_is_added_and_costs_59_98(node).await;
+    an_item_is_updated_and_costs_149_95(node).await;
+    ten_concurrent_adds_are_ten_pieces(node).await;
+    the_last_routes_of_the_document_answer(node).await;
+    an_unknown_users_cart_is_empty(node).await;
+    products_are_listed_put_and_sold(node).await;
+}
+
+async fn the_source_documents_requests_get_its_json(node: &Node) {
     let body = json!({"productID": "prod_456", "quantity": 2, "variant": "large-red"});
 
-    let answer = add(open, "user_doc", body).await;
+    let answer = add(node, "user_doc", body).await;
 
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["etag"], "\"1\"");
-    let text = cart(open, "user_doc").await;
+    let text = cart(node, "user_doc").await;
     let got: Value = serde_json::from_str(&text).unwrap();
     for key in ["userID", "items", "total", "itemCount", "lastModified", "expiresAt"] {
         assert!(keys(&got).contains(&key), "{key} in {text}");
@@ -55,19 +62,19 @@ async fn the_source_documents_requests_get_its_json(open: &Open) {
     assert_eq!((&got["userID"], &line["name"]), (&json!("user_doc"), &json!("T-Shirt")));
 }
 
-async fn an_item_is_added_and_costs_59_98(open: &Open) {
+async fn an_item_is_added_and_costs_59_98(node: &Node) {
     let body = json!({"productID": "prod_1", "quantity": 2, "variant": ""});
 
-    let text = add(open, "user123", body).await.text().await.unwrap();
+    let text = add(node, "user123", body).await.text().await.unwrap();
 
     assert!(text.contains("\"total\":59.98,"), "{text}");
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["items"].as_array().unwrap().len(), 1);
 }
 
-async fn an_item_is_updated_and_costs_149_95(open: &Open) {
-    let before: Value = serde_json::from_str(&cart(open, "user123").await).unwrap();
+async fn an_item_is_updated_and_costs_149_95(node: &Node) {
+    let before: Value = serde_json::from_str(&cart(node, "user123").await).unwrap();
     let item = before["items"][0]["itemID"].as_str().unwrap();
-    let url = open.node.at(&format!("/api/cart/user123/items/{item}"));
+    let url = node.at(&format!("/api/cart/user123/items/{item}"));
 
     let answer = Client::new().put(url).json(&json!({"quantity": 5})).send().await.unwrap();
 
@@ -76,20 +83,20 @@ async fn an_item_is_updated_and_costs_149_95(open: &Open) {
     assert!(text.contains("\"quantity\":5,"), "{text}");
 }
 
-async fn ten_concurrent_adds_are_ten_pieces(open: &Open) {
-    let adds = (0..10).map(|_| add(open, "crowd", json!({"productID": "prod_1", "quantity": 1})));
+async fn ten_concurrent_adds_are_ten_pieces(node: &Node) {
+    let adds = (0..10).map(|_| add(node, "crowd", json!({"productID": "prod_1", "quantity": 1})));
 
     let answers = futures::future::join_all(adds).await;
 
     assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
-    let got: Value = serde_json::from_str(&cart(open, "crowd").await).unwrap();
+    let got: Value = serde_json::from_str(&cart(node, "crowd").await).unwrap();
     assert_eq!((&got["itemCount"], &got["version"]), (&json!(10), &json!(10)));
     assert_eq!(got["items"].as_array().unwrap().len(), 1);
 }
 
-async fn the_last_routes_of_the_document_answer(open: &Open) {
+async fn the_last_routes_of_the_document_answer(node: &Node) {
     let get = async |path: &str| {
-        let answer = reqwest::get(open.node.at(path)).await.unwrap();
+        let answer = reqwest::get(node.at(path)).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.json::<Value>().await.unwrap()
     };
@@ -99,20 +106,20 @@ async fn the_last_routes_of_the_document_answer(open: &Open) {
     assert!(expiry["secondsLeft"].as_u64().unwrap() > 86_000, "{expiry}");
 
     let http = Client::new();
-    let extend = http.post(open.node.at("/api/cart/user123/expiry"));
+    let extend = http.post(node.at("/api/cart/user123/expiry"));
     let extended = extend.json(&json!({"extendSeconds": 3_600})).send().await.unwrap();
     assert_eq!(extended.status(), StatusCode::OK);
     let later = get("/api/cart/user123/expiry").await;
     assert!(later["secondsLeft"].as_u64().unwrap() > 89_000, "{later}");
 
-    let cleared = http.post(open.node.at("/api/cart/user123/clear")).send().await.unwrap();
+    let cleared = http.post(node.at("/api/cart/user123/clear")).send().await.unwrap();
     let text = cleared.text().await.unwrap();
     assert!(text.contains("\"items\":[],\"total\":0,\"itemCount\":0,"), "{text}");
     assert!(text.contains("\"currency\":null"), "{text}");
 }
 
-async fn an_unknown_users_cart_is_empty(open: &Open) {
-    let answer = reqwest::get(open.node.at("/api/cart/nobody")).await.unwrap();
+async fn an_unknown_users_cart_is_empty(node: &Node) {
+    let answer = reqwest::get(node.at("/api/cart/nobody")).await.unwrap();
 
     assert_eq!(
         (answer.status(), &answer.headers()["etag"]),
@@ -122,18 +129,17 @@ async fn an_unknown_users_cart_is_empty(open: &Open) {
     assert_eq!((&got["version"], &got["items"]), (&json!(0), &json!([])));
 }
 
-async fn products_are_listed_put_and_sold(open: &Open) {
+async fn products_are_listed_put_and_sold(node: &Node) {
     let http = Client::new();
-    let all: Value =
-        http.get(open.node.at("/api/products")).send().await.unwrap().json().await.unwrap();
+    let all: Value = http.get(node.at("/api/products")).send().await.unwrap().json().await.unwrap();
     assert!(all.to_string().contains("\"prod_2\""), "{all}");
 
     let yen = json!({"name": "Fan", "price": 1500, "currency": "JPY", "stock": 3});
-    let put = http.put(open.node.at("/api/products/fan")).json(&yen).send().await.unwrap();
+    let put = http.put(node.at("/api/products/fan")).json(&yen).send().await.unwrap();
     assert_eq!(put.status(), StatusCode::OK, "{}", put.text().await.unwrap());
 
     let text =
-        add(open, "yen", json!({"productID": "fan", "quantity": 2})).await.text().await.unwrap();
+        add(node, "yen", json!({"productID": "fan", "quantity": 2})).await.text().await.unwrap();
     assert!(text.contains("\"total\":3000,"), "{text}");
     assert!(text.contains("\"currency\":\"JPY\""), "{text}");
 }

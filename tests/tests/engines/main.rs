@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod cql_store;
+mod crashes;
 mod faults;
 mod flow;
 mod kafka_log;
@@ -14,7 +15,7 @@ mod problems;
 use std::sync::OnceLock;
 
 use cart_tests::support::node::Node;
-use cart_tests::support::shop::Shop;
+use cart_tests::support::shop::{Shop, SmallShop};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The binary under test.
@@ -26,14 +27,23 @@ async fn alone() -> MutexGuard<'static, ()> {
     TURN.get_or_init(Mutex::default).lock().await
 }
 
+/// What a shop runs on.
+#[derive(Debug, Clone, Copy)]
+enum Engines {
+    /// Kafka and Cassandra.
+    Real,
+    /// A data folder.
+    Embedded,
+}
+
 /// A shop with one process that does everything.
-struct Open {
-    shop: Shop,
+struct Open<S> {
+    shop: S,
     node: Node,
     _turn: MutexGuard<'static, ()>,
 }
 
-impl Open {
+impl Open<Shop> {
     async fn new(name: &str) -> Self {
         Self::with(name, &[]).await
     }
@@ -49,5 +59,34 @@ impl Open {
     async fn close(self) {
         self.node.stop().await.unwrap();
         self.shop.close().await.unwrap();
+    }
+}
+
+impl Open<SmallShop> {
+    async fn with(name: &str, args: &[&str]) -> Self {
+        let turn = alone().await;
+        let shop = SmallShop::new(BINARY, name);
+        let node = shop.ready("127.0.0.1:0", args).await.unwrap();
+        Self { shop, node, _turn: turn }
+    }
+
+    async fn close(self) {
+        self.node.stop().await.unwrap();
+    }
+}
+
+/// Opens a shop on these engines, lets it be tried, and closes it.
+async fn in_shop(engines: Engines, name: &str, args: &[&str], trial: impl AsyncFnOnce(&Node)) {
+    match engines {
+        Engines::Real => {
+            let open = Open::<Shop>::with(name, args).await;
+            trial(&open.node).await;
+            open.close().await;
+        }
+        Engines::Embedded => {
+            let open = Open::<SmallShop>::with(name, args).await;
+            trial(&open.node).await;
+            open.close().await;
+        }
     }
 }

@@ -8,11 +8,13 @@ use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::topic::{Topic, dead_letter};
 use cart_storage::log::{Header, Lane, Log as _, NewRecord, Record, TopicPartition};
 use cart_tests::support::history::all_records;
-use cart_tests::support::shop::eventually;
+use cart_tests::support::shop::{Shop, eventually};
 use reqwest::Client;
 use serde_json::json;
 
-use crate::{BINARY, Open};
+use cart_tests::support::node::Node;
+
+use crate::{BINARY, Engines, Open, in_shop};
 
 fn run(args: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(BINARY).args(args).output().unwrap();
@@ -21,7 +23,7 @@ fn run(args: &[&str]) -> (Option<i32>, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_can_decide_is_dead_lettered_and_the_partition_goes_on() {
-    let open = Open::new("letters").await;
+    let open = Open::<Shop>::new("letters").await;
     let log = open.shop.log().unwrap();
     let count = PartitionCount::new(4).unwrap();
     let home = count.partition_of(b"ann");
@@ -67,7 +69,7 @@ async fn what_nobody_can_decide_is_dead_lettered_and_the_partition_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_refuses_a_log_its_carts_were_not_stored_from() {
-    let open = Open::new("foreign").await;
+    let open = Open::<Shop>::new("foreign").await;
     let body = json!({"productID": "prod_1", "quantity": 1});
     let url = open.node.at("/api/cart/ann/items");
     Client::new().post(&url).json(&body).send().await.unwrap();
@@ -83,14 +85,22 @@ async fn a_processor_refuses_a_log_its_carts_were_not_stored_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_metrics_and_the_contract_are_served() {
-    let open = Open::new("health").await;
+    in_shop(Engines::Real, "health", &[], health).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_metrics_and_the_contract_of_a_small_shop_are_served() {
+    in_shop(Engines::Embedded, "health", &[], health).await;
+}
+
+async fn health(node: &Node) {
     let get = async |path: &str| {
-        let answer = reqwest::get(open.node.at(path)).await.unwrap();
+        let answer = reqwest::get(node.at(path)).await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.unwrap()
     };
     let body = json!({"productID": "prod_1", "quantity": 1});
-    Client::new().post(open.node.at("/api/cart/ann/items")).json(&body).send().await.unwrap();
+    Client::new().post(node.at("/api/cart/ann/items")).json(&body).send().await.unwrap();
 
     get("/livez").await;
     get("/readyz").await;
@@ -108,7 +118,6 @@ async fn health_metrics_and_the_contract_are_served() {
     let contract: serde_json::Value = serde_json::from_str(&get("/openapi.json").await).unwrap();
     assert!(contract["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(contract["paths"]["/api/cart/{userID}/items"]["post"].is_object(), "{contract}");
-    open.close().await;
 }
 
 #[test]
@@ -121,12 +130,4 @@ fn without_its_topics_the_server_exits_with_2_and_names_the_command_to_run() {
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("cartstream migrate"), "{told}");
     assert!(told.contains("nothing_here.cart.commands.v1"), "{told}");
-}
-
-#[test]
-fn the_engine_that_is_not_there_yet_says_so() {
-    let (code, told) = run(&[]);
-
-    assert_eq!(code, Some(2));
-    assert!(told.contains("--engine kafka"), "{told}");
 }

@@ -1,0 +1,101 @@
+//! What customers ask for: a realistic mix, from carts of which a few are far busier than most.
+
+use std::net::SocketAddr;
+
+use cart_schemas::id::ItemId;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Method, Request};
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+use rand_distr::{Distribution as _, Zipf};
+
+use super::connection::Connection;
+use crate::exit::Failure;
+
+/// How many products the shop has: enough for carts to differ.
+const PRODUCTS: u32 = 100;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Read,
+    Change,
+}
+
+/// An endless line of customers.
+#[derive(Debug)]
+pub(super) struct Shoppers {
+    random: SmallRng,
+    users: Zipf<f64>,
+}
+
+impl Shoppers {
+    /// Customers of so many carts; the same ones for the same seed.
+    pub(super) fn new(users: u32, seed: u64) -> Result<Self, Failure> {
+        let users = Zipf::new(f64::from(users), 1.0)
+            .map_err(|source| Failure::failed("there must be users", source))?;
+        Ok(Self { random: SmallRng::seed_from_u64(seed), users })
+    }
+
+    /// What the next customer asks.
+    pub(super) fn next(&mut self) -> (Kind, Request<Full<Bytes>>) {
+        let user = format!("bench{}", self.users.sample(&mut self.random));
+        let product = product(self.random.random_range(0..PRODUCTS));
+        let pieces = self.random.random_range(1..=3);
+        match self.random.random_range(0..100) {
+            0..20 => {
+                (Kind::Read, request(Method::GET, &format!("/api/cart/{user}"), String::new()))
+            }
+            20..80 => {
+                let body = format!("{{\"productID\":\"{product}\",\"quantity\":{pieces}}}");
+                let path = format!("/api/cart/{user}/items");
+                (Kind::Change, request(Method::POST, &path, body))
+            }
+            80..93 => {
+                let path = format!("/api/cart/{user}/items/{}", item(&product));
+                let body = format!("{{\"quantity\":{pieces}}}");
+                (Kind::Change, request(Method::PUT, &path, body))
+            }
+            93..99 => {
+                let path = format!("/api/cart/{user}/items/{}", item(&product));
+                (Kind::Change, request(Method::DELETE, &path, String::new()))
+            }
+            _ => {
+                let path = format!("/api/cart/{user}/clear");
+                (Kind::Change, request(Method::POST, &path, String::new()))
+            }
+        }
+    }
+}
+
+fn product(number: u32) -> String {
+    format!("bench_{number}")
+}
+
+fn item(product: &str) -> String {
+    let item = product.parse().map(|product| ItemId::new(product, None).to_string());
+    item.unwrap_or_default()
+}
+
+fn request(method: Method, path: &str, body: String) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(Bytes::from(body)));
+    *request.method_mut() = method;
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    let headers = request.headers_mut();
+    headers.insert("host", hyper::header::HeaderValue::from_static("shop"));
+    headers.insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    request
+}
+
+/// Puts the goods of the benchmark into the shop's catalog.
+pub(super) async fn stock(address: SocketAddr) -> Result<(), Failure> {
+    let mut connection = Connection::to(address);
+    for number in 0..PRODUCTS {
+        let path = format!("/api/products/{}", product(number));
+        let body = format!("{{\"name\":\"Bench {number}\",\"price\":9.99,\"stock\":1000000}}");
+        let put = connection.ask(request(Method::PUT, &path, body)).await;
+        put.map_err(|source| Failure::failed("the goods cannot be put", source))?;
+    }
+    Ok(())
+}

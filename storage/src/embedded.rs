@@ -1,0 +1,193 @@
+//! Log and store in one data folder: one process, one file, one order.
+//!
+//! Everything written goes through one queue to one thread, which takes whatever waits there,
+//! writes it in one transaction and syncs it: a crash cuts the history of log and store together,
+//! between two transactions. An append is acknowledged, a record given to a tail and a cell read
+//! only when it is on disk. A `put` is answered as soon as it is queued: it is on disk before
+//! anything that was written after it, and a read waits for it.
+//!
+//! Replies are kept in memory only: whoever waits for one ends with this process.
+
+mod batch;
+mod data;
+mod folder;
+mod groups;
+mod held;
+mod op;
+mod pending;
+mod read;
+mod save;
+mod scan;
+mod shared;
+mod store;
+mod sweep;
+mod tables;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cart_schemas::partition::PartitionCount;
+use cart_schemas::topic::{FACT_BYTES_MAX, Topic};
+use tokio::sync::oneshot;
+
+use crate::log::{
+    Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
+};
+pub use folder::OpenError;
+use op::{Op, Queue, record_size};
+use shared::Shared;
+pub use tail::EmbeddedTail;
+
+/// How the engine is opened.
+#[derive(Debug, Clone)]
+pub struct EmbeddedSettings {
+    /// The data folder; made if it is not there.
+    pub folder: PathBuf,
+    /// Partitions of a new log; a log that is there keeps its own.
+    pub partitions: PartitionCount,
+    /// Memory for pages of the file.
+    pub cache_bytes: usize,
+}
+
+impl EmbeddedSettings {
+    /// A folder with the usual settings.
+    #[must_use]
+    pub const fn new(folder: PathBuf, partitions: PartitionCount) -> Self {
+        // A quarter of what a small machine has; the file's hot pages are far fewer.
+        Self { folder, partitions, cache_bytes: 128 * 1024 * 1024 }
+    }
+}
+
+/// Log and store of a data folder. Cheap to clone; needs a tokio runtime.
+#[derive(Clone)]
+pub struct Embedded {
+    shared: Arc<Shared>,
+    queue: Queue,
+}
+
+impl Embedded {
+    /// Opens the folder, and locks it for as long as this process lives or until
+    /// [`Embedded::close`]. Blocks; after a crash no longer than otherwise.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(settings: &EmbeddedSettings) -> Result<Self, OpenError> {
+        let opened = folder::open(settings)?;
+        let shared = Arc::new(Shared::new(opened, settings));
+        let queue = writer::start(Arc::clone(&shared)).map_err(OpenError::Thread)?;
+        Ok(Self { shared, queue })
+    }
+
+    /// Writes what is queued and closes the file. Whatever is asked of a clone afterwards fails.
+    pub async fn close(self) {
+        let (closed, waiting) = oneshot::channel();
+        if self.queue.order(Op::Close(closed)) {
+            drop(waiting.await);
+        }
+    }
+
+    /// Why a record cannot be appended there, whatever happens.
+    fn refusal(&self, to: TopicPartition, record: &NewRecord) -> Option<AppendError> {
+        if self.shared.held(to).is_none() {
+            return Some(AppendError::Refused(absent(to).into()));
+        }
+        let size = record_size(record);
+        let fits = u32::try_from(size).is_ok_and(|size| size <= FACT_BYTES_MAX);
+        (!fits).then(|| AppendError::Refused(format!("a record of {size} bytes").into()))
+    }
+
+    /// Queues records that may be appended, as one piece.
+    fn queue_run(
+        &self,
+        records: Vec<(TopicPartition, NewRecord)>,
+    ) -> Result<oneshot::Receiver<i64>, AppendError> {
+        let (ack, waiting) = oneshot::channel();
+        let bytes = records.iter().map(|(_, record)| record_size(record)).sum();
+        self.queue.append(Op::Append { records, ack }, bytes).map(|()| waiting)
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Embedded").field(&self.shared.folder).finish()
+    }
+}
+
+fn absent(at: TopicPartition) -> LogError {
+    LogError::NoTopic(format!("{}/{}", at.topic, at.partition))
+}
+
+async fn acknowledged(waiting: oneshot::Receiver<i64>) -> Result<Ack, AppendError> {
+    // The writer goes away only with the process or by `close`.
+    let offset = waiting.await.map_err(|closed| AppendError::Unknown(closed.into()))?;
+    Ok(Ack { offset })
+}
+
+impl Log for Embedded {
+    type Tail = EmbeddedTail;
+
+    /// The lanes share one queue; none gives up by itself.
+    fn append(
+        &self,
+        _lane: Lane,
+        to: TopicPartition,
+        record: NewRecord,
+    ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
+        let queued = match self.refusal(to, &record) {
+            Some(refusal) => Err(refusal),
+            None => self.queue_run(vec![(to, record)]),
+        };
+        async move { acknowledged(queued?).await }
+    }
+
+    fn append_run(
+        &self,
+        _lane: Lane,
+        mut records: Vec<(TopicPartition, NewRecord)>,
+    ) -> impl Future<Output = Run> + Send + 'static {
+        let refused = (0..).zip(&records);
+        let refused = refused.filter_map(|(n, (to, record))| Some((n, self.refusal(*to, record)?)));
+        let (count, failure) = match { refused }.next() {
+            Some((place, refusal)) => (place, Some(refusal)),
+            None => (records.len(), None),
+        };
+        records.truncate(count);
+        let queued = (count > 0).then(|| self.queue_run(records));
+        async move {
+            let Some(queued) = queued else { return Run { failure, ..Run::default() } };
+            let landed = async { acknowledged(queued?).await }.await;
+            match landed {
+                Ok(ack) => Run { acknowledged: count, last: Some(ack), failure },
+                Err(error) => Run { failure: Some(error), ..Run::default() },
+            }
+        }
+    }
+
+    fn subscribe(&self, group: &str, topic: Topic) -> Result<EmbeddedTail, LogError> {
+        Ok(EmbeddedTail::subscribe((&self.shared, &self.queue), group, topic))
+    }
+
+    fn assign(&self, starts: Vec<(TopicPartition, Start)>) -> Result<EmbeddedTail, LogError> {
+        EmbeddedTail::assign((&self.shared, &self.queue), &starts)
+    }
+
+    async fn partitions(&self, topic: Topic) -> Result<PartitionCount, LogError> {
+        Ok(self.shared.count(topic))
+    }
+
+    async fn bounds(&self, at: TopicPartition) -> Result<Bounds, LogError> {
+        let held = self.shared.held(at).ok_or_else(|| absent(at))?;
+        Ok(held.bounds())
+    }
+
+    async fn committed(&self, group: &str, at: TopicPartition) -> Result<Option<i64>, LogError> {
+        self.shared.held(at).ok_or_else(|| absent(at))?;
+        Ok(self.shared.groups().committed(group, at))
+    }
+}
