@@ -12,6 +12,8 @@ use clap::{Args, Parser, ValueEnum};
 use crate::bench::BenchArgs;
 use crate::engines::Engine;
 use crate::logging::DEFAULT_FILTER;
+use crate::place::Site;
+use crate::verify::CARTS_AT_ONCE;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -39,6 +41,15 @@ pub(crate) enum Subcommand {
     /// Serve the HTTP layer alone, for `bench --ceiling`.
     #[command(hide = true)]
     BenchCeiling,
+    /// Move every cart and the catalog from one set of engines into another.
+    Move(Box<MoveArgs>),
+    /// Write what there is to a file.
+    Export {
+        #[command(subcommand)]
+        what: Exported,
+    },
+    /// Prove that each cart is what its events tell.
+    Verify(VerifyArgs),
     /// Run the real Kafka and Cassandra servers on this machine, without Docker.
     Engines(EnginesArgs),
 }
@@ -171,6 +182,52 @@ pub(crate) struct Plan {
     /// Copies that must acknowledge an append [default: one less than there are].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=7))]
     pub(crate) min_insync: Option<u16>,
+}
+
+/// Where from, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct MoveArgs {
+    /// The engines the carts are in now [default: the other ones].
+    #[arg(long, value_name = "ENGINES")]
+    pub(crate) from: Option<Site>,
+    /// The engines they go to: embedded, embedded:FOLDER, kafka, kafka:NAMESPACE.
+    #[arg(long, value_name = "ENGINES")]
+    pub(crate) to: Site,
+    /// Kafka's bootstrap servers there, if they are others than --kafka.
+    #[arg(long, value_name = "KAFKA")]
+    pub(crate) to_kafka: Option<String>,
+    /// Nodes of the CQL store there, if they are others than --cql.
+    #[arg(long, value_name = "CQL", value_delimiter = ',')]
+    pub(crate) to_cql: Option<Vec<String>>,
+    /// Take an unfinished move back: what the carts are in now may be served again.
+    #[arg(long)]
+    pub(crate) abandon: bool,
+    #[command(flatten)]
+    pub(crate) plan: Plan,
+}
+
+/// What is written out.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Exported {
+    /// Every cart, as one JSON object a line.
+    Carts {
+        /// The file to write [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// How much is verified.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Only so many carts, always the same ones.
+    #[arg(long, value_name = "N", value_parser = sizes())]
+    pub(crate) sample: Option<u32>,
+}
+
+/// A sample is verified in one piece.
+fn sizes() -> impl clap::builder::TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=i64::from(CARTS_AT_ONCE))
 }
 
 /// The local engines.

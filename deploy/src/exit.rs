@@ -9,6 +9,10 @@ pub(crate) enum Failure {
     /// Something must be set or done otherwise; says what. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// A row is not what its events tell; says which. Exit code 3, so that a script tells it from a
+    /// failure to look.
+    #[error("{0}")]
+    Different(String),
     /// It was right to try, and it failed. Exit code 1.
     #[error("{what}")]
     Failed {
@@ -40,6 +44,7 @@ impl Failure {
         }
         match self {
             Self::Usage(_) => ExitCode::from(2),
+            Self::Different(_) => ExitCode::from(3),
             Self::Failed { .. } => ExitCode::FAILURE,
         }
     }

@@ -1,5 +1,6 @@
 //! What a store says of its carts, read before anything else is done with them.
 
+use bytes::Bytes;
 use cart_schemas::cql::Table;
 use cart_schemas::standing::{Standing, State};
 use cart_storage::store::{Store, StoreError};
@@ -16,6 +17,12 @@ pub(crate) enum StandingError {
     /// A newer build wrote it.
     #[error("the row that says where the carts are is of another build")]
     Decode(#[source] serde_json::Error),
+    /// The store does not take the row.
+    #[error("the row that says where the carts are cannot be stored")]
+    Store(#[source] StoreError),
+    /// It is not there after it was stored.
+    #[error("somebody else says at the same time where the carts are: run one move at a time")]
+    Overtaken,
 }
 
 impl From<StandingError> for Failure {
@@ -31,6 +38,14 @@ pub(crate) async fn read<S: Store>(store: &S) -> Result<Standing, StandingError>
         None => Ok(Standing::default()),
         Some(cell) => Standing::decode(&cell).map_err(StandingError::Decode),
     }
+}
+
+/// Says it, and reads it back: then it is durable, and nobody else said something meanwhile.
+pub(crate) async fn write<S: Store>(store: &S, standing: &Standing) -> Result<(), StandingError> {
+    let cell = Bytes::from(standing.encode());
+    let put = || store.put(Table::Progress, Standing::KEY, cell.clone(), standing.ts);
+    patience::stored(put).await.map_err(StandingError::Store)?;
+    if read(store).await? == *standing { Ok(()) } else { Err(StandingError::Overtaken) }
 }
 
 /// Why these carts must not be served, and what to do; `None` if they may.

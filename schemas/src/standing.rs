@@ -51,6 +51,9 @@ pub enum State {
         id: MoveId,
         /// Where they go, for people.
         to: String,
+        /// The move that brought them here; `None` if they began here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arrived: Option<MoveId>,
     },
     /// Elsewhere: what is here is an old copy.
     Moved {

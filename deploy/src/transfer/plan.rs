@@ -19,8 +19,10 @@ pub(crate) enum Plan {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The source itself is not complete.
-    #[error("not all carts have come from {from} to where they are to be moved from: finish that \
-             move first")]
+    #[error(
+        "not all carts have come from {from} to where they are to be moved from: finish that \
+             move first"
+    )]
     SourceIncomplete {
         /// Where the source's carts come from.
         from: String,
@@ -32,19 +34,25 @@ pub(crate) enum Refusal {
         to: String,
     },
     /// The target has carts of its own.
-    #[error("there are carts already where these are to go: nothing is mixed or overwritten; \
-             choose another namespace or folder, or delete what is there")]
+    #[error(
+        "there are carts already where these are to go: nothing is mixed or overwritten; \
+             choose another namespace or folder, or delete what is there"
+    )]
     TargetHoldsCarts,
     /// Another move into the target was not finished.
-    #[error("another move, from {from}, has begun to fill the place where these carts are to go: \
-             finish that one, or delete what is there")]
+    #[error(
+        "another move, from {from}, has begun to fill the place where these carts are to go: \
+             finish that one, or delete what is there"
+    )]
     TargetMoving {
         /// Where that move's carts come from.
         from: String,
     },
     /// The target's own carts went elsewhere, or are about to.
-    #[error("the place where these carts are to go holds an old copy of carts that went to {to}: \
-             delete what is there")]
+    #[error(
+        "the place where these carts are to go holds an old copy of carts that went to {to}: \
+             delete what is there"
+    )]
     TargetMoved {
         /// Where they went.
         to: String,
@@ -78,6 +86,11 @@ pub(crate) fn plan(source: &State, target: &State, is_empty: bool) -> Result<Pla
         (State::Live { .. } | State::Leaving { .. }, State::Moving { from, .. }) => {
             Err(Refusal::TargetMoving { from: from.clone() })
         }
+        // Back to where they came from: the copy there is older, row by row.
+        (
+            State::Live { arrived: Some(id) } | State::Leaving { arrived: Some(id), .. },
+            State::Moved { id: theirs, .. },
+        ) if id == theirs => Ok(Plan::Begin),
         (
             State::Live { .. } | State::Leaving { .. },
             State::Leaving { to, .. } | State::Moved { to, .. },
@@ -104,7 +117,7 @@ mod tests {
     }
 
     fn leaving(number: u128) -> State {
-        State::Leaving { id: id(number), to: "there".to_owned() }
+        State::Leaving { id: id(number), to: "there".to_owned(), arrived: None }
     }
 
     fn moved(number: u128) -> State {
@@ -135,6 +148,16 @@ mod tests {
             assert_eq!(plan(&source, &target, true), Ok(expected), "{source:?} {target:?}");
         }
         assert_eq!(plan(&leaving(1), &moving(1), false), Ok(Plan::Resume(id(1))));
+    }
+
+    #[test]
+    fn carts_may_go_back_over_their_old_copy_and_over_no_other() {
+        assert_eq!(plan(&arrived(1), &moved(1), false), Ok(Plan::Begin));
+        assert!(plan(&arrived(1), &moved(2), false).is_err());
+        let to = "there".to_owned();
+        let begun = State::Leaving { id: id(2), to, arrived: Some(id(1)) };
+        assert_eq!(plan(&begun, &moved(1), false), Ok(Plan::Begin));
+        assert!(plan(&begun, &moved(2), false).is_err());
     }
 
     #[test]
