@@ -201,6 +201,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
         (at, layout): (&I, &Layout),
     ) -> Result<(), Failure> {
         loop {
+            self.progress.say(&format!("copying to {}", self.names.to));
             let log = at.log(self.standing.generation).await?;
             let shelves =
                 timers::Shelves::open(&log, &self.target, self.standing.generation).await?;

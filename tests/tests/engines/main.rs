@@ -8,6 +8,7 @@ mod faults;
 mod flow;
 mod kafka_log;
 mod live;
+mod moves;
 mod operators;
 mod owners;
 mod problems;
