@@ -1,6 +1,8 @@
 //! The command line and the environment. clap checks each setting and names the flag when one is
 //! wrong; nothing else in the workspace reads the environment.
 
+mod operations;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -10,10 +12,8 @@ use cart_storage::kafka::KafkaSettings;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::bench::BenchArgs;
-use crate::engines::Engine;
 use crate::logging::DEFAULT_FILTER;
-use crate::place::Site;
-use crate::verify::CARTS_AT_ONCE;
+pub(crate) use operations::{EnginesAction, EnginesArgs, Exported, MoveArgs, Plan, VerifyArgs};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -168,104 +168,6 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("expected key=value".to_owned()),
     }
-}
-
-/// What `migrate` creates.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Plan {
-    /// Partitions of the command log, fixed for its life; an existing log keeps its own.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) partitions: Option<u16>,
-    /// Copies of each topic and row [default: as many as the topics there are have, or 3].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) replication: Option<u16>,
-    /// Copies that must acknowledge an append [default: one less than there are].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) min_insync: Option<u16>,
-}
-
-/// Where from, and where to.
-#[derive(Debug, Args)]
-pub(crate) struct MoveArgs {
-    /// The engines the carts are in now [default: the other ones].
-    #[arg(long, value_name = "ENGINES")]
-    pub(crate) from: Option<Site>,
-    /// The engines they go to: embedded, embedded:FOLDER, kafka, kafka:NAMESPACE.
-    #[arg(long, value_name = "ENGINES")]
-    pub(crate) to: Site,
-    /// Kafka's bootstrap servers there, if they are others than --kafka.
-    #[arg(long, value_name = "KAFKA")]
-    pub(crate) to_kafka: Option<String>,
-    /// Nodes of the CQL store there, if they are others than --cql.
-    #[arg(long, value_name = "CQL", value_delimiter = ',')]
-    pub(crate) to_cql: Option<Vec<String>>,
-    /// Take an unfinished move back: what the carts are in now may be served again.
-    #[arg(long)]
-    pub(crate) abandon: bool,
-    #[command(flatten)]
-    pub(crate) plan: Plan,
-}
-
-/// What is written out.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Exported {
-    /// Every cart, as one JSON object a line.
-    Carts {
-        /// The file to write [default: standard output].
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-}
-
-/// How much is verified.
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {
-    /// Only so many carts, always the same ones.
-    #[arg(long, value_name = "N", value_parser = sizes())]
-    pub(crate) sample: Option<u32>,
-}
-
-/// A sample is verified in one piece.
-fn sizes() -> impl clap::builder::TypedValueParser<Value = u32> {
-    clap::value_parser!(u32).range(1..=i64::from(CARTS_AT_ONCE))
-}
-
-/// The local engines.
-#[derive(Debug, Args)]
-pub(crate) struct EnginesArgs {
-    #[command(subcommand)]
-    pub(crate) action: EnginesAction,
-    /// Where their programs, data and logs are kept [default: the user's cache folder].
-    #[arg(long, env = "CARTSTREAM_ENGINES", global = true)]
-    pub(crate) dir: Option<PathBuf>,
-    #[arg(long, env = "XDG_CACHE_HOME", hide = true, global = true)]
-    pub(crate) xdg_cache_home: Option<PathBuf>,
-    #[arg(long, env = "HOME", hide = true, global = true)]
-    pub(crate) home: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
-pub(crate) enum EnginesAction {
-    /// Fetch, start and migrate both; returns at once if they run.
-    Up,
-    /// Stop both.
-    Down {
-        /// Delete their data too.
-        #[arg(long)]
-        wipe: bool,
-    },
-    /// Tell which run.
-    Status,
-    /// Stop one or both.
-    Stop {
-        /// Which one; both without it.
-        engine: Option<Engine>,
-    },
-    /// Start one or both again, with their data.
-    Start {
-        /// Which one; both without it.
-        engine: Option<Engine>,
-    },
 }
 
 /// How the process logs.

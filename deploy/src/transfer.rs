@@ -4,6 +4,7 @@
 //! The store that is left says *leaving* before the other says anything, and *moved* before the
 //! other says *live*: whenever this process dies, at most one of them is served from.
 
+mod abandon;
 mod catalog;
 mod compare;
 mod copy;
@@ -24,6 +25,7 @@ use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::Progress;
 use crate::{clock, standing};
+use abandon::Abandonment;
 use plan::Plan;
 
 /// Moves, or takes an unfinished move back.
@@ -42,34 +44,6 @@ pub(crate) async fn run(
     there.cql = args.to_cql.unwrap_or(there.cql);
     let target = args.to.place(&serving.data, &there);
     source.run(Departure { target, layout: &args.plan }).await
-}
-
-/// Makes the carts that were leaving stay.
-struct Abandonment;
-
-impl Errand for Abandonment {
-    type Outcome = ();
-
-    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
-        let store = at.store().await?;
-        let said = standing::read(&store).await?;
-        match &said.state {
-            State::Leaving { arrived, .. } => {
-                let state = State::Live { arrived: *arrived };
-                standing::write(&store, &next(&said, said.generation, state)).await?;
-                Progress::on_stderr().say(&format!("the carts stay in {}", at.name()));
-                Ok(())
-            }
-            State::Live { .. } => {
-                Progress::on_stderr().say(&format!("no cart is leaving {}", at.name()));
-                Ok(())
-            }
-            State::Moving { .. } | State::Moved { .. } => Err(Failure::Usage(format!(
-                "{} is not what the carts are leaving, and nothing was changed",
-                at.name()
-            ))),
-        }
-    }
 }
 
 /// Opens what the carts leave, then what they go to.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use cart_schemas::command::{Intent, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::id::{CartKey, CommandId, ItemId};
 use cart_schemas::policy::{Policy, Rules};
+use cart_schemas::record::CartRecord;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Lane, Log, NewRecord, TopicPartition};
 use fastrand::Rng;
 use uuid::Uuid;
+
+use super::rows::Rows;
 
 /// Commands appended at a time.
 const AT_ONCE: usize = 1_000;
@@ -44,6 +47,20 @@ pub async fn append<L: Log>(log: &L, carts: usize, seed: u64) -> Result<Pieces> 
         }
     }
     Ok(pieces)
+}
+
+/// Whether there is a row for each of these users and no other, with as many pieces.
+///
+/// # Errors
+/// There is not.
+pub fn check(rows: &Rows, pieces: &Pieces) -> Result<()> {
+    ensure!(rows.len() == pieces.len(), "{} rows of {} carts", rows.len(), pieces.len());
+    for (key, (_, cell)) in rows {
+        let found = CartRecord::decode(cell)?.cart.item_count();
+        let expected = pieces.get(key).copied();
+        ensure!(expected == Some(found), "{key} has {found} pieces, not {expected:?}");
+    }
+    Ok(())
 }
 
 fn add(cart: &CartKey, random: &mut Rng) -> Result<(Envelope, u32)> {

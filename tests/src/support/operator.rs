@@ -54,6 +54,15 @@ impl Operation {
         Ok(Self { child, lines, said: Vec::new() })
     }
 
+    /// Runs the binary to its end; it must succeed. Gives what it said.
+    ///
+    /// # Errors
+    /// It fails, or says nothing for a long time.
+    pub async fn succeeds(binary: &Path, args: &[&str]) -> Result<String> {
+        let Ended { code, said } = Self::start(binary, args)?.ends().await?;
+        if code == Some(0) { Ok(said) } else { bail!("{args:?} ended with {code:?}: {said}") }
+    }
+
     /// Waits until it says a line that begins so; whether it did before it ended.
     ///
     /// # Errors
