@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::edge;
 use crate::meters;
+use crate::pages;
 use crate::readiness::Readiness;
 use crate::routes;
 use crate::settings::{InvalidOrigin, Origins, Settings};
@@ -76,6 +77,7 @@ impl Api {
     pub fn router(&self) -> Router {
         let (routes, _) = routes::all().split_for_parts();
         let routes = routes
+            .merge(pages::routes())
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));

@@ -16,6 +16,7 @@ mod edge;
 mod health;
 mod meters;
 mod openapi;
+mod pages;
 mod problem;
 mod readiness;
 mod request;

@@ -2,6 +2,7 @@
 //! or not (open loop), and each waits from the moment it meant to begin.
 
 mod connection;
+mod fill;
 mod load;
 mod report;
 mod server;
@@ -43,6 +44,9 @@ pub(crate) struct BenchArgs {
     /// Connections; each has one request under way at a time.
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4_096))]
     connections: u32,
+    /// First put a line into every cart.
+    #[arg(long)]
+    fill: bool,
     /// Also measure the HTTP layer alone, in a process of its own.
     #[arg(long)]
     ceiling: bool,
@@ -57,7 +61,8 @@ pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
     let shop = measure(&args, args.shop, "shop").await?;
     let ceiling = if args.ceiling {
         let (mut process, address) = start_ceiling().await?;
-        let figures = measure(&args, address, "HTTP alone").await;
+        let without_carts = BenchArgs { fill: false, ..args.clone() };
+        let figures = measure(&without_carts, address, "HTTP alone").await;
         // It has nothing to lose.
         drop(process.kill().await);
         Some(figures?)
@@ -80,6 +85,9 @@ async fn measure(args: &BenchArgs, address: SocketAddr, what: &str) -> Result<Fi
     shopper::stock(address).await?;
     let load = Load { address, rate: args.rate, users: args.users, connections: args.connections };
     let seconds = Duration::from_secs(u64::from(args.seconds));
+    if args.fill {
+        fill::fill(&load, &bar(what, "carts")).await?;
+    }
     load.run(seconds / 5, &bar(what, "warm-up")).await?;
     let before = server.usage().await?;
     let tally = load.run(seconds, &bar(what, "load")).await?;
@@ -88,7 +96,7 @@ async fn measure(args: &BenchArgs, address: SocketAddr, what: &str) -> Result<Fi
 }
 
 fn bar(what: &str, phase: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} s");
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
     let bar =
         ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     if !std::io::stderr().is_terminal() {

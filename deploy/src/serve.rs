@@ -204,6 +204,7 @@ fn announce(listener: &TcpListener, roles: &[Role]) {
     let Ok(address) = listener.local_addr() else { return };
     println!("Cartstream is up: http://{address}");
     if roles.contains(&Role::Api) {
+        println!("  shop       http://{address}/");
         println!("  carts      http://{address}/api/cart/{{userID}}");
         println!("  products   http://{address}/api/products");
         println!("  live       ws://{address}/ws/cart/{{userID}}");

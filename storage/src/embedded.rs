@@ -15,6 +15,7 @@ mod groups;
 mod held;
 mod op;
 mod pending;
+mod places;
 mod read;
 mod save;
 mod scan;

@@ -23,7 +23,7 @@ async fn each_fault_has_its_problem() {
     let item = format!("/api/cart/u/items/{}", shirt());
 
     for (request, expected) in [
-        (("GET", "/", JSON, ""), (404, "not_found")),
+        (("GET", "/nowhere", JSON, ""), (404, "not_found")),
         (("GET", "/api/cart/u/nothing", JSON, ""), (404, "not_found")),
         (("GET", "/api/cart/", JSON, ""), (404, "not_found")),
         (("GET", "/api/cart/%zz", JSON, ""), (400, "malformed")),

@@ -12,5 +12,6 @@ mod support;
 mod carts;
 mod faults;
 mod operations;
+mod page;
 mod products;
 mod sockets;

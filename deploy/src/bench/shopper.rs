@@ -14,7 +14,9 @@ use super::connection::Connection;
 use crate::exit::Failure;
 
 /// How many products the shop has: enough for carts to differ.
-const PRODUCTS: u32 = 100;
+const PRODUCTS: u64 = 1_000;
+/// How many of them a customer is after: a cart has a few lines, and most changes meet one of them.
+const WANTED: u64 = 6;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,10 @@ impl Shoppers {
 
     /// What the next customer asks.
     pub(super) fn next(&mut self) -> (Kind, Request<Full<Bytes>>) {
-        let user = format!("bench{}", self.users.sample(&mut self.random));
-        let product = product(self.random.random_range(0..PRODUCTS));
+        let number = whole(self.users.sample(&mut self.random));
+        let user = format!("bench{number}");
+        let wanted = number * WANTED + self.random.random_range(0..WANTED);
+        let product = product(wanted % PRODUCTS);
         let pieces = self.random.random_range(1..=3);
         match self.random.random_range(0..100) {
             0..20 => {
@@ -69,7 +73,20 @@ impl Shoppers {
     }
 }
 
-fn product(number: u32) -> String {
+/// Puts the first of what a user wants into the cart.
+pub(super) fn first_line(user: u64) -> Request<Full<Bytes>> {
+    let product = product(user * WANTED % PRODUCTS);
+    let body = format!("{{\"productID\":\"{product}\",\"quantity\":1}}");
+    request(Method::POST, &format!("/api/cart/bench{user}/items"), body)
+}
+
+/// A rank, which the distribution gives as a float.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank is whole")]
+const fn whole(rank: f64) -> u64 {
+    rank as u64
+}
+
+fn product(number: u64) -> String {
     format!("bench_{number}")
 }
 

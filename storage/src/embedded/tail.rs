@@ -9,17 +9,15 @@ use cart_schemas::topic::Topic;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use super::absent;
 use super::groups::{GroupKey, MemberId, Word};
-use super::held::Read;
 use super::op::{Op, Queue};
+use super::places::Places;
 use super::shared::{Shared, Written};
-use super::{absent, read};
 use crate::log::{LogError, Start, Tail, TailEvent, TopicPartition};
 
 /// How long revoked partitions may take to be released.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
-/// How long a tail waits before it asks a disk that failed again.
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// A reader of partitions in a data folder. Dropping it leaves the group as [`Tail::close`] does,
 /// without waiting for it.
@@ -28,9 +26,7 @@ pub struct EmbeddedTail {
     queue: Queue,
     written: watch::Receiver<Written>,
     membership: Option<Membership>,
-    shares: Vec<Share>,
-    /// Which share is looked at first, so that a busy one starves no other.
-    turn: usize,
+    places: Places,
     drain: Option<Drain>,
     /// The partitions of a tail without a group, until it has told them.
     live: Option<Vec<TopicPartition>>,
@@ -42,17 +38,6 @@ struct Membership {
     words: mpsc::UnboundedReceiver<Word>,
 }
 
-/// A partition of ours.
-#[derive(Debug)]
-struct Share {
-    at: TopicPartition,
-    /// The offset of the next record; `None` until started.
-    next: Option<i64>,
-    paused: bool,
-    /// It stands at an offset the log does not have.
-    stuck: bool,
-}
-
 /// A revocation that waits for its partitions to be released.
 struct Drain {
     until: Instant,
@@ -62,7 +47,7 @@ struct Drain {
 
 impl fmt::Debug for EmbeddedTail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmbeddedTail").field("shares", &self.shares).finish_non_exhaustive()
+        f.debug_struct("EmbeddedTail").field("places", &self.places).finish_non_exhaustive()
     }
 }
 
@@ -87,7 +72,7 @@ impl EmbeddedTail {
                 Start::End => bounds.end,
                 Start::At(offset) => *offset,
             };
-            tail.shares.push(Share::new(*at, Some(next)));
+            tail.places.add(*at, Some(next));
         }
         tail.live = Some(starts.iter().map(|(at, _)| *at).collect());
         Ok(tail)
@@ -99,59 +84,10 @@ impl EmbeddedTail {
             queue: queue.clone(),
             written: shared.written.subscribe(),
             membership: None,
-            shares: Vec::new(),
-            turn: 0,
+            places: Places::default(),
             drain: None,
             live: None,
         }
-    }
-
-    fn share(&mut self, at: TopicPartition) -> Option<&mut Share> {
-        self.shares.iter_mut().find(|share| share.at == at)
-    }
-
-    /// The next records of any partition, or why there will be none.
-    async fn read(&mut self) -> Option<TailEvent> {
-        let count = self.shares.len();
-        for place in 0..count {
-            let number = (self.turn + place) % count.max(1);
-            let Some((at, next)) = self.shares.get(number).and_then(Share::wanted) else {
-                continue;
-            };
-            let read = self.shared.held(at).map(|held| held.read(next));
-            let (records, next) = match read {
-                None | Some(Read::AtEnd) => continue,
-                Some(Read::Records(records)) => {
-                    let next = records.last().map_or(next, |record| record.offset + 1);
-                    (records, next)
-                }
-                Some(Read::OnDisk(range)) => match read::from_disk(&self.shared, at, range).await {
-                    Ok(read) => read,
-                    Err(error) => return Some(self.in_trouble(error).await),
-                },
-                Some(Read::Outside(bounds)) => {
-                    if let Some(share) = self.shares.get_mut(number) {
-                        share.stuck = true;
-                    }
-                    let what = format!("{}/{}: {next} of {bounds:?}", at.topic, at.partition);
-                    return Some(TailEvent::Trouble(LogError::OutOfRange(what)));
-                }
-            };
-            self.turn = number + 1;
-            if let Some(share) = self.shares.get_mut(number) {
-                share.next = Some(next);
-            }
-            if !records.is_empty() {
-                return Some(TailEvent::Records(at, records));
-            }
-        }
-        None
-    }
-
-    async fn in_trouble(&self, error: LogError) -> TailEvent {
-        tokio::time::sleep(AGAIN).await;
-        let ends = matches!(error, LogError::Fatal(_));
-        if ends { TailEvent::Ended(Some(error)) } else { TailEvent::Trouble(error) }
     }
 
     /// Acts on a word of the group.
@@ -163,7 +99,7 @@ impl EmbeddedTail {
         Some(match word {
             Word::Assigned(partitions) => {
                 let partitions = places(partitions);
-                self.shares.extend(partitions.iter().map(|at| Share::new(*at, None)));
+                partitions.iter().for_each(|at| self.places.add(*at, None));
                 TailEvent::Assigned(partitions)
             }
             Word::Revoking(partitions) => {
@@ -182,7 +118,7 @@ impl EmbeddedTail {
     /// Gives revoked partitions up.
     fn give_up(&mut self) {
         let Some(Drain { partitions, .. }) = self.drain.take() else { return };
-        self.shares.retain(|share| !partitions.contains(&share.at));
+        self.places.remove(&partitions);
         if let Some(Membership { member, group, .. }) = &self.membership {
             let group = group.clone();
             self.queue.order(Op::Release { member: *member, group, partitions });
@@ -194,17 +130,6 @@ impl EmbeddedTail {
         if let Some(Membership { member, group, .. }) = self.membership.take() {
             self.queue.order(Op::Leave { member, group, left });
         }
-    }
-}
-
-impl Share {
-    const fn new(at: TopicPartition, next: Option<i64>) -> Self {
-        Self { at, next, paused: false, stuck: false }
-    }
-
-    /// What is to be read of it, and from where.
-    fn wanted(&self) -> Option<(TopicPartition, i64)> {
-        self.next.filter(|_| !self.paused && !self.stuck).map(|next| (self.at, next))
     }
 }
 
@@ -236,7 +161,7 @@ impl Tail for EmbeddedTail {
             }
             let closed = self.written.borrow_and_update().closed;
             if self.drain.is_none()
-                && let Some(event) = self.read().await
+                && let Some(event) = self.places.read(&self.shared).await
             {
                 return event;
             }
@@ -259,15 +184,13 @@ impl Tail for EmbeddedTail {
 
     fn start(&mut self, offsets: &[(TopicPartition, i64)]) {
         for (at, offset) in offsets {
-            if let Some(share) = self.share(*at) {
-                share.next.get_or_insert(*offset);
-            }
+            self.places.start(*at, *offset);
         }
     }
 
     fn commit(&mut self, offsets: &[(TopicPartition, i64)]) {
-        let ours = |at: &TopicPartition| self.shares.iter().any(|share| share.at == *at);
-        let offsets: Vec<_> = offsets.iter().filter(|(at, _)| ours(at)).copied().collect();
+        let ours = offsets.iter().filter(|(at, _)| self.places.hold(*at));
+        let offsets: Vec<_> = ours.copied().collect();
         if let Some(Membership { member, group, .. }) = &self.membership
             && !offsets.is_empty()
         {
@@ -277,21 +200,15 @@ impl Tail for EmbeddedTail {
     }
 
     fn pause(&mut self, at: TopicPartition) {
-        if let Some(share) = self.share(at) {
-            share.paused = true;
-        }
+        self.places.pause(at, true);
     }
 
     fn resume(&mut self, at: TopicPartition) {
-        if let Some(share) = self.share(at) {
-            share.paused = false;
-        }
+        self.places.pause(at, false);
     }
 
     fn rewind(&mut self, at: TopicPartition, offset: i64) {
-        if let Some(share) = self.share(at).filter(|share| share.next.is_some()) {
-            (share.next, share.stuck) = (Some(offset), false);
-        }
+        self.places.rewind(at, offset);
     }
 
     fn release(&mut self, at: &[TopicPartition]) {

@@ -149,6 +149,23 @@ async fn of_a_product_written_again_the_newest_is_kept() {
 }
 
 #[tokio::test]
+async fn a_reader_passes_over_what_was_compacted_away() {
+    let folder = Folder::new("holes");
+    let engine = Embedded::open(&folder.settings()).unwrap();
+    append(&engine, Topic::Products, "a", "a1").await;
+    engine.close().await;
+    // What is appended now is in memory; what was, is not.
+    let engine = Embedded::open(&folder.settings()).unwrap();
+    append(&engine, Topic::Products, "a", "a2").await;
+    let now = now(&folder.file());
+
+    sweep::sweep(&engine.shared, Timestamp::from_micros(now.micros() + DAY)).unwrap();
+
+    assert_eq!(values(&engine, Topic::Products).await, ["a2"]);
+    engine.close().await;
+}
+
+#[tokio::test]
 async fn a_dropped_slot_is_forgotten_only_when_no_command_can_note_in_it() {
     let folder = Folder::new("slots");
     let engine = Embedded::open(&folder.settings()).unwrap();

@@ -1,0 +1,105 @@
+//! The page at `/`: a small shop out of the binary itself. Knows its files, not what they do, and is
+//! no part of the API's description.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::routing::get;
+use bytes::Bytes;
+use cart_schemas::digest::Digest;
+
+/// The page runs its own scripts and styles, talks to its own origin, and nothing else: no inline
+/// code, no markup out of strings, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+/// A browser asks each time and is answered 304: scripts of two builds never meet on one page.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// The page's address may name a user.
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// Where each file is served, as what, and its text.
+const FILES: [(&str, &str, &str); 20] = [
+    ("/", HTML, concat!(include_str!("pages/shop.html"), include_str!("pages/art.svg"))),
+    ("/shop/icon.svg", SVG, include_str!("pages/icon.svg")),
+    ("/shop/base.css", CSS, include_str!("pages/base.css")),
+    ("/shop/device.css", CSS, include_str!("pages/device.css")),
+    ("/shop/events.css", CSS, include_str!("pages/events.css")),
+    ("/shop/frame.css", CSS, include_str!("pages/frame.css")),
+    ("/shop/goods.css", CSS, include_str!("pages/goods.css")),
+    ("/shop/lines.css", CSS, include_str!("pages/lines.css")),
+    ("/shop/client.js", SCRIPT, include_str!("pages/client.js")),
+    ("/shop/commands.js", SCRIPT, include_str!("pages/commands.js")),
+    ("/shop/device.js", SCRIPT, include_str!("pages/device.js")),
+    ("/shop/dom.js", SCRIPT, include_str!("pages/dom.js")),
+    ("/shop/dress.js", SCRIPT, include_str!("pages/dress.js")),
+    ("/shop/events.js", SCRIPT, include_str!("pages/events.js")),
+    ("/shop/exact.js", SCRIPT, include_str!("pages/exact.js")),
+    ("/shop/fold.js", SCRIPT, include_str!("pages/fold.js")),
+    ("/shop/goods.js", SCRIPT, include_str!("pages/goods.js")),
+    ("/shop/lines.js", SCRIPT, include_str!("pages/lines.js")),
+    ("/shop/messages.js", SCRIPT, include_str!("pages/messages.js")),
+    ("/shop/shop.js", SCRIPT, include_str!("pages/shop.js")),
+];
+
+/// A file and the tag of its content.
+struct File {
+    content_type: HeaderValue,
+    tag: HeaderValue,
+    bytes: Bytes,
+}
+
+/// A route for each file.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES.into_iter().fold(Router::new(), |router, (path, content_type, text)| {
+        let file = Arc::new(File::new(content_type, text));
+        router.route(path, get(move |headers: HeaderMap| async move { file.answer(&headers) }))
+    })
+}
+
+impl File {
+    fn new(content_type: &'static str, text: &'static str) -> Self {
+        let tag = HeaderValue::try_from(format!("\"{}\"", Digest::of(text.as_bytes())));
+        Self {
+            content_type: HeaderValue::from_static(content_type),
+            // Base64url between quotes is always a header's value.
+            tag: tag.unwrap_or(HeaderValue::from_static("\"\"")),
+            bytes: Bytes::from_static(text.as_bytes()),
+        }
+    }
+
+    /// The file, or 304 for who has it already. `HEAD` is the router's.
+    fn answer(&self, asked: &HeaderMap) -> Response<Body> {
+        let is_held = self.is_held(asked);
+        let body = if is_held { Body::empty() } else { Body::from(self.bytes.clone()) };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, self.tag.clone());
+        headers.insert(header::CACHE_CONTROL, REVALIDATE);
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(header::REFERRER_POLICY, NO_REFERRER);
+        if is_held {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        } else {
+            headers.insert(header::CONTENT_TYPE, self.content_type.clone());
+        }
+        response
+    }
+
+    /// Whether `If-None-Match` names this content. Proxies may have weakened the tag.
+    fn is_held(&self, asked: &HeaderMap) -> bool {
+        let values = asked.get_all(header::IF_NONE_MATCH).iter();
+        let mut tags = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        tags.any(|tag| {
+            let tag = tag.trim_ascii();
+            tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes()
+        })
+    }
+}

@@ -1,0 +1,15 @@
+// Every browser test, in one process: they share a server and a browser.
+
+import { after } from "node:test";
+
+import * as cart from "./tests/cart.js";
+import * as events from "./tests/events.js";
+import * as outage from "./tests/outage.js";
+import * as page from "./tests/page.js";
+import * as reach from "./tests/reach.js";
+import { open } from "./world.js";
+
+const world = await open();
+after(() => world.close());
+// All at once: the runner takes a pause between tests for the end of them.
+for (const { tests } of [cart, events, page, reach, outage]) tests(world);
