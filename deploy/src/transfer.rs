@@ -164,7 +164,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
         standing::write(&self.target, &self.standing).await?;
         let stage = Stage::Copying { after: None };
         let journey = Journey { id, drained, copied: 0, stage, ts: clock::now() };
-        journey::write(&self.target, &journey).await?;
+        journey::begin(&self.target, &journey).await?;
         Ok(journey)
     }
 

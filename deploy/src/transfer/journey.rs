@@ -25,3 +25,9 @@ pub(super) async fn write<T: Store>(target: &T, journey: &Journey) -> Result<(),
     let stored = patience::stored(put).await;
     stored.map_err(|source| Failure::failed("how far the move has come cannot be stored", source))
 }
+
+/// Says that it begins; when this returns, it is durable: a store reads what it has durably.
+pub(super) async fn begin<T: Store>(target: &T, journey: &Journey) -> Result<(), Failure> {
+    write(target, journey).await?;
+    read(target).await.map(drop)
+}
