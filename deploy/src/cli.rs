@@ -1,18 +1,21 @@
 //! The command line and the environment. clap checks each setting and names the flag when one is
 //! wrong; nothing else in the workspace reads the environment.
 
+mod operations;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cart_schemas::money::Currency;
 use cart_schemas::topic::Namespace;
 use cart_storage::cql::CqlSettings;
 use cart_storage::kafka::KafkaSettings;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::bench::BenchArgs;
-use crate::engines::Engine;
 use crate::logging::DEFAULT_FILTER;
+pub(crate) use operations::{
+    EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
+};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -45,6 +48,15 @@ pub(crate) enum Subcommand {
     /// Serve the HTTP layer alone, for `bench --ceiling`.
     #[command(hide = true)]
     BenchCeiling,
+    /// Move every cart and the catalog from one set of engines into another.
+    Move(Box<MoveArgs>),
+    /// Write what there is to a file.
+    Export {
+        #[command(subcommand)]
+        what: Exported,
+    },
+    /// Prove that each cart is what its events tell.
+    Verify(VerifyArgs),
     /// Run the real Kafka and Cassandra servers on this machine, without Docker.
     Engines(EnginesArgs),
 }
@@ -164,89 +176,6 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("expected key=value".to_owned()),
     }
-}
-
-/// What `migrate` creates.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Plan {
-    /// Partitions of the command log, fixed for its life; an existing log keeps its own.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) partitions: Option<u16>,
-    /// Copies of each topic and row.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) replication: u16,
-    /// Copies that must acknowledge an append.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=7))]
-    pub(crate) min_insync: u16,
-}
-
-/// What is brought in.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Imported {
-    /// Carts, one JSON object a line; carts that are there stay as they are.
-    Carts(ImportArgs),
-    /// Products, as comma-separated values or one JSON object a line; they replace those of their id.
-    Products(ImportArgs),
-}
-
-impl Imported {
-    /// The file, and how it is read.
-    pub(crate) const fn args(&self) -> &ImportArgs {
-        match self {
-            Self::Carts(args) | Self::Products(args) => args,
-        }
-    }
-}
-
-/// A file that is brought in. See `docs/import.md`.
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// The file; `-` is standard input.
-    pub(crate) file: PathBuf,
-    /// Check every row and change nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// The currency of rows that do not say theirs.
-    #[arg(long, value_name = "ISO4217", default_value = "USD")]
-    pub(crate) currency: Currency,
-}
-
-/// The local engines.
-#[derive(Debug, Args)]
-pub(crate) struct EnginesArgs {
-    #[command(subcommand)]
-    pub(crate) action: EnginesAction,
-    /// Where their programs, data and logs are kept [default: the user's cache folder].
-    #[arg(long, env = "CARTSTREAM_ENGINES", global = true)]
-    pub(crate) dir: Option<PathBuf>,
-    #[arg(long, env = "XDG_CACHE_HOME", hide = true, global = true)]
-    pub(crate) xdg_cache_home: Option<PathBuf>,
-    #[arg(long, env = "HOME", hide = true, global = true)]
-    pub(crate) home: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
-pub(crate) enum EnginesAction {
-    /// Fetch, start and migrate both; returns at once if they run.
-    Up,
-    /// Stop both.
-    Down {
-        /// Delete their data too.
-        #[arg(long)]
-        wipe: bool,
-    },
-    /// Tell which run.
-    Status,
-    /// Stop one or both.
-    Stop {
-        /// Which one; both without it.
-        engine: Option<Engine>,
-    },
-    /// Start one or both again, with their data.
-    Start {
-        /// Which one; both without it.
-        engine: Option<Engine>,
-    },
 }
 
 /// How the process logs.

@@ -1,14 +1,15 @@
-//! Opens the embedded engine in its data folder.
+//! A data folder as an installation: opened once, shared by its log and its store, and closed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use cart_api::Flag;
+use cart_schemas::generation::Generation;
 use cart_schemas::partition::PartitionCount;
 use cart_storage::embedded::{Embedded, EmbeddedSettings, OpenError};
+use tokio::sync::OnceCell;
 
-use crate::cli::Role;
+use crate::cli::Plan;
 use crate::exit::Failure;
-use crate::serve::HEALTH_EVERY;
+use crate::place::Installation;
 
 /// Partitions of a new folder's command log: see `docs/performance.md`.
 const PARTITIONS: PartitionCount = match PartitionCount::new(4) {
@@ -16,18 +17,89 @@ const PARTITIONS: PartitionCount = match PartitionCount::new(4) {
     None => panic!("four partitions are a partition count"),
 };
 
-/// Refuses a process that would hold the folder and leave a part of the work undone.
-pub(crate) fn check(roles: &[Role]) -> Result<(), Failure> {
-    if roles.contains(&Role::Api) && roles.contains(&Role::Processor) {
-        return Ok(());
+/// A data folder.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    engine: OnceCell<Embedded>,
+}
+
+impl Folder {
+    /// The one at this path; nothing is opened yet.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path, engine: OnceCell::new() }
     }
-    let text = "--engine embedded is one process: give it the roles api and processor, or none";
-    Err(Failure::Usage(text.to_owned()))
+
+    /// Makes the folder if it is not there: what is served first is an empty shop.
+    pub(crate) fn make(path: &Path) -> Result<(), Failure> {
+        std::fs::create_dir_all(path).map_err(|source| {
+            Failure::failed(format!("the data folder {} cannot be made", path.display()), source)
+        })
+    }
+
+    /// Writes what is queued and closes the file, if it was opened.
+    pub(crate) async fn close(self) {
+        if let Some(engine) = self.engine.into_inner() {
+            engine.close().await;
+        }
+    }
+
+    async fn open(&self, partitions: PartitionCount) -> Result<Embedded, Failure> {
+        let opened = self.engine.get_or_try_init(|| open(&self.path, partitions));
+        opened.await.cloned()
+    }
+}
+
+impl Installation for Folder {
+    type Log = Embedded;
+    type Store = Embedded;
+
+    const ALONE: bool = true;
+
+    fn name(&self) -> String {
+        format!("the data folder {}", self.path.display())
+    }
+
+    /// Log and store are one file, and it is made whole.
+    async fn create_store(&self, plan: &Plan) -> Result<Vec<String>, Failure> {
+        let made = !self.path.exists();
+        Self::make(&self.path)?;
+        let partitions = plan.partitions.and_then(PartitionCount::new);
+        self.open(partitions.unwrap_or(PARTITIONS)).await?;
+        Ok(made.then(|| self.path.display().to_string()).into_iter().collect())
+    }
+
+    /// There is one log in a folder. What a new generation begins with is the end of what was
+    /// decided in the one before.
+    async fn create_log(
+        &self,
+        _generation: Generation,
+        _plan: &Plan,
+    ) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn store(&self) -> Result<Embedded, Failure> {
+        if !self.path.exists() {
+            let text =
+                format!("there is no data folder {}, and no carts in it", self.path.display());
+            return Err(Failure::Usage(text));
+        }
+        self.open(PARTITIONS).await
+    }
+
+    async fn log(&self, _generation: Generation) -> Result<Embedded, Failure> {
+        self.store().await
+    }
+
+    fn is_writable(&self) -> bool {
+        self.engine.get().is_some_and(Embedded::is_writable)
+    }
 }
 
 /// Opens the folder, or says what is wrong with it.
-pub(crate) async fn open(folder: &Path) -> Result<Embedded, Failure> {
-    let settings = EmbeddedSettings::new(folder.to_owned(), PARTITIONS);
+async fn open(folder: &Path, partitions: PartitionCount) -> Result<Embedded, Failure> {
+    let settings = EmbeddedSettings::new(folder.to_owned(), partitions);
     let opening = tokio::task::spawn_blocking(move || Embedded::open(&settings));
     let opened = opening
         .await
@@ -38,13 +110,4 @@ pub(crate) async fn open(folder: &Path) -> Result<Embedded, Failure> {
             Failure::failed("the data folder cannot be opened", error)
         }
     })
-}
-
-/// Says whether the disk takes what must be written.
-pub(crate) async fn watch(engine: Embedded, flag: Flag) {
-    let mut ticks = tokio::time::interval(HEALTH_EVERY);
-    loop {
-        ticks.tick().await;
-        flag.set(engine.is_writable());
-    }
 }

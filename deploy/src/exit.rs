@@ -12,6 +12,10 @@ pub(crate) enum Failure {
     /// It was done, but not for everything; says how much is left. Exit code 1.
     #[error("{0}")]
     Incomplete(String),
+    /// A row is not what its events tell; says which. Exit code 3, so that a script tells it from a
+    /// failure to look.
+    #[error("{0}")]
+    Different(String),
     /// It was right to try, and it failed. Exit code 1.
     #[error("{what}")]
     Failed {
@@ -43,6 +47,7 @@ impl Failure {
         }
         match self {
             Self::Usage(_) => ExitCode::from(2),
+            Self::Different(_) => ExitCode::from(3),
             Self::Incomplete(_) | Self::Failed { .. } => ExitCode::FAILURE,
         }
     }

@@ -15,6 +15,7 @@ use cart_ingest::import::row::{ReadError, Row, read_ahead};
 use cart_ingest::import::seen::Seen;
 use cart_ingest::import::{bring_cart, bring_product, check_cart, check_product, product};
 use cart_processor::runtime::{self, Health};
+use cart_schemas::generation::Generation;
 use cart_schemas::policy::Policy;
 use cart_schemas::product::Product;
 use cart_storage::embedded::Embedded;
@@ -23,8 +24,10 @@ use cart_storage::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Connections, EngineSet, ImportArgs, Imported, Serving};
+use crate::embedded::Folder;
 use crate::exit::Failure;
-use crate::{embedded, serve};
+use crate::place::{Errand, Installation, Opened, Place};
+use crate::{serve, standing};
 use report::Report;
 use source::{Form, Source};
 use tally::Mode;
@@ -53,28 +56,38 @@ enum Target<L, S> {
 pub(crate) async fn run(
     what: Imported,
     serving: &Serving,
-    connections: &Connections,
+    connections: Connections,
 ) -> Result<(), Failure> {
     let args = what.args();
     let dry_run = args.dry_run;
     let source = Source::open(&args.file)?;
     let job = Job { what, source, policy: serve::policy(serving) };
     match serving.engine {
-        EngineSet::Kafka => {
-            let (log, store) = serve::open(connections).await?;
-            job.run(if dry_run { Target::Compared(log, store) } else { Target::Shop(log, store) })
-                .await
-        }
         // A dry run makes no folder.
         EngineSet::Embedded if dry_run && !serving.data.exists() => {
-            job.run(Target::<Embedded, Embedded>::Checked).await
+            return job.bring(Target::<Embedded, Embedded>::Checked).await;
         }
-        EngineSet::Embedded => {
-            let engine = embedded::open(&serving.data).await?;
-            let done = job.run_embedded(&engine).await;
-            engine.close().await;
-            done
+        EngineSet::Embedded => Folder::make(&serving.data)?,
+        EngineSet::Kafka => {}
+    }
+    Place::chosen(serving, connections).run(job).await
+}
+
+impl Errand for Job {
+    type Outcome = ();
+
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
+        let Opened { log, store, standing } = Opened::open(at).await?;
+        if let Some(reason) = standing::absence(&standing.state) {
+            return Err(Failure::Usage(reason));
         }
+        if self.args().dry_run {
+            return self.bring(Target::Compared(log, store)).await;
+        }
+        if !I::ALONE {
+            return self.bring(Target::Shop(log, store)).await;
+        }
+        self.bring_and_decide((log, store), standing.generation).await
     }
 }
 
@@ -88,27 +101,28 @@ impl Job {
         Report::new(mode, self.source.bytes)
     }
 
-    async fn run<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
+    async fn bring<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
         match self.what {
             Imported::Carts(_) => self.carts(target).await,
             Imported::Products(_) => self.products(target).await,
         }
     }
 
-    /// Nobody else can have the folder: what decides is run here, and ends with the file.
-    async fn run_embedded(self, engine: &Embedded) -> Result<(), Failure> {
-        let (log, store) = (engine.clone(), engine.clone());
-        if self.args().dry_run {
-            return self.run(Target::Compared(log, store)).await;
-        }
+    /// Nobody else can be there: what decides is run here, and ends with the file.
+    async fn bring_and_decide<L: Log, S: Store>(
+        self,
+        (log, store): (L, S),
+        generation: Generation,
+    ) -> Result<(), Failure> {
         let stop = CancellationToken::new();
-        let settings = runtime::Settings { policy: self.policy, ..runtime::Settings::default() };
-        let ports = (engine.clone(), engine.clone());
+        let policy = self.policy;
+        let settings = runtime::Settings { generation, policy, ..runtime::Settings::default() };
+        let ports = (log.clone(), store.clone());
         let processor = runtime::run(ports, settings, Health::default(), stop.clone());
         let mut processor = tokio::spawn(processor);
         let done = tokio::select! {
             ended = &mut processor => return serve::ended(ended),
-            done = self.run(Target::Shop(log, store)) => done,
+            done = self.bring(Target::Shop(log, store)) => done,
         };
         stop.cancel();
         done.and(serve::ended(processor.await))

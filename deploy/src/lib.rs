@@ -5,14 +5,24 @@ pub mod engines;
 
 mod bench;
 mod cli;
+mod clock;
 mod embedded;
 mod exit;
+mod export;
 mod import;
+mod kafka_cql;
 mod local;
 mod logging;
 mod migrate;
+mod patience;
+mod place;
+mod progress;
+mod reading;
 mod samples;
 mod serve;
+mod standing;
+mod transfer;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -20,9 +30,10 @@ use clap::Parser as _;
 
 use cli::{Cli, Subcommand};
 use exit::Failure;
+use place::Place;
 
 /// Runs the command line and returns the process's exit code: 0 for success, 2 for a setting that
-/// must be changed, 1 for anything else.
+/// must be changed, 3 for a cart that is not what its events tell, 1 for anything else.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -36,9 +47,22 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => on_runtime(serve::serve(cli.serving, cli.connections)),
-        Some(Subcommand::Migrate(plan)) => on_runtime(migrate::run(plan, cli.connections)),
+        Some(Subcommand::Migrate(plan)) => {
+            on_runtime(migrate::run(&plan, Place::Kafka(cli.connections)))
+        }
         Some(Subcommand::Import { what }) => {
-            on_runtime(import::run(what, &cli.serving, &cli.connections))
+            on_runtime(import::run(what, &cli.serving, cli.connections))
+        }
+        Some(Subcommand::Move(args)) => {
+            on_runtime(transfer::run(*args, &cli.serving, &cli.connections))
+        }
+        Some(Subcommand::Export { what }) => {
+            let place = Place::chosen(&cli.serving, cli.connections);
+            on_runtime(export::run(what, place))
+        }
+        Some(Subcommand::Verify(args)) => {
+            let place = Place::chosen(&cli.serving, cli.connections);
+            on_runtime(verify::run(args, place))
         }
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::cli::{Connections, EnginesAction, EnginesArgs, Plan};
 use crate::engines::{Engine, Engines, Status};
 use crate::exit::Failure;
+use crate::place::Place;
 use crate::{migrate, on_runtime};
 
 /// Partitions of the command log on one machine: few batch better on two cores, and four still
@@ -19,8 +20,8 @@ pub(crate) fn run(args: &EnginesArgs, connections: Connections) -> Result<(), Fa
         EnginesAction::Up => {
             engines.up().map_err(failed)?;
             let partitions = Some(LOCAL_PARTITIONS);
-            let plan = Plan { partitions, replication: 1, min_insync: 1 };
-            on_runtime(migrate::run(plan, connections))
+            let plan = Plan { partitions, replication: Some(1), min_insync: Some(1) };
+            on_runtime(migrate::run(&plan, Place::Kafka(connections)))
         }
         EnginesAction::Down { wipe } => engines.down(wipe).map_err(failed),
         EnginesAction::Stop { engine } => engines.stop(engine).map_err(failed),

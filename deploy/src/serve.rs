@@ -1,15 +1,16 @@
 //! `cartstream` without a subcommand: opens the engines, wires the roles, serves until told to
 //! stop, and drains.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use cart_api::{Api, Flag, Readiness};
 use cart_ingest::commands::Commands;
 use cart_processor::runtime::{self, Health, RunError};
 use cart_schemas::cql::Table;
+use cart_schemas::generation::Generation;
 use cart_schemas::policy::Policy;
-use cart_storage::cql::{self, CqlStore};
-use cart_storage::kafka::{self, KafkaLog};
+use cart_schemas::standing::Standing;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -18,9 +19,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Connections, EngineSet, Role, Serving};
-use crate::embedded;
+use crate::embedded::Folder;
 use crate::exit::Failure;
-use crate::samples;
+use crate::place::{Errand, Installation, Opened, Place};
+use crate::{samples, standing};
 
 /// Upper bounds of latency histograms, in seconds: fine around the 50 ms a change may take.
 const SECONDS: [f64; 16] = [
@@ -28,86 +30,92 @@ const SECONDS: [f64; 16] = [
     1.0, 2.5,
 ];
 /// How often the flags of readiness are brought up to date.
-pub(crate) const HEALTH_EVERY: Duration = Duration::from_millis(200);
-/// How often the store is asked whether it answers.
-const STORE_EVERY: Duration = Duration::from_secs(1);
+const HEALTH_EVERY: Duration = Duration::from_millis(200);
+/// How often the store is asked whether it answers and whether its carts are still here.
+pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the process's own numbers are taken and old observations folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
-    let metrics = install_metrics()?;
-    let listener = TcpListener::bind(serving.http).await.map_err(|source| {
-        Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
-    })?;
     match serving.engine {
-        EngineSet::Kafka => {
-            let ports = open(&connections).await?;
-            run(ports, serving, Readiness::default(), (listener, metrics)).await
+        EngineSet::Embedded => Folder::make(&serving.data)?,
+        EngineSet::Kafka => {}
+    }
+    Place::chosen(&serving, connections).run(Service(serving)).await
+}
+
+struct Service(Serving);
+
+impl Errand for Service {
+    type Outcome = ();
+
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
+        let Self(serving) = self;
+        check_roles::<I>(&serving.roles)?;
+        let metrics = install_metrics()?;
+        let listener = TcpListener::bind(serving.http).await.map_err(|source| {
+            Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
+        })?;
+        let Opened { log, store, standing } = Opened::open(at).await?;
+        if let Some(reason) = standing::absence(&standing.state) {
+            return Err(Failure::Usage(reason));
         }
-        EngineSet::Embedded => {
-            embedded::check(&serving.roles)?;
-            let engine = embedded::open(&serving.data).await?;
-            let readiness = Readiness::default();
-            tokio::spawn(embedded::watch(engine.clone(), readiness.register("disk")));
-            let ports = (engine.clone(), engine.clone());
-            let served = run(ports, serving, readiness, (listener, metrics)).await;
-            engine.close().await;
-            served
+        let readiness = Readiness::default();
+        let disk = readiness.register("disk");
+        let edge = Edge { ports: (log, store), serving, readiness, metrics };
+        tokio::select! {
+            served = run_roles(listener, edge, standing.generation) => served,
+            never = watch_writes(at, disk) => match never {},
         }
     }
 }
 
-/// Runs the roles on these engines.
-async fn run<L: Log, S: Store>(
-    ports: (L, S),
-    serving: Serving,
-    readiness: Readiness,
-    (listener, metrics): (TcpListener, PrometheusHandle),
+/// A process that has the engines to itself must do all of the work.
+fn check_roles<I: Installation>(roles: &[Role]) -> Result<(), Failure> {
+    if !I::ALONE || (roles.contains(&Role::Api) && roles.contains(&Role::Processor)) {
+        return Ok(());
+    }
+    let text = "--engine embedded is one process: give it the roles api and processor, or none";
+    Err(Failure::Usage(text.to_owned()))
+}
+
+/// Says whether what must be written is.
+async fn watch_writes<I: Installation>(at: &I, flag: Flag) -> Infallible {
+    let mut ticks = tokio::time::interval(HEALTH_EVERY);
+    loop {
+        ticks.tick().await;
+        flag.set(at.is_writable());
+    }
+}
+
+async fn run_roles<L: Log, S: Store>(
+    listener: TcpListener,
+    edge: Edge<L, S>,
+    generation: Generation,
 ) -> Result<(), Failure> {
     let (shutdown, drained) = (CancellationToken::new(), CancellationToken::new());
     tokio::spawn(cancel_on_signal(shutdown.clone()));
-    tokio::spawn(watch_store(ports.1.clone(), readiness.register("store")));
-    let processor = serving
-        .roles
+    let flag = edge.readiness.register("store");
+    let watch = watch_store(edge.ports.1.clone(), flag, generation, shutdown.clone());
+    let watching = tokio::spawn(watch);
+    let roles = &edge.serving.roles;
+    let processor = roles
         .contains(&Role::Processor)
-        .then(|| start_processor(&ports, &serving, &readiness, (&shutdown, &drained)));
-    if serving.roles.contains(&Role::Analytics) {
+        .then(|| start_processor(&edge, generation, (&shutdown, &drained)));
+    if roles.contains(&Role::Analytics) {
         tracing::info!("role analytics: nothing runs yet");
     }
-    let served = serve_http(listener, Edge { ports, serving, readiness, metrics }, &shutdown).await;
+    let served = serve_http(listener, edge, &shutdown).await;
     // Requests in flight still need their carts' owner: it goes last.
     drained.cancel();
     let processed = match processor {
         Some(task) => ended(task.await),
         None => Ok(()),
     };
-    served.and(processed)
-}
-
-/// Opens Kafka and the CQL store, or says which command creates what they lack.
-pub(crate) async fn open(connections: &Connections) -> Result<(KafkaLog, CqlStore), Failure> {
-    let settings = connections.kafka_settings();
-    let missing = kafka::admin::missing(&settings).await.map_err(|source| {
-        Failure::failed(format!("Kafka at --kafka {} does not answer", connections.kafka), source)
-    })?;
-    let tables = cql::admin::missing(&connections.cql_settings()).await.map_err(|source| {
-        let nodes = connections.cql.join(",");
-        Failure::failed(format!("the store at --cql {nodes} does not answer"), source)
-    })?;
-    let missing = [missing, tables].concat();
-    if !missing.is_empty() {
-        let names = missing.join(", ");
-        let text = format!("missing: {names}; run `cartstream migrate` with the same settings");
-        return Err(Failure::Usage(text));
-    }
-    let log = KafkaLog::open(settings)
-        .map_err(|source| Failure::failed("the Kafka client cannot be made", source))?;
-    let store = CqlStore::open(connections.cql_settings())
-        .await
-        .map_err(|source| Failure::failed("the store cannot be opened", source))?;
-    Ok((log, store))
+    shutdown.cancel();
+    served.and(processed).and(watching.await.unwrap_or(Ok(())))
 }
 
 pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
@@ -131,14 +139,14 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
 }
 
 fn start_processor<L: Log, S: Store>(
-    (log, store): &(L, S),
-    serving: &Serving,
-    readiness: &Readiness,
+    edge: &Edge<L, S>,
+    generation: Generation,
     (shutdown, drained): (&CancellationToken, &CancellationToken),
 ) -> JoinHandle<Result<(), RunError>> {
     let health = Health::default();
-    let settings = runtime::Settings { policy: policy(serving), ..runtime::Settings::default() };
-    let (flag, watched) = (readiness.register("processor"), health.clone());
+    let policy = policy(&edge.serving);
+    let settings = runtime::Settings { generation, policy, ..runtime::Settings::default() };
+    let (flag, watched) = (edge.readiness.register("processor"), health.clone());
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(HEALTH_EVERY);
         loop {
@@ -146,7 +154,7 @@ fn start_processor<L: Log, S: Store>(
             flag.set(watched.is_ready());
         }
     });
-    let ports = (log.clone(), store.clone());
+    let ports = edge.ports.clone();
     let (shutdown, drained) = (shutdown.clone(), drained.clone());
     tokio::spawn(async move {
         let ran = runtime::run(ports, settings, health, drained).await;
@@ -174,7 +182,7 @@ pub(crate) fn policy(serving: &Serving) -> Policy {
     Policy { ttl_seconds, empty_ttl_seconds: ttl_seconds, ..Policy::default() }
 }
 
-/// What the HTTP side is made of.
+/// What a process is made of.
 struct Edge<L, S> {
     ports: (L, S),
     serving: Serving,
@@ -235,12 +243,37 @@ fn announce(listener: &TcpListener, roles: &[Role]) {
     println!("  metrics    http://{address}/metrics");
 }
 
-async fn watch_store<S: Store>(store: S, flag: Flag) {
+/// Tells whether the store answers, and ends the process once its carts follow another log or
+/// leave: a command it takes from then on nobody would decide.
+async fn watch_store<S: Store>(
+    store: S,
+    flag: Flag,
+    generation: Generation,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
     let mut ticks = tokio::time::interval(STORE_EVERY);
-    loop {
-        ticks.tick().await;
-        flag.set(store.load(Table::Progress, "readiness").await.is_ok());
+    while !shutdown.is_cancelled() {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            _ = ticks.tick() => {}
+        }
+        let cell = store.load(Table::Progress, Standing::KEY).await;
+        flag.set(cell.is_ok());
+        let standing = cell.ok().flatten().and_then(|cell| Standing::decode(&cell).ok());
+        if let Some(reason) = standing.and_then(|standing| outdated(&standing, generation)) {
+            tracing::error!("stopping: {reason}");
+            shutdown.cancel();
+            return Err(Failure::Usage(reason));
+        }
     }
+    Ok(())
+}
+
+fn outdated(standing: &Standing, generation: Generation) -> Option<String> {
+    let replaced =
+        || "the command log was replaced: start again, and the new one is read".to_owned();
+    let later = (standing.generation != generation).then(replaced);
+    standing::absence(&standing.state).or(later)
 }
 
 /// Cancels on SIGTERM or Ctrl-C. A second one is the shell's to answer with SIGKILL.

@@ -4,9 +4,11 @@
 
 pub mod decide;
 pub mod evolve;
+pub mod told;
 
 pub use decide::{Change, decide, due};
 pub use evolve::{Moment, apply, evolve};
+pub use told::{Heard, Told};
 
 #[cfg(test)]
 mod laws;

@@ -1,13 +1,23 @@
 //! A record of the log before it is a command: what it says, or why it says nothing.
 
 use cart_schemas::envelope::{DecodeError, Disposition, Envelope};
+use cart_schemas::generation::CommandLog;
 use cart_schemas::id::CommandId;
-use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::partition::Partition;
 use cart_schemas::record::Position;
-use cart_schemas::topic::{GENERATION, header};
+use cart_schemas::topic::header;
 use cart_storage::log::Record;
 
 use crate::step::Placement;
+
+/// A partition of a command log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    /// The log.
+    pub log: CommandLog,
+    /// Its partition.
+    pub partition: Partition,
+}
 
 /// A command ready to be decided.
 #[derive(Debug, Clone)]
@@ -63,9 +73,9 @@ pub enum Intake {
     Newer(DecodeError),
 }
 
-/// Reads a record that lies on `partition` of `count`.
+/// Reads a record that lies there.
 #[must_use]
-pub fn read(record: &Record, partition: Partition, count: PartitionCount) -> Intake {
+pub fn read(record: &Record, at: Home) -> Intake {
     let Some(value) = &record.value else { return Intake::Poison(Poison::Empty) };
     let envelope = match Envelope::decode(value) {
         Ok(envelope) => envelope,
@@ -80,11 +90,11 @@ pub fn read(record: &Record, partition: Partition, count: PartitionCount) -> Int
     if record.key.as_deref() != Some(key) {
         return Intake::Poison(Poison::ForeignKey);
     }
-    let home = count.partition_of(key);
-    if home != partition {
+    let home = at.log.partitions.partition_of(key);
+    if home != at.partition {
         return Intake::Poison(Poison::WrongPartition(home));
     }
-    let position = Position { generation: GENERATION, offset: record.offset };
+    let position = Position { generation: at.log.generation, offset: record.offset };
     let reply_to = record.header(header::REPLY_PARTITION).and_then(|text| text.parse().ok());
     Intake::Command(Box::new(Incoming {
         envelope,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use cart_schemas::generation::Generation;
 use cart_schemas::policy::Policy;
 use cart_storage::log::{Log, LogError};
 use cart_storage::store::Store;
@@ -24,12 +25,15 @@ mod wakes;
 
 pub use ambient::Ambient;
 pub use assignment::Refusal;
+pub use cursors::{NoSlot, first_slot};
 
 use crate::defects::{Defects, NoDefects};
 
 /// What a processor is run with.
 #[derive(Debug, Clone)]
 pub struct Settings<D = NoDefects> {
+    /// Which command log the store's carts follow.
+    pub generation: Generation,
     /// Worker tasks; partition p runs on worker p mod this.
     pub workers: usize,
     /// Memory for clean carts, over all workers.
@@ -49,6 +53,7 @@ pub struct Settings<D = NoDefects> {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            generation: Generation::FIRST,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             cache_bytes: 256 * 1024 * 1024,
             session: Duration::from_secs(6),
@@ -64,6 +69,7 @@ impl Default for Settings {
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     joined: Arc<AtomicBool>,
+    held: Arc<AtomicUsize>,
     stopped: Arc<AtomicUsize>,
 }
 
@@ -71,7 +77,19 @@ impl Health {
     /// Whether it has joined the group and no partition of it is stopped.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.joined.load(Ordering::Relaxed) && self.stopped.load(Ordering::Relaxed) == 0
+        self.joined.load(Ordering::Relaxed) && self.stopped() == 0
+    }
+
+    /// How many partitions it works on.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// How many partitions it holds that cannot go on without an operator.
+    #[must_use]
+    pub fn stopped(&self) -> usize {
+        self.stopped.load(Ordering::Relaxed)
     }
 }
 

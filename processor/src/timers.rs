@@ -1,9 +1,10 @@
 //! The names of timers in the index: which slot, which entry. Pure; knows no index and no clock.
 
+use cart_schemas::cql::Index;
+use cart_schemas::generation::Generation;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::GENERATION;
 
 pub mod scanner;
 
@@ -56,11 +57,29 @@ impl Slot {
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+}
 
-    /// Its name in the index.
+/// Where the timers of one partition lie. A log's timers are its own: another generation's scanner
+/// looks elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shelf {
+    /// The log's generation.
+    pub generation: Generation,
+    /// Its partition.
+    pub partition: Partition,
+}
+
+impl Shelf {
+    /// The name of a slot in the index.
     #[must_use]
-    pub fn name(self, partition: Partition) -> String {
-        format!("{GENERATION}/{partition}/{}", self.0)
+    pub fn slot(self, slot: Slot) -> String {
+        format!("{}/{}/{}", self.generation, self.partition, slot.number())
+    }
+
+    /// The key of the row that says where scanning goes on.
+    #[must_use]
+    pub fn cursor(self) -> String {
+        format!("{}/{}/{}", Index::Timers.name(), self.generation, self.partition)
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::generation::CommandLog;
+use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_storage::log::Record;
 
@@ -14,11 +15,11 @@ pub mod effect;
 mod outgoing;
 mod owned;
 
-use batch::Home;
 pub use effect::{Action, CellWrite, Effect, Emission, StopReason};
 use owned::Owned;
 
 use crate::defects::{Defect, Defects, NoDefects};
+use crate::intake::Home;
 
 /// Where a partition begins.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ pub enum Done {
 /// asked for before its memory was dropped is not taken for what was asked for since.
 #[derive(Debug)]
 pub struct Worker<D = NoDefects> {
-    count: PartitionCount,
+    log: CommandLog,
     cache_bytes: usize,
     defects: D,
     owned: HashMap<Partition, Owned<D>>,
@@ -80,18 +81,18 @@ pub struct Worker<D = NoDefects> {
 }
 
 impl Worker {
-    /// A worker for a command log of `count` partitions that keeps up to `cache_bytes` of carts.
+    /// A worker for a command log that keeps up to `cache_bytes` of carts.
     #[must_use]
-    pub fn new(count: PartitionCount, cache_bytes: usize) -> Self {
-        Self::with_defects(count, cache_bytes, NoDefects)
+    pub fn new(log: CommandLog, cache_bytes: usize) -> Self {
+        Self::with_defects(log, cache_bytes, NoDefects)
     }
 }
 
 impl<D: Defects> Worker<D> {
     /// A worker, or a mutant of it.
     #[must_use]
-    pub fn with_defects(count: PartitionCount, cache_bytes: usize, defects: D) -> Self {
-        Self { count, cache_bytes, defects, owned: HashMap::new(), tickets: 0 }
+    pub fn with_defects(log: CommandLog, cache_bytes: usize, defects: D) -> Self {
+        Self { log, cache_bytes, defects, owned: HashMap::new(), tickets: 0 }
     }
 
     /// How it differs from a worker.
@@ -103,7 +104,7 @@ impl<D: Defects> Worker<D> {
     pub fn on(&mut self, input: Input) -> Vec<Effect> {
         let (partition, actions) = match input {
             Input::Begin(partition, begin) => {
-                let home = Home { partition, count: self.count };
+                let home = Home { log: self.log, partition };
                 let mut owned = Owned::new(home, self.defects.clone(), begin);
                 let old = self.owned.remove(&partition);
                 if let Some(old) = old.filter(|_| self.defects.has(Defect::MemoryKept)) {

@@ -10,13 +10,15 @@ use crate::topic::Namespace;
 pub enum Table {
     /// A cart's record, by cart key.
     Carts,
-    /// How far a partition is stored, by topic and partition.
+    /// How far a partition is stored, and what the installation knows of itself.
     Progress,
+    /// A cart as it came from another installation, by cart key: what its events here begin with.
+    Snapshots,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 2] = [Self::Carts, Self::Progress];
+    pub const ALL: [Self; 3] = [Self::Carts, Self::Progress, Self::Snapshots];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -24,6 +26,7 @@ impl Table {
         match self {
             Self::Carts => "carts",
             Self::Progress => "progress",
+            Self::Snapshots => "snapshots",
         }
     }
 }

@@ -27,7 +27,9 @@ pub mod event;
 
 pub mod record;
 pub mod reply;
+pub mod standing;
 
 pub mod cql;
+pub mod generation;
 pub mod partition;
 pub mod topic;

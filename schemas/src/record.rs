@@ -12,8 +12,10 @@ use uuid::Uuid;
 use crate::cart::Cart;
 use crate::digest::Digest;
 use crate::event::Event;
+use crate::generation::Generation;
 use crate::id::{CartId, CartKey, CommandId};
 use crate::rejection::{Rejection, RejectionCode};
+use crate::reply::Snapshot;
 use crate::timestamp::Timestamp;
 
 /// Decisions kept whole. A cart takes at most this many records of a micro-batch, so none leaves
@@ -28,7 +30,7 @@ const FORMAT: u8 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     /// The topic's generation.
-    pub generation: u32,
+    pub generation: Generation,
     /// The offset in the cart's partition.
     pub offset: i64,
 }
@@ -164,6 +166,12 @@ impl CartRecord {
         CartId::of(key, self.life)
     }
 
+    /// The cart at `key` without its memory.
+    #[must_use]
+    pub fn snapshot(&self, key: &CartKey) -> Snapshot {
+        Snapshot { cart_id: self.cart_id(key), version: self.version, cart: self.cart.clone() }
+    }
+
     /// What is remembered of `command`, the ledger before the fingerprints.
     #[must_use]
     pub fn remembered(&self, command: CommandId) -> Option<Fingerprint> {
@@ -210,7 +218,7 @@ impl CartRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// The topic's generation.
-    pub generation: u32,
+    pub generation: Generation,
     /// How many partitions it had.
     pub partitions: u16,
     /// The highest offset of a command that is stored.

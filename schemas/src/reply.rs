@@ -40,6 +40,23 @@ pub struct Snapshot {
     pub cart: Cart,
 }
 
+impl Snapshot {
+    /// The JSON.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        // Serializing plain structs with string keys into memory has no way to fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// # Errors
+    /// The bytes are no snapshot.
+    pub fn decode(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+}
+
 /// A record of the replies topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::generation::Generation;
+
 /// A prefix that lets several installations share one Kafka and one CQL cluster; empty by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Namespace(String);
@@ -39,9 +41,6 @@ impl Namespace {
         if self.0.is_empty() { name.to_owned() } else { format!("{}.{name}", self.0) }
     }
 }
-
-/// The generation of the command log; a new one begins with a new partition count.
-pub const GENERATION: u32 = 1;
 
 /// The topics of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,16 +80,22 @@ impl Topic {
     pub const ALL: [Self; 5] =
         [Self::Commands, Self::Replies, Self::Events, Self::Products, Self::CommandsDeadLetters];
 
-    /// The name within `namespace`.
+    /// The name within `namespace`. Only the command log and its dead letters have generations:
+    /// nobody compares places in the other topics with what is stored.
     #[must_use]
-    pub fn name(self, namespace: &Namespace) -> String {
-        namespace.name(match self {
-            Self::Commands => "cart.commands.v1",
-            Self::Replies => "cart.replies.v1",
-            Self::Events => "cart.events.v1",
-            Self::Products => "catalog.products.v1",
-            Self::CommandsDeadLetters => "cart.commands.v1.dlq",
+    pub fn name(self, namespace: &Namespace, generation: Generation) -> String {
+        namespace.name(&match self {
+            Self::Commands => format!("{self}.v{generation}"),
+            Self::Replies | Self::Events | Self::Products => format!("{self}.v1"),
+            Self::CommandsDeadLetters => format!("{}.v{generation}.dlq", Self::Commands),
         })
+    }
+
+    /// Whether `name` is this topic's in `namespace`, of whatever generation.
+    #[must_use]
+    pub fn owns(self, namespace: &Namespace, name: &str) -> bool {
+        let mut numbers = name.split('.').filter_map(|part| part.strip_prefix('v')?.parse().ok());
+        numbers.any(|generation| self.name(namespace, generation) == name)
     }
 
     /// Whether it has as many partitions as the command log; the others have one.
@@ -116,9 +121,16 @@ impl Topic {
     }
 }
 
+/// The name without namespace and version.
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name(&Namespace::default()))
+        f.write_str(match self {
+            Self::Commands => "cart.commands",
+            Self::Replies => "cart.replies",
+            Self::Events => "cart.events",
+            Self::Products => "catalog.products",
+            Self::CommandsDeadLetters => "cart.commands.dlq",
+        })
     }
 }
 
@@ -161,9 +173,33 @@ mod tests {
     fn a_namespace_sets_installations_apart() {
         let shop: Namespace = "shop_1".parse().unwrap();
 
-        assert_eq!(Topic::Commands.name(&shop), "shop_1.cart.commands.v1");
+        assert_eq!(Topic::Commands.name(&shop, Generation::FIRST), "shop_1.cart.commands.v1");
         assert_eq!(shop.keyspace(), "cartstream_shop_1");
-        assert_eq!(Topic::Commands.name(&Namespace::default()), "cart.commands.v1");
+        let unnamed = Namespace::default();
+        assert_eq!(Topic::Commands.name(&unnamed, Generation::FIRST), "cart.commands.v1");
         assert!("Shop-1".parse::<Namespace>().is_err());
+    }
+
+    #[test]
+    fn a_new_generation_is_a_new_command_log_and_nothing_else() {
+        let (shop, second) = ("shop".parse().unwrap(), Generation::FIRST.next());
+        let names = Topic::ALL.map(|topic| topic.name(&shop, second));
+
+        assert_eq!(
+            names,
+            [
+                "shop.cart.commands.v2",
+                "shop.cart.replies.v1",
+                "shop.cart.events.v1",
+                "shop.catalog.products.v1",
+                "shop.cart.commands.v2.dlq",
+            ]
+        );
+        for (topic, name) in Topic::ALL.into_iter().zip(&names) {
+            assert!(topic.owns(&shop, name) && !topic.owns(&Namespace::default(), name), "{name}");
+        }
+        for name in ["shop.cart.commands.v0", "shop.cart.events.v2", "shop.cart.commands", "x.v1"] {
+            assert!(!Topic::ALL.iter().any(|topic| topic.owns(&shop, name)), "{name}");
+        }
     }
 }

@@ -7,7 +7,8 @@ use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::product::Product;
 use cart_schemas::record::{CartRecord, Progress};
-use cart_schemas::reply::Reply;
+use cart_schemas::reply::{Reply, Snapshot};
+use cart_schemas::standing::{Journey, Standing};
 
 /// Decodes a sample of its kind and gives the bytes this build would write for it.
 fn rewrite(kind: &str, sample: &[u8]) -> Vec<u8> {
@@ -17,6 +18,9 @@ fn rewrite(kind: &str, sample: &[u8]) -> Vec<u8> {
         "reply" => Reply::decode(sample).expect("a reply").encode(),
         "product" => Product::decode(sample).expect("a product").encode(),
         "progress" => Progress::decode(sample).expect("a progress row").encode(),
+        "snapshot" => Snapshot::decode(sample).expect("a snapshot").encode(),
+        "standing" => Standing::decode(sample).expect("a standing").encode(),
+        "journey" => Journey::decode(sample).expect("a journey").encode(),
         "record" => {
             let stored = [&[1], sample].concat();
             CartRecord::decode(&stored).expect("a record").encode().split_off(1)
@@ -73,6 +77,13 @@ fn every_kind_of_message_has_its_golden_samples() {
         "product.variants",
         "progress.row",
         "record.full",
+        "snapshot.row",
+        "standing.live",
+        "standing.moving",
+        "standing.leaving",
+        "standing.moved",
+        "journey.copying",
+        "journey.copied",
     ] {
         assert!(samples.contains_key(name), "no golden sample {name}");
     }

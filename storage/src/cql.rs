@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `store` | the port: turns, requests, answers |
+//! | `scan` | a page of a table in the making |
 //! | `statements` | every statement, prepared once |
 //! | `session` | how a cluster is reached |
 //! | `fault` | what an error of the driver means, and the one quick retry |
@@ -18,6 +19,7 @@ use crate::store::Disposition;
 
 pub mod admin;
 mod fault;
+mod scan;
 mod session;
 mod statements;
 mod store;

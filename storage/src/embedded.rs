@@ -18,6 +18,7 @@ mod pending;
 mod places;
 mod read;
 mod save;
+mod scan;
 mod shared;
 mod store;
 mod sweep;

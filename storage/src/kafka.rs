@@ -15,6 +15,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cart_schemas::generation::Generation;
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::{Namespace, Topic};
 
@@ -32,6 +33,8 @@ pub struct KafkaSettings {
     pub brokers: String,
     /// Whose topics and groups.
     pub namespace: Namespace,
+    /// Which command log.
+    pub generation: Generation,
     /// Settings of librdkafka by name, applied last and to every client.
     pub options: Vec<(String, String)>,
     /// When an append of [`Lane::Commands`] or [`Lane::Replies`] gives up. Checked once a second.
@@ -41,12 +44,13 @@ pub struct KafkaSettings {
 }
 
 impl KafkaSettings {
-    /// Settings with the usual times.
+    /// Settings of the first command log, with the usual times.
     #[must_use]
     pub fn new(brokers: impl Into<String>, namespace: Namespace) -> Self {
         Self {
             brokers: brokers.into(),
             namespace,
+            generation: Generation::FIRST,
             options: Vec::new(),
             append_deadline: Duration::from_secs(2),
             session: Duration::from_secs(6),
@@ -61,6 +65,7 @@ impl fmt::Debug for KafkaSettings {
         f.debug_struct("KafkaSettings")
             .field("brokers", &self.brokers)
             .field("namespace", &self.namespace)
+            .field("generation", &self.generation)
             .field("options", &options)
             .field("append_deadline", &self.append_deadline)
             .field("session", &self.session)

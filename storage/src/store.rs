@@ -49,6 +49,48 @@ pub struct Note {
     pub ts: Timestamp,
 }
 
+/// A page of a scan ends with the row at which its cells come to this many bytes: few enough to hold
+/// several pages, many enough that a round trip is worth it. One cell alone may be larger.
+pub const PAGE_BYTES: usize = 1024 * 1024;
+
+/// A place in a scan, as its engine names it. The text may be kept and used by a later process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor made by an engine, or one that was kept.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A cell as a scan finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its key.
+    pub key: String,
+    /// The cell.
+    pub cell: Bytes,
+    /// The timestamp it was written at.
+    pub ts: Timestamp,
+}
+
+/// Some rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, in an order of the engine's own.
+    pub rows: Vec<Row>,
+    /// Where to go on; `None` once everything was read.
+    pub next: Option<Cursor>,
+}
+
 /// Cells by key and sorted entries by slot.
 ///
 /// Reads see every write acknowledged before them. A method's future must be awaited to the end
@@ -70,6 +112,19 @@ pub trait Store: Clone + Send + Sync + 'static {
         cell: Bytes,
         ts: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Up to `limit` rows of a table (0 is taken for 1), fewer where they come to [`PAGE_BYTES`],
+    /// after the place `after`; from the beginning without one.
+    ///
+    /// Followed from page to page, every key that was there before the first page comes exactly
+    /// once, with what its cell was at some moment since; a key written meanwhile comes once or
+    /// not at all. A scan may be resumed from any of its cursors, for as long as there is the table.
+    fn scan(
+        &self,
+        table: Table,
+        after: Option<&Cursor>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send;
 
     /// Notes an entry in a slot. Idempotent; the highest timestamp is kept.
     fn note(

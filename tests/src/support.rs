@@ -1,7 +1,10 @@
 //! A shop of a test's own on the real engines: its processes, its customers, its history.
 
+pub mod crowd;
 pub mod customer;
 pub mod folder;
 pub mod history;
 pub mod node;
+pub mod operator;
+pub mod rows;
 pub mod shop;

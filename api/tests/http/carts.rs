@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::digest::Digest;
+use cart_schemas::generation::Generation;
 use cart_schemas::record::{Entry, Outcome, Position};
 use cart_schemas::rejection::{Rejection, RejectionCode};
 use cart_schemas::reply::Answer;
@@ -158,7 +159,7 @@ async fn what_became_of_a_command_is_told_from_the_row() {
     let id = "018cbb42-2f31-7000-8000-00000000000";
     for (n, outcome) in [(1, Outcome::Applied), (2, Outcome::Rejected(Rejection::ItemNotFound))] {
         held.remember(Entry {
-            position: Position { generation: 1, offset: n },
+            position: Position { generation: Generation::FIRST, offset: n },
             command: format!("{id}{n}").parse().unwrap(),
             digest: Digest::of(b""),
             outcome,

@@ -5,6 +5,7 @@ use cart_schemas::cart::Cart;
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
+use cart_schemas::generation::Generation;
 use cart_schemas::id::{CommandId, ItemId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::policy::{Policy, Rules};
@@ -105,7 +106,7 @@ fn log() -> impl Strategy<Value = Vec<Logged>> {
 
 fn placement(offset: usize, appended: Timestamp) -> Placement {
     let offset = i64::try_from(offset).unwrap();
-    Placement { position: Position { generation: 1, offset }, appended }
+    Placement { position: Position { generation: Generation::FIRST, offset }, appended }
 }
 
 fn run(mut record: CartRecord, log: &[Logged], from: usize) -> (CartRecord, Vec<Step>) {

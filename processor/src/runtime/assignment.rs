@@ -2,16 +2,18 @@
 
 use backon::Retryable as _;
 use cart_schemas::cql::Table;
-use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::generation::Generation;
+use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{GENERATION, PROCESSORS, Topic};
+use cart_schemas::topic::{PROCESSORS, Topic};
 use cart_storage::log::{Bounds, Log, LogError, TopicPartition};
 use cart_storage::store::{Disposition, Store, StoreError};
 
 use super::carrier::backoff;
-use super::cursors;
-use crate::timers::Slot;
+use super::cursors::{self, NoSlot};
+use crate::intake::Home;
+use crate::timers::{Shelf, Slot};
 use crate::worker::{Begin, StopReason};
 
 /// Why a partition must not begin. Each says what to do.
@@ -33,13 +35,13 @@ pub enum Refusal {
     /// The store has carts of a later generation.
     #[error(
         "partition {partition}: carts were stored from log generation {stored}, later than this \
-         one; run the build of that generation"
+         one; start again, and the present one is read"
     )]
     LaterGeneration {
         /// The partition.
         partition: Partition,
         /// The later generation.
-        stored: u32,
+        stored: Generation,
     },
     /// The log ends before what was decided from it.
     #[error(
@@ -94,12 +96,13 @@ pub enum Refusal {
         source: LogError,
     },
     /// The row that says where timers are scanned cannot be read or made.
-    #[error("partition {partition}: the timers' cursor: {reason}")]
+    #[error("partition {partition}: nobody knows where its timers are scanned from")]
     Cursor {
         /// The partition.
         partition: Partition,
         /// Why.
-        reason: String,
+        #[source]
+        source: NoSlot,
     },
     /// The store refuses to be read.
     #[error("partition {partition}: the progress row cannot be loaded")]
@@ -151,10 +154,10 @@ pub(super) fn progress_key(partition: Partition) -> String {
 /// See [`Refusal`].
 pub(super) async fn examine<L: Log, S: Store>(
     (log, store): (&L, &S),
-    partition: Partition,
-    count: PartitionCount,
+    home: Home,
     now: Timestamp,
 ) -> Result<Beginning, Refusal> {
+    let partition = home.partition;
     let key = progress_key(partition);
     let load = || store.load(Table::Progress, &key);
     let loaded =
@@ -175,35 +178,35 @@ pub(super) async fn examine<L: Log, S: Store>(
         tracing::warn!(%error, "waiting for the log before a partition begins");
     });
     let (committed, bounds) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
-    let (begin, read_from) = compare(At { partition, count, bounds, committed }, progress)?;
-    let slot = cursors::find(store, partition, now).await;
-    let slot = slot.map_err(|reason| Refusal::Cursor { partition, reason })?;
+    let (begin, read_from) = compare(At { home, bounds, committed }, progress)?;
+    let shelf = Shelf { generation: home.log.generation, partition };
+    let slot = cursors::first_slot(store, shelf, now).await;
+    let slot = slot.map_err(|source| Refusal::Cursor { partition, source })?;
     Ok(Beginning { partition, begin, read_from, slot })
 }
 
 /// A partition and what the log says of it.
 #[derive(Debug, Clone, Copy)]
 struct At {
-    partition: Partition,
-    count: PartitionCount,
+    home: Home,
     bounds: Bounds,
     committed: Option<i64>,
 }
 
 /// How the partition begins, and where its tail does.
 fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> {
-    let At { partition, count, bounds, committed } = at;
+    let At { home: Home { log, partition }, bounds, committed } = at;
     if let Some(progress) = &progress
-        && progress.generation > GENERATION
+        && progress.generation > log.generation
     {
         return Err(Refusal::LaterGeneration { partition, stored: progress.generation });
     }
     // A row of an earlier generation speaks of another log.
-    let progress = progress.filter(|progress| progress.generation == GENERATION);
+    let progress = progress.filter(|progress| progress.generation == log.generation);
     if let Some(progress) = &progress
-        && progress.partitions != count.get()
+        && progress.partitions != log.partitions.get()
     {
-        let (stored, present) = (progress.partitions, count.get());
+        let (stored, present) = (progress.partitions, log.partitions.get());
         return Err(Refusal::OtherCount { partition, stored, present });
     }
     let known = progress.as_ref().map(|progress| progress.offset + 1).max(committed);
@@ -222,14 +225,23 @@ fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> 
 
 #[cfg(test)]
 mod tests {
+    use cart_schemas::generation::CommandLog;
     use cart_schemas::id::CommandId;
+    use cart_schemas::partition::PartitionCount;
 
     use super::*;
 
+    const LOG: CommandLog = CommandLog {
+        generation: Generation::FIRST.next(),
+        partitions: match PartitionCount::new(4) {
+            Some(count) => count,
+            None => panic!("4 is a count"),
+        },
+    };
+
     fn at(start: i64, end: i64, committed: Option<i64>) -> At {
         At {
-            partition: Partition::new(3),
-            count: PartitionCount::new(4).unwrap(),
+            home: Home { log: LOG, partition: Partition::new(3) },
             bounds: Bounds { start, end },
             committed,
         }
@@ -238,7 +250,7 @@ mod tests {
     fn progress(offset: i64) -> Option<Progress> {
         let ts = Timestamp::from_micros(1);
         let command = CommandId::from_uuid(uuid::Uuid::nil());
-        Some(Progress { generation: GENERATION, partitions: 4, offset, command, ts })
+        Some(Progress { generation: LOG.generation, partitions: 4, offset, command, ts })
     }
 
     #[test]
@@ -270,7 +282,7 @@ mod tests {
         let mut other = progress(3);
         other.as_mut().unwrap().partitions = 8;
         let mut later = progress(3);
-        later.as_mut().unwrap().generation = GENERATION + 1;
+        later.as_mut().unwrap().generation = LOG.generation.next();
 
         assert!(matches!(compare(at(0, 9, None), progress(9)), Err(Refusal::Truncated { .. })));
         assert!(matches!(compare(at(0, 9, Some(10)), None), Err(Refusal::Truncated { .. })));

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
+use cart_schemas::generation::Generation;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
@@ -14,7 +15,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::assignment::progress_key;
 use super::cursors::Cursors;
-use crate::timers::Timer;
+use crate::timers::{Shelf, Timer};
 use crate::worker::{Action, CellWrite, Done, Emission, StopReason};
 
 /// Requests to the store at a time for one micro-batch; the engine bounds them over all.
@@ -35,6 +36,7 @@ pub(super) fn backoff() -> ExponentialBuilder {
 pub(super) struct Carrier<L, S> {
     pub(super) log: L,
     pub(super) store: S,
+    pub(super) generation: Generation,
     pub(super) cursors: Cursors,
 }
 
@@ -84,9 +86,10 @@ impl<L: Log, S: Store> Carrier<L, S> {
     /// Notes a timer where it will be found: if its slot was left meanwhile, once more in the next.
     async fn note(&self, partition: Partition, timer: &Timer) -> Result<(), String> {
         let entry = timer.entry();
+        let shelf = Shelf { generation: self.generation, partition };
         let mut slot = self.cursors.slot(partition, timer);
         loop {
-            let name = slot.name(partition);
+            let name = shelf.slot(slot);
             persist(|| self.store.note(Index::Timers, &name, &entry, timer.ts)).await?;
             let present = self.cursors.slot(partition, timer);
             if present == slot {

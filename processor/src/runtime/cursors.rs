@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use cart_schemas::cql::{Index, Table};
+use cart_schemas::cql::Table;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::store::Store;
 
 use super::carrier::persist;
-use crate::timers::{Slot, Timer};
+use crate::timers::{Shelf, Slot, Timer};
 
 /// The oldest slot of each partition that is not dropped. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -40,28 +40,40 @@ impl Cursors {
 /// A row is made at a timestamp below any that [`keep`] writes, and the lower the later its slot.
 const MADE_BEFORE: i64 = u32::MAX as i64;
 
+/// The row that says where timers are scanned from is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[error("the row {row}: {reason}")]
+pub struct NoSlot {
+    row: String,
+    reason: String,
+}
+
 /// The slot a partition's timers are scanned from. The row is made before the partition first
 /// begins: where there is none, nothing was ever armed, and scanning begins with the present. Of
 /// two owners who make it at once the earlier slot wins, and both go by what is there then.
-pub(super) async fn find<S: Store>(
-    store: &S,
-    partition: Partition,
-    now: Timestamp,
-) -> Result<Slot, String> {
-    let key = key(partition);
-    let load = || store.load(Table::Progress, &key);
+///
+/// # Errors
+/// The store refuses for good, or the row is not ours. One that does not answer is asked again.
+pub async fn first_slot<S: Store>(store: &S, shelf: Shelf, now: Timestamp) -> Result<Slot, NoSlot> {
+    let row = shelf.cursor();
+    let found = found_or_made(store, &row, now).await;
+    found.map_err(|reason| NoSlot { row, reason })
+}
+
+async fn found_or_made<S: Store>(store: &S, row: &str, now: Timestamp) -> Result<Slot, String> {
+    let load = || store.load(Table::Progress, row);
     let cell = match persist(load).await? {
         Some(cell) => Some(cell),
         None => {
             let present = Slot::at(now);
             let ts = Timestamp::from_micros(MADE_BEFORE - present.number());
-            let put = || store.put(Table::Progress, &key, cell_of(present), ts);
+            let put = || store.put(Table::Progress, row, cell_of(present), ts);
             persist(put).await?;
             persist(load).await?
         }
     };
     let number = cell.as_deref().and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
-    number.map(Slot::from_number).ok_or_else(|| format!("the row {key} is no number"))
+    number.map(Slot::from_number).ok_or_else(|| "it is no number".to_owned())
 }
 
 fn cell_of(slot: Slot) -> Bytes {
@@ -70,15 +82,7 @@ fn cell_of(slot: Slot) -> Bytes {
 
 /// Stores where scanning goes on. The row's timestamp is the slot's own end, so an owner of old
 /// cannot set it back.
-pub(super) async fn keep<S: Store>(
-    store: &S,
-    partition: Partition,
-    slot: Slot,
-) -> Result<(), String> {
-    let key = key(partition);
+pub(super) async fn keep<S: Store>(store: &S, shelf: Shelf, slot: Slot) -> Result<(), String> {
+    let key = shelf.cursor();
     persist(|| store.put(Table::Progress, &key, cell_of(slot), slot.end())).await
-}
-
-fn key(partition: Partition) -> String {
-    format!("{}/{partition}", Index::Timers.name())
 }

@@ -6,7 +6,8 @@ mod ownership;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::generation::CommandLog;
+use cart_schemas::partition::Partition;
 use cart_schemas::topic::{PROCESSORS, Topic};
 use cart_storage::log::{Log, LogError, Tail, TailEvent, TopicPartition};
 use cart_storage::store::Store;
@@ -57,7 +58,7 @@ pub(super) struct Group<L: Log, S: Store, D> {
     store: S,
     settings: Settings<D>,
     health: Health,
-    count: PartitionCount,
+    command_log: CommandLog,
     tail: L::Tail,
     workers: Vec<mpsc::Sender<Input>>,
     reports: mpsc::UnboundedReceiver<(u64, Report)>,
@@ -102,16 +103,18 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         settings: Settings<D>,
         health: Health,
     ) -> Result<Self, RunError> {
-        let count = log.partitions(Topic::Commands).await.map_err(RunError::Join)?;
+        let partitions = log.partitions(Topic::Commands).await.map_err(RunError::Join)?;
+        let generation = settings.generation;
+        let command_log = CommandLog { generation, partitions };
         let tail = log.subscribe(PROCESSORS, Topic::Commands).map_err(RunError::Join)?;
         let (reporter, reports) = mpsc::unbounded_channel();
         let (mut tasks, cursors) = (JoinSet::new(), Cursors::default());
         let spawn = |_| {
             let (inputs, queue) = mpsc::channel(INPUTS_MAX);
             let cache_bytes = settings.cache_bytes / settings.workers.max(1);
-            let worker = Worker::with_defects(count, cache_bytes, settings.defects.clone());
+            let worker = Worker::with_defects(command_log, cache_bytes, settings.defects.clone());
             let cursors = cursors.clone();
-            let carrier = Carrier { log: log.clone(), store: store.clone(), cursors };
+            let carrier = Carrier { log: log.clone(), store: store.clone(), generation, cursors };
             tasks.spawn(work(worker, carrier, queue, reporter.clone()));
             inputs
         };
@@ -121,7 +124,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
             store,
             settings,
             health,
-            count,
+            command_log,
             tail,
             workers,
             reports,

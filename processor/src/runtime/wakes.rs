@@ -9,7 +9,6 @@ use cart_schemas::cql::Index;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::CommandId;
-use cart_schemas::partition::Partition;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::topic::{Topic, header};
 use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
@@ -22,7 +21,7 @@ use super::cursors::{self, Cursors};
 use super::shell::Report;
 use crate::defects::Defects;
 use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
-use crate::timers::{Slot, Timer};
+use crate::timers::{Shelf, Slot, Timer};
 use crate::worker::StopReason;
 
 /// One partition's timers.
@@ -30,7 +29,7 @@ use crate::worker::StopReason;
 pub(super) struct Wakes<L, S, D> {
     pub(super) log: L,
     pub(super) store: S,
-    pub(super) partition: Partition,
+    pub(super) shelf: Shelf,
     /// Which beginning of the partition this is.
     pub(super) number: u64,
     pub(super) policy: Policy,
@@ -53,14 +52,14 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
         if let Err(refused) = self.scan_all().await {
             let reason = StopReason::Refused(format!("timers cannot be scanned: {refused}"));
             // The group outlives its scanners' reports.
-            drop(self.reports.send((self.number, Report::Stopped(self.partition, reason))));
+            drop(self.reports.send((self.number, Report::Stopped(self.shelf.partition, reason))));
         }
     }
 
     async fn scan_all(&self) -> Result<(), String> {
         let frontier = *self.frontier.borrow();
         let mut scanner =
-            Scanner::with_defects(self.partition, self.first, frontier, self.defects.clone());
+            Scanner::with_defects(self.shelf, self.first, frontier, self.defects.clone());
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -90,21 +89,21 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
                 Ok(Answer::Woken(append_in_order(&self.log, wakes).await?))
             }
             Ask::Leave(next) => {
-                self.cursors.set(self.partition, next);
+                self.cursors.set(self.shelf.partition, next);
                 Ok(Answer::Left)
             }
             Ask::Drop { slot, at, next } => {
                 if let Some(at) = at {
                     persist(|| self.store.drop_slot(Index::Timers, &slot, at)).await?;
                 }
-                cursors::keep(&self.store, self.partition, next).await?;
+                cursors::keep(&self.store, self.shelf, next).await?;
                 Ok(Answer::Dropped)
             }
         }
     }
 
     fn commands(&self) -> TopicPartition {
-        TopicPartition { topic: Topic::Commands, partition: self.partition }
+        TopicPartition { topic: Topic::Commands, partition: self.shelf.partition }
     }
 
     /// Each append is a Wake of its own: a timer that fires twice is two needless decisions at

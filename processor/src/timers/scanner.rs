@@ -4,11 +4,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::store::Note;
 
-use super::{Slot, Timer};
+use super::{Shelf, Slot, Timer};
 use crate::defects::{Defect, Defects, NoDefects};
 
 /// Entries read at a time.
@@ -84,7 +83,7 @@ struct Seen {
 #[derive(Debug)]
 pub struct Scanner<D = NoDefects> {
     defects: D,
-    partition: Partition,
+    shelf: Shelf,
     /// The oldest slot not dropped.
     oldest: Slot,
     /// Whether nothing is noted in it any more.
@@ -104,18 +103,18 @@ pub struct Scanner<D = NoDefects> {
 impl Scanner {
     /// A scanner that goes on at `oldest`.
     #[must_use]
-    pub fn new(partition: Partition, oldest: Slot, frontier: i64) -> Self {
-        Self::with_defects(partition, oldest, frontier, NoDefects)
+    pub fn new(shelf: Shelf, oldest: Slot, frontier: i64) -> Self {
+        Self::with_defects(shelf, oldest, frontier, NoDefects)
     }
 }
 
 impl<D: Defects> Scanner<D> {
     /// A scanner, or a mutant of it.
     #[must_use]
-    pub fn with_defects(partition: Partition, oldest: Slot, frontier: i64, defects: D) -> Self {
+    pub fn with_defects(shelf: Shelf, oldest: Slot, frontier: i64, defects: D) -> Self {
         Self {
             defects,
-            partition,
+            shelf,
             oldest,
             left: false,
             now: Timestamp::default(),
@@ -181,7 +180,7 @@ impl<D: Defects> Scanner<D> {
     }
 
     fn read(&self) -> Ask {
-        Ask::Read { slot: self.pass.slot.name(self.partition), after: self.pass.after.clone() }
+        Ask::Read { slot: self.shelf.slot(self.pass.slot), after: self.pass.after.clone() }
     }
 
     fn page(&mut self, notes: Vec<Note>) -> Option<Ask> {
@@ -221,7 +220,7 @@ impl<D: Defects> Scanner<D> {
         }
         if oldest && decided && settled {
             let at = self.seen.get(&self.oldest).and_then(|seen| seen.newest);
-            let slot = self.oldest.name(self.partition);
+            let slot = self.shelf.slot(self.oldest);
             return Some(Ask::Drop { slot, at, next: self.oldest.next() });
         }
         self.look_at(self.pass.slot.next())
@@ -230,8 +229,13 @@ impl<D: Defects> Scanner<D> {
 
 #[cfg(test)]
 mod tests {
+    use cart_schemas::generation::Generation;
+    use cart_schemas::partition::Partition;
+
     use super::*;
 
+    const SHELF: Shelf =
+        Shelf { generation: Generation::FIRST.next(), partition: Partition::new(0) };
     const SECOND: i64 = 1_000_000;
 
     fn at(seconds: i64) -> Timestamp {
@@ -247,7 +251,7 @@ mod tests {
     }
 
     fn scanner() -> Scanner {
-        Scanner::new(Partition::new(0), Slot::from_number(0), 0)
+        Scanner::new(SHELF, Slot::from_number(0), 0)
     }
 
     fn is_read(ask: Option<&Ask>) -> bool {
@@ -256,7 +260,7 @@ mod tests {
 
     /// The oldest slot is kept, and the present one is looked at in the same pass.
     fn reads_on(scanner: &mut Scanner, answer: Answer) -> bool {
-        let present = Ask::Read { slot: "1/0/1".to_owned(), after: None };
+        let present = Ask::Read { slot: "2/0/1".to_owned(), after: None };
         scanner.on(answer) == Some(present) && scanner.on(Answer::Page(Vec::new())).is_none()
     }
 
@@ -298,7 +302,7 @@ mod tests {
         assert_eq!(left, Some(Ask::Leave(Slot::from_number(1))));
         assert!(is_read(scanner.on(Answer::Left).as_ref()));
         let dropped = scanner.on(Answer::Page(vec![note(&due)]));
-        let (slot, next) = ("1/0/0".to_owned(), Slot::from_number(1));
+        let (slot, next) = ("2/0/0".to_owned(), Slot::from_number(1));
         assert_eq!(dropped, Some(Ask::Drop { slot, at: Some(at(3)), next }));
     }
 
@@ -315,7 +319,7 @@ mod tests {
 
         scanner.tick(at(402), 9);
         let next = Slot::from_number(1);
-        let slot = "1/0/0".to_owned();
+        let slot = "2/0/0".to_owned();
         assert_eq!(scanner.on(Answer::Page(Vec::new())), Some(Ask::Leave(next)));
         assert!(is_read(scanner.on(Answer::Left).as_ref()));
         assert_eq!(scanner.on(Answer::Page(Vec::new())), Some(Ask::Drop { slot, at: None, next }));
@@ -339,7 +343,7 @@ mod tests {
 
     #[test]
     fn slots_ahead_of_time_are_not_read() {
-        let mut scanner = Scanner::new(Partition::new(0), Slot::from_number(9), 0);
+        let mut scanner = Scanner::new(SHELF, Slot::from_number(9), 0);
 
         assert_eq!(scanner.tick(at(10), 0), None);
     }

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use cart_schemas::id::{CartKey, CommandId};
-use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::partition::Partition;
 use cart_schemas::record::{CartRecord, Entry, LEDGER, Outcome, Progress};
 use cart_schemas::rejection::Rejection;
 use cart_schemas::reply::Answer;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{GENERATION, Topic};
+use cart_schemas::topic::Topic;
 use cart_storage::log::{Record, TopicPartition};
 
 use super::cache::Cache;
 use super::effect::{CellWrite, Emission};
 use super::outgoing;
 use crate::defects::{Defect, Defects, Stage};
-use crate::intake::Incoming;
+use crate::intake::{Home, Incoming};
 use crate::step::{Step, Stepping};
 use crate::timers::Timer;
 
@@ -69,13 +69,6 @@ pub(super) struct Batch {
     pub(super) stages: &'static [Stage],
 }
 
-/// The partition a batch is of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Home {
-    pub(super) partition: Partition,
-    pub(super) count: PartitionCount,
-}
-
 /// Folds `taken` over the carts in `cache`, which holds every cart of it.
 pub(super) fn fold<D: Defects>(
     (home, defects): (Home, &D),
@@ -119,8 +112,8 @@ fn progress(
     match mark {
         Some(mark) if mark.offset > offset => Progress { ts, ..mark.clone() },
         Some(_) | None => {
-            let partitions = home.count.get();
-            Progress { generation: GENERATION, partitions, offset, command, ts }
+            let (generation, partitions) = (home.log.generation, home.log.partitions.get());
+            Progress { generation, partitions, offset, command, ts }
         }
     }
 }
@@ -237,7 +230,7 @@ impl<D: Defects> Folding<'_, D> {
         if self.defects.has(Defect::PoisonSwallowed) {
             return;
         }
-        let letter = outgoing::letter(self.home.partition, record, class, reason);
+        let letter = outgoing::letter(self.home, record, (class, reason));
         self.emission.facts.push((to, letter));
     }
 

@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use cart_schemas::cloudevent;
 use cart_schemas::event::Event;
-use cart_schemas::partition::Partition;
 use cart_schemas::record::CartRecord;
-use cart_schemas::reply::{Answer, Reply, Snapshot};
-use cart_schemas::topic::{Topic, dead_letter};
+use cart_schemas::reply::{Answer, Reply};
+use cart_schemas::topic::{Namespace, Topic, dead_letter};
 use cart_storage::log::{Header, NewRecord, Record};
 
-use crate::intake::Incoming;
+use crate::intake::{Home, Incoming};
 
 /// The reply to a command, with the cart as `record` holds it.
 pub(super) fn reply(incoming: &Incoming, record: &CartRecord, answer: Answer) -> NewRecord {
@@ -18,11 +17,7 @@ pub(super) fn reply(incoming: &Incoming, record: &CartRecord, answer: Answer) ->
         command: envelope.id,
         digest: envelope.digest,
         answer,
-        after: Snapshot {
-            cart_id: record.cart_id(&envelope.cart),
-            version: record.version,
-            cart: record.cart.clone(),
-        },
+        after: record.snapshot(&envelope.cart),
     };
     let key = Some(Bytes::from(envelope.id.to_string()));
     let value = Some(Bytes::from(reply.encode()));
@@ -46,12 +41,14 @@ pub(super) fn event(incoming: &Incoming, event: &Event) -> NewRecord {
 /// How much of a value a dead letter keeps: all of any record that fits a topic uncompressed.
 const LETTER_BYTES_MAX: usize = 3 * 1024 * 1024;
 
-/// The original record, whole, with Kafka Connect's error headers after its own.
-pub(super) fn letter(partition: Partition, record: Record, class: &str, reason: &str) -> NewRecord {
+/// The original record, whole, with Kafka Connect's error headers after its own: where it lay, and
+/// the class of what is wrong with it and what that is.
+pub(super) fn letter(home: Home, record: Record, (class, reason): (&str, &str)) -> NewRecord {
     let mut headers = record.headers;
+    let topic = Topic::Commands.name(&Namespace::default(), home.log.generation);
     headers.extend([
-        Header::text(dead_letter::TOPIC, Topic::Commands.to_string()),
-        Header::text(dead_letter::PARTITION, partition.to_string()),
+        Header::text(dead_letter::TOPIC, topic),
+        Header::text(dead_letter::PARTITION, home.partition.to_string()),
         Header::text(dead_letter::OFFSET, record.offset.to_string()),
         Header::text(dead_letter::STAGE, "VALUE_CONVERTER"),
         Header::text(dead_letter::CLASS, class),

@@ -7,12 +7,12 @@ use cart_schemas::id::CartKey;
 use cart_schemas::record::{CartRecord, Progress};
 use cart_storage::log::Record;
 
-use super::batch::{Batch, Home, Taken, Tally, fold};
+use super::batch::{Batch, Taken, Tally, fold};
 use super::cache::Cache;
 use super::effect::{Action, StopReason};
 use super::{Begin, Done};
 use crate::defects::{Defect, Defects, Stage};
-use crate::intake::{Intake, command_id, read};
+use crate::intake::{Home, Intake, command_id, read};
 
 /// Records in one micro-batch: enough to fill a store round trip at full speed.
 const BATCH_RECORDS_MAX: usize = 512;
@@ -231,7 +231,7 @@ impl<D: Defects> Owned<D> {
             if full && !taken.is_empty() {
                 break;
             }
-            let intake = read(record, self.home.partition, self.home.count);
+            let intake = read(record, self.home);
             if let Intake::Newer(error) = &intake {
                 let (offset, reason) = (record.offset, error.to_string());
                 return (taken, Some(StopReason::Newer { offset, reason }));

@@ -2,7 +2,9 @@
 
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::Envelope;
+use cart_schemas::generation::Generation;
 use cart_schemas::id::{CartKey, CommandId, ItemId};
+use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, LEDGER};
@@ -14,6 +16,12 @@ use uuid::Uuid;
 use super::*;
 
 const P: Partition = Partition::new(0);
+const GENERATION: Generation = Generation::FIRST.next();
+
+fn log(partitions: u16) -> CommandLog {
+    let partitions = PartitionCount::new(partitions).unwrap();
+    CommandLog { generation: GENERATION, partitions }
+}
 
 fn beginning(frontier: i64) -> Begin {
     Begin { number: 0, frontier, progress: None, witness: None }
@@ -21,7 +29,7 @@ fn beginning(frontier: i64) -> Begin {
 
 /// A worker of a log with one partition, which begins at `frontier`.
 fn worker(frontier: i64) -> Worker {
-    let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    let mut worker = Worker::new(log(1), 1 << 20);
     worker.on(Input::Begin(P, beginning(frontier)));
     worker
 }
@@ -222,7 +230,7 @@ fn an_undecodable_record_is_dead_lettered_whole_and_the_partition_goes_on() {
 
 #[test]
 fn a_cart_command_on_the_wrong_partition_is_dead_lettered() {
-    let mut worker = Worker::new(PartitionCount::new(64).unwrap(), 1 << 20);
+    let mut worker = Worker::new(log(64), 1 << 20);
     worker.on(Input::Begin(P, beginning(0)));
 
     let seen = receive(&mut worker, vec![add("ann", 0)]);
@@ -246,8 +254,8 @@ fn a_record_of_a_newer_build_stops_the_partition_after_what_lies_before_it() {
 fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
     let command = CommandId::from_uuid(Uuid::from_u64_pair(9, 9));
     let ts = Timestamp::default();
-    let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
-    let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 3, command, ts });
+    let mut worker = Worker::new(log(1), 1 << 20);
     worker
         .on(Input::Begin(P, Begin { number: 0, frontier: 4, witness: progress.clone(), progress }));
 
@@ -262,8 +270,8 @@ fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
     let named = add("ann", 3);
     let command = crate::intake::command_id(&named).unwrap();
     let ts = Timestamp::default();
-    let progress = Some(Progress { generation: 1, partitions: 1, offset: 3, command, ts });
-    let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 3, command, ts });
+    let mut worker = Worker::new(log(1), 1 << 20);
     worker
         .on(Input::Begin(P, Begin { number: 0, frontier: 1, witness: progress.clone(), progress }));
 
@@ -319,7 +327,7 @@ fn a_long_queue_pauses_the_partition_and_resumes_it_once_it_is_short() {
 
 #[test]
 fn a_small_cache_forgets_carts_and_loads_them_again() {
-    let mut worker = Worker::new(PartitionCount::new(1).unwrap(), 1);
+    let mut worker = Worker::new(log(1), 1);
     worker.on(Input::Begin(P, beginning(0)));
     let first = receive(&mut worker, vec![add("ann", 0)]);
 
@@ -335,8 +343,8 @@ fn a_replay_does_not_set_progress_back() {
     let first = receive(&mut worker(0), vec![add("ann", 0), add("ann", 1)]);
     let command = CommandId::from_uuid(Uuid::from_u64_pair(1, 1));
     let ts = Timestamp::from_millis(1_700_000_000_001);
-    let progress = Some(Progress { generation: 1, partitions: 1, offset: 1, command, ts });
-    let mut owner = Worker::new(PartitionCount::new(1).unwrap(), 1 << 20);
+    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 1, command, ts });
+    let mut owner = Worker::new(log(1), 1 << 20);
     owner.on(Input::Begin(P, Begin { number: 0, frontier: 0, progress, witness: None }));
 
     let again = drive(&mut owner, Input::Records(P, vec![add("ann", 0)]), &cell(&first));

@@ -2,7 +2,7 @@
 
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::topic::Namespace;
-use futures::future::{try_join, try_join3, try_join4};
+use futures::future::{try_join3, try_join4};
 use scylla::client::session::Session;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
@@ -14,6 +14,7 @@ use crate::cql::{OpenError, fault};
 pub(super) struct Statements {
     carts: Cells,
     progress: Cells,
+    snapshots: Cells,
     timers: Slots,
 }
 
@@ -23,6 +24,8 @@ pub(super) struct Cells {
     pub(super) load: PreparedStatement,
     /// (key, cell, timestamp)
     pub(super) put: PreparedStatement,
+    /// (token) → (token, key, cell, timestamp), from that token on and in the order of tokens
+    pub(super) scan: PreparedStatement,
 }
 
 /// The statements of an index.
@@ -40,13 +43,14 @@ pub(super) struct Slots {
 impl Statements {
     /// Prepares all of them.
     pub(super) async fn prepare(session: &Session, of: &Namespace) -> Result<Self, OpenError> {
-        let (carts, progress, timers) = try_join3(
+        let (carts, progress, snapshots, timers) = try_join4(
             Cells::prepare(session, of, Table::Carts),
             Cells::prepare(session, of, Table::Progress),
+            Cells::prepare(session, of, Table::Snapshots),
             Slots::prepare(session, of, Index::Timers),
         )
         .await?;
-        Ok(Self { carts, progress, timers })
+        Ok(Self { carts, progress, snapshots, timers })
     }
 
     /// Those of a table.
@@ -54,6 +58,7 @@ impl Statements {
         match table {
             Table::Carts => &self.carts,
             Table::Progress => &self.progress,
+            Table::Snapshots => &self.snapshots,
         }
     }
 
@@ -70,8 +75,13 @@ impl Cells {
         let name = format!("{}.{}", of.keyspace(), table.name());
         let load = format!("SELECT cell FROM {name} WHERE key = ?");
         let put = format!("INSERT INTO {name} (key, cell) VALUES (?, ?) USING TIMESTAMP ?");
-        let (load, put) = try_join(prepare(session, load), prepare(session, put)).await?;
-        Ok(Self { load, put })
+        let scan = format!(
+            "SELECT token(key), key, cell, writetime(cell) FROM {name} WHERE token(key) >= ?"
+        );
+        let (load, put, scan) =
+            try_join3(prepare(session, load), prepare(session, put), prepare(session, scan))
+                .await?;
+        Ok(Self { load, put, scan })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The port over the driver: takes a turn, sends the statement, reads the answer.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +10,15 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
 use scylla::client::session::Session;
 use scylla::response::query_result::{QueryResult, QueryRowsResult};
+use scylla::response::{PagingState, PagingStateResponse};
 use scylla::serialize::row::SerializeRow;
 use scylla::statement::prepared::PreparedStatement;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::cql::scan::Scan;
 use crate::cql::statements::Statements;
 use crate::cql::{CqlSettings, OpenError, admin, fault, session};
-use crate::store::{Note, Store, StoreError};
+use crate::store::{Cursor, Note, Page, Store, StoreError};
 
 /// How long opening may take: preparing has no limit of its own.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -100,10 +103,30 @@ impl CqlStore {
         statement: &PreparedStatement,
         values: impl SerializeRow,
     ) -> Result<QueryResult, StoreError> {
-        let turn = tokio::time::timeout(self.inner.patience, turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(StoreError::Unavailable(Crowded.into())) };
+        let _turn = self.turn(turns).await?;
         let answer = self.inner.session.execute_unpaged(statement, values).await;
         answer.map_err(fault::store_error)
+    }
+
+    /// Rows of a scan, as many as a node gives at once.
+    async fn some_rows(
+        &self,
+        statement: &PreparedStatement,
+        from: i64,
+        state: PagingState,
+    ) -> Result<(QueryRowsResult, PagingStateResponse), StoreError> {
+        let _turn = self.turn(&self.inner.reads).await?;
+        let answer = self.inner.session.execute_single_page(statement, (from,), state).await;
+        let (rows, more) = answer.map_err(fault::store_error)?;
+        let rows = rows.into_rows_result().map_err(|error| StoreError::Refused(error.into()))?;
+        Ok((rows, more))
+    }
+
+    async fn turn<'a>(&self, turns: &'a Semaphore) -> Result<SemaphorePermit<'a>, StoreError> {
+        match tokio::time::timeout(self.inner.patience, turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable(Crowded.into())),
+        }
     }
 }
 
@@ -128,6 +151,30 @@ impl Store for CqlStore {
     ) -> Result<(), StoreError> {
         let statement = &self.inner.statements.cells(table).put;
         timed("put", self.write(statement, (key, cell, ts.micros()))).await
+    }
+
+    async fn scan(
+        &self,
+        table: Table,
+        after: Option<&Cursor>,
+        limit: u16,
+    ) -> Result<Page, StoreError> {
+        let mut scan = Scan::new(after, limit)?;
+        let (mut statement, from) = (self.inner.statements.cells(table).scan.clone(), scan.from());
+        statement.set_page_size(scan.rows_at_once());
+        timed("scan", async {
+            let mut state = PagingState::start();
+            loop {
+                let (rows, more) = self.some_rows(&statement, from, state).await?;
+                let room = scan.take(&rows)?;
+                match more.into_paging_control_flow() {
+                    ControlFlow::Continue(next) if room => state = next,
+                    ControlFlow::Continue(_) => return Ok(scan.page(false)),
+                    ControlFlow::Break(()) => return Ok(scan.page(room)),
+                }
+            }
+        })
+        .await
     }
 
     async fn note(

@@ -10,9 +10,10 @@ use redb::ReadTransaction;
 use super::Embedded;
 use super::data::DataError;
 use super::op::Op;
+use super::scan;
 use super::tables::{cells, notes};
 use crate::log::Source;
-use crate::store::{Note, Store, StoreError};
+use crate::store::{Cursor, Note, Page, Store, StoreError};
 
 impl Embedded {
     /// Reads from what is on disk, on a thread that may wait for the disk.
@@ -67,6 +68,17 @@ impl Store for Embedded {
         let pending = (&self.shared.pending, key.clone());
         let op = Op::Put { table, key, cell, ts };
         self.write(op, bytes, |number| pending.0.add(table, pending.1, number)).await
+    }
+
+    async fn scan(
+        &self,
+        table: Table,
+        after: Option<&Cursor>,
+        limit: u16,
+    ) -> Result<Page, StoreError> {
+        self.settled(self.queue.last()).await?;
+        let after = after.map(|after| after.as_str().to_owned());
+        self.read(move |reading| scan::page(reading, table, after.as_deref(), limit)).await
     }
 
     async fn note(

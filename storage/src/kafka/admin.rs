@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cart_schemas::partition::PartitionCount;
-use cart_schemas::topic::{Cleanup, FACT_BYTES_MAX, Namespace, Topic};
+use cart_schemas::topic::{Cleanup, FACT_BYTES_MAX, Topic};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{Metadata, MetadataTopic};
 
 use super::KafkaSettings;
 use super::client::{self, ANSWER, Quiet};
@@ -107,15 +107,37 @@ pub async fn missing(settings: &KafkaSettings) -> Result<Vec<String>, AdminError
     Ok(exists.into_iter().filter(|found| found.partitions == 0).map(|found| found.name).collect())
 }
 
-/// Deletes the namespace's topics with all they hold.
+/// What there is to make topics on, and how those there are were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cluster {
+    /// How many brokers answer; a record can have no more copies.
+    pub brokers: usize,
+    /// How many copies the namespace's topics have; `None` if there are no topics.
+    pub replication: Option<u16>,
+}
+
+/// Looks at the brokers and at the namespace's topics.
+///
+/// # Errors
+/// Kafka does not answer.
+pub async fn cluster(settings: &KafkaSettings) -> Result<Cluster, AdminError> {
+    let metadata = Admin::open(settings)?.metadata().await?;
+    let ours = |name: &str| Topic::ALL.iter().any(|topic| topic.owns(&settings.namespace, name));
+    let mut topics = metadata.topics().iter().filter(|listed| ours(listed.name()));
+    let copies = topics.find_map(|listed| Some(listed.partitions().first()?.replicas().len()));
+    let replication = copies.and_then(|copies| u16::try_from(copies).ok());
+    Ok(Cluster { brokers: metadata.brokers().len(), replication })
+}
+
+/// Deletes the namespace's topics of every generation with all they hold.
 ///
 /// # Errors
 /// Kafka does not answer or refuses.
 pub async fn drop_all(settings: &KafkaSettings) -> Result<(), AdminError> {
     let admin = Admin::open(settings)?;
-    let exists = admin.partitions().await?;
-    let present = exists.iter().filter(|found| found.partitions > 0);
-    let names: Vec<_> = present.map(|found| found.name.as_str()).collect();
+    let metadata = admin.metadata().await?;
+    let ours = |name: &&str| Topic::ALL.iter().any(|topic| topic.owns(&settings.namespace, name));
+    let names: Vec<_> = metadata.topics().iter().map(MetadataTopic::name).filter(ours).collect();
     if names.is_empty() {
         return Ok(());
     }
@@ -135,25 +157,29 @@ struct Found {
 
 struct Admin {
     client: Arc<AdminClient<Quiet>>,
-    namespace: Namespace,
+    settings: KafkaSettings,
 }
 
 impl Admin {
     fn open(settings: &KafkaSettings) -> Result<Self, AdminError> {
         let client = client::config(settings, &[]).create_with_context(Quiet);
         let client = client.map_err(|error| AdminError::Client(error.into()))?;
-        Ok(Self { client: Arc::new(client), namespace: settings.namespace.clone() })
+        Ok(Self { client: Arc::new(client), settings: settings.clone() })
     }
 
-    /// What there is of every topic.
-    async fn partitions(&self) -> Result<Vec<Found>, AdminError> {
+    async fn metadata(&self) -> Result<Metadata, AdminError> {
         let client = Arc::clone(&self.client);
         let asked =
             tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, ANSWER));
         let answer = asked.await.map_err(|ended| AdminError::Unreachable(ended.into()))?;
-        let metadata = answer.map_err(unreachable)?;
+        answer.map_err(unreachable)
+    }
+
+    /// What there is of every topic.
+    async fn partitions(&self) -> Result<Vec<Found>, AdminError> {
+        let metadata = self.metadata().await?;
         let found = |topic: Topic| {
-            let name = topic.name(&self.namespace);
+            let name = topic.name(&self.settings.namespace, self.settings.generation);
             let listed = metadata.topics().iter().find(|listed| listed.name() == name);
             let partitions = listed.map_or(&[][..], MetadataTopic::partitions);
             let led = partitions.iter().filter(|partition| partition.leader() >= 0).count();

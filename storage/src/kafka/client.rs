@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cart_schemas::partition::Partition;
-use cart_schemas::topic::{Namespace, Topic};
+use cart_schemas::topic::Topic;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -72,14 +72,15 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<
     thread.map(drop).map_err(|error| LogError::Client(error.into()))
 }
 
-/// The topics of a namespace by name.
+/// The topics by name.
 #[derive(Debug, Clone)]
 pub(super) struct Names(Vec<(Topic, String)>);
 
 impl Names {
-    /// The names in `namespace`.
-    pub(super) fn new(namespace: &Namespace) -> Self {
-        Self(Topic::ALL.into_iter().map(|topic| (topic, topic.name(namespace))).collect())
+    /// The names as the settings have them.
+    pub(super) fn new(settings: &KafkaSettings) -> Self {
+        let name = |topic: Topic| topic.name(&settings.namespace, settings.generation);
+        Self(Topic::ALL.into_iter().map(|topic| (topic, name(topic))).collect())
     }
 
     /// The name of a topic.

@@ -30,7 +30,7 @@ impl Appender {
         let appender = Arc::new(Self {
             lane,
             settings: Arc::clone(settings),
-            names: Names::new(&settings.namespace),
+            names: Names::new(settings),
             current: RwLock::new(None),
         });
         appender.renew()?;

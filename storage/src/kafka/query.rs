@@ -31,7 +31,7 @@ impl Queries {
     pub(super) fn new(settings: &Arc<KafkaSettings>) -> Self {
         Self {
             settings: Arc::clone(settings),
-            names: Names::new(&settings.namespace),
+            names: Names::new(settings),
             clients: Mutex::default(),
         }
     }

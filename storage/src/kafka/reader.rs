@@ -122,7 +122,7 @@ impl Reader {
         commands: mpsc::Receiver<Command>,
         events: Sender<Event>,
     ) -> Result<Self, LogError> {
-        let names = Names::new(&settings.namespace);
+        let names = Names::new(settings);
         let group = settings.namespace.name(group);
         let session = settings.session.as_millis().to_string();
         let heartbeat = (settings.session / 4).as_millis().to_string();

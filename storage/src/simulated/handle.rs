@@ -10,13 +10,13 @@ use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use tokio::sync::oneshot;
 
-use super::questions::Page;
+use super::questions::Excerpt;
 use super::replicas::Change;
 use super::{ClientId, SimulatedTail, World};
 use crate::log::{
     Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
 };
-use crate::store::{Note, Store, StoreError};
+use crate::store::{Cursor, Note, Page, Store, StoreError};
 
 /// The log and the store as one process of a [`World`] reaches them. Clones are the same process.
 #[derive(Clone)]
@@ -129,6 +129,17 @@ impl Store for Simulated {
         answered(self.world.call(|state| state.write(self.id, put)))
     }
 
+    fn scan(
+        &self,
+        table: Table,
+        after: Option<&Cursor>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send {
+        let after = after.map(|after| after.as_str().to_owned());
+        let limit = usize::from(limit.max(1));
+        answered(self.world.call(|state| state.scan(self.id, (table, after, limit))))
+    }
+
     fn note(
         &self,
         index: Index,
@@ -148,7 +159,7 @@ impl Store for Simulated {
         limit: u16,
     ) -> impl Future<Output = Result<Vec<Note>, StoreError>> + Send {
         let (slot, after) = (slot.to_owned(), after.map(str::to_owned));
-        let page = Page { index, slot, after, limit: usize::from(limit) };
+        let page = Excerpt { index, slot, after, limit: usize::from(limit) };
         answered(self.world.call(|state| state.entries(self.id, page)))
     }
 

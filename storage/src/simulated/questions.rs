@@ -12,10 +12,10 @@ use super::state::State;
 use super::writes::unavailable;
 use super::{ClientId, Fault};
 use crate::log::{Bounds, LogError, TopicPartition};
-use crate::store::{Note, StoreError};
+use crate::store::{Cursor, Note, PAGE_BYTES, Page, Row, StoreError};
 
 /// Which entries of which slot.
-pub(super) struct Page {
+pub(super) struct Excerpt {
     pub(super) index: Index,
     pub(super) slot: String,
     pub(super) after: Option<String>,
@@ -38,11 +38,32 @@ impl State {
         })
     }
 
+    /// Reads rows from two replicas, in the order of their keys.
+    pub(super) fn scan(
+        &mut self,
+        client: ClientId,
+        (table, after, limit): (Table, Option<String>, usize),
+    ) -> Waiting<Page, StoreError> {
+        let pair = self.pair();
+        self.read(client, "scan", move |state| {
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            for row in state.replicas.rows(table, after.as_deref(), &pair) {
+                if rows.len() == limit || bytes >= PAGE_BYTES {
+                    let next = rows.last().map(|row: &Row| Cursor::from_text(row.key.as_str()));
+                    return Page { rows, next };
+                }
+                bytes += row.cell.len();
+                rows.push(row);
+            }
+            Page { rows, next: None }
+        })
+    }
+
     /// Reads entries from two replicas.
     pub(super) fn entries(
         &mut self,
         client: ClientId,
-        page: Page,
+        page: Excerpt,
     ) -> Waiting<Vec<Note>, StoreError> {
         let pair = self.pair();
         self.read(client, "entries", move |state| {

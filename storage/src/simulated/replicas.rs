@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
 
-use crate::store::Note;
+use crate::store::{Note, Row};
 
 /// How many replicas there are.
 pub(super) const REPLICAS: usize = 3;
@@ -54,6 +54,7 @@ struct Slot {
 pub(super) struct Replicas {
     carts: BTreeMap<String, Each<Cell>>,
     progress: BTreeMap<String, Each<Cell>>,
+    snapshots: BTreeMap<String, Each<Cell>>,
     timers: BTreeMap<String, Slot>,
 }
 
@@ -80,6 +81,21 @@ impl Replicas {
     /// The cell these replicas agree on.
     pub(super) fn cell(&self, table: Table, key: &str, of: &[usize]) -> Option<&Cell> {
         newest(self.cells(table).get(key)?, of)
+    }
+
+    /// The cells of a table these replicas agree on, after a key, in the order of their keys.
+    pub(super) fn rows(
+        &self,
+        table: Table,
+        after: Option<&str>,
+        of: &[usize],
+    ) -> impl Iterator<Item = Row> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let cells = self.cells(table).range::<str, _>((after, Bound::Unbounded));
+        cells.filter_map(move |(key, cells)| {
+            let (ts, cell) = newest(cells, of)?.clone();
+            Some(Row { key: key.clone(), cell, ts })
+        })
     }
 
     /// The entries of a slot these replicas agree on, after one of them.
@@ -113,6 +129,7 @@ impl Replicas {
         match table {
             Table::Carts => &self.carts,
             Table::Progress => &self.progress,
+            Table::Snapshots => &self.snapshots,
         }
     }
 
@@ -120,6 +137,7 @@ impl Replicas {
         match table {
             Table::Carts => &mut self.carts,
             Table::Progress => &mut self.progress,
+            Table::Snapshots => &mut self.snapshots,
         }
     }
 

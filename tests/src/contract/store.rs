@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 pub mod cells;
 pub mod entries;
+pub mod rows;
 
 /// Checks every sentence, all at once and each with keys of its own, and names those that fail.
 /// What is wrong with them is told by their panics.
@@ -31,6 +32,15 @@ pub async fn failures<S: Store>(store: &S) -> Vec<&'static str> {
         cells::a_cell_keeps_200_kib,
         cells::a_key_is_any_text,
         cells::tables_do_not_share_their_keys,
+        rows::a_table_nobody_wrote_to_is_one_empty_page,
+        rows::a_scan_gives_every_key_once_whatever_the_pages,
+        rows::a_page_has_at_least_one_row,
+        rows::a_scan_gives_the_newest_cell_and_its_timestamp,
+        rows::a_scan_is_resumed_from_the_text_of_a_cursor,
+        rows::keys_written_during_a_scan_disturb_no_other,
+        rows::a_scanned_key_is_any_text,
+        rows::a_page_of_large_cells_is_short,
+        rows::a_scan_knows_its_table_alone,
         entries::an_absent_slot_has_no_entries,
         entries::entries_come_in_the_order_of_their_bytes,
         entries::pages_neither_skip_nor_repeat,

@@ -86,6 +86,9 @@ impl Audit {
             What::CellTaken { table: Table::Progress, key, cell, .. } => {
                 self.progress_taken(key, cell)
             }
+            What::CellTaken { table: Table::Snapshots, key, .. } => {
+                Err(Invariant::Fold.broken(format!("nobody moved {key} here")))
+            }
             What::Noted { replica, slot, note, .. } => {
                 self.timers.noted(&self.shadow, *replica, slot, note)
             }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::edge::Edge;
 use super::mutant::Subject;
 use super::node::Node;
-use super::plan::{SECOND, Shape};
+use super::plan::{GENERATION, SECOND, Shape};
 use super::surroundings;
 use super::tampered::Tampered;
 use super::weather::SESSION;
@@ -205,6 +205,7 @@ impl Fleet {
     fn processor(&self, node: &Node, policy: Policy) -> Software {
         let ports = Tampered::of_processor(node.client().clone(), self.subject);
         let settings = runtime::Settings {
+            generation: GENERATION,
             workers: self.shape.workers,
             cache_bytes: self.shape.cache_bytes,
             session: Duration::from_micros(SESSION.into()),

@@ -2,6 +2,7 @@
 //! goes wrong. Made from the seed before anything runs, so that it can be cut down afterwards.
 
 use cart_schemas::command::Intent;
+use cart_schemas::generation::Generation;
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::Policy;
 use cart_storage::simulated::Weather;
@@ -9,6 +10,8 @@ use cart_storage::simulated::Weather;
 use super::draft;
 
 /// A second of virtual time, in microseconds.
+/// The generation of the command log: not the first, so that nothing can take it for granted.
+pub const GENERATION: Generation = Generation::FIRST.next();
 pub const SECOND: i64 = 1_000_000;
 
 /// A customer's command.

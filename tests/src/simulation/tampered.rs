@@ -13,7 +13,7 @@ use cart_storage::log::{
     TopicPartition,
 };
 use cart_storage::simulated::{Simulated, SimulatedTail};
-use cart_storage::store::{Note, Store, StoreError};
+use cart_storage::store::{Cursor, Note, Page, Store, StoreError};
 use futures::FutureExt as _;
 use futures::future::Either;
 
@@ -175,6 +175,15 @@ impl Store for Tampered {
         let own_clock = self.subject.is(Sabotage::CellAtLocalClock) && table == Table::Carts;
         let ts = if own_clock { surroundings::now() } else { ts };
         self.inner.put(table, key, cell, ts).await
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        after: Option<&Cursor>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Page, StoreError>> + Send {
+        self.inner.scan(table, after, limit)
     }
 
     async fn note(

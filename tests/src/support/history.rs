@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use cart_processor::cart::evolve;
-use cart_schemas::cart::Cart;
+use cart_processor::cart::{Heard, Told};
 use cart_schemas::cql::Table;
 use cart_schemas::event::Event;
 use cart_schemas::record::CartRecord;
@@ -13,42 +12,29 @@ use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Start, Tail as _, TailEvent, TopicPartition};
 use cart_storage::store::Store;
 
-/// A cart as its events tell it.
+/// A cart's events, and the cart they tell.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct History {
     /// The cart.
-    pub cart: Cart,
-    /// Its version.
-    pub version: u64,
-    last: Option<(u64, u16, u16)>,
+    pub told: Told,
     /// Events by id, to compare repeats with.
     seen: HashMap<String, Event>,
 }
 
-impl Told {
+impl History {
     /// Takes an event as any consumer may: a repeat has the same content, anything else is next.
     fn take(&mut self, event: Event) -> Result<()> {
-        let (version, n, of) = (event.place.version, event.place.n, event.place.of);
         let id = event.place.to_string();
-        if let Some(first) = self.seen.get(&id) {
-            ensure!(*first == event, "{id} has two contents");
-            return Ok(());
+        match self.told.hear(&event) {
+            Heard::Taken => {
+                self.seen.insert(id, event);
+            }
+            Heard::Repeated => {
+                ensure!(self.seen.get(&id) == Some(&event), "{id} has two contents");
+            }
+            Heard::Gap => bail!("{id} follows version {}: a gap", self.told.version()),
         }
-        let next = match self.last {
-            None => (1, 0),
-            Some((v, last, of)) if last + 1 == of => (v + 1, 0),
-            Some((v, last, _)) => (v, last + 1),
-        };
-        ensure!((version, n) == next, "{id} follows {:?}: a gap", self.last);
-        self.cart = evolve(std::mem::take(&mut self.cart), &event);
-        self.version = version;
-        self.last = Some((version, n, of));
-        self.seen.insert(id, event);
         Ok(())
-    }
-
-    fn is_whole(&self) -> bool {
-        self.last.is_none_or(|(_, n, of)| n + 1 == of)
     }
 }
 
@@ -56,9 +42,9 @@ impl Told {
 ///
 /// # Errors
 /// An event breaks a rule, or the log does not answer.
-pub async fn told<L: Log>(log: &L) -> Result<BTreeMap<String, Told>> {
+pub async fn told<L: Log>(log: &L) -> Result<BTreeMap<String, History>> {
     let count = log.partitions(Topic::Events).await?;
-    let mut carts: BTreeMap<String, Told> = BTreeMap::new();
+    let mut carts: BTreeMap<String, History> = BTreeMap::new();
     for partition in count.partitions() {
         let at = TopicPartition { topic: Topic::Events, partition };
         for record in all_records(log, at).await? {
@@ -96,15 +82,20 @@ pub async fn all_records<L: Log>(
 ///
 /// # Errors
 /// A row differs.
-pub async fn compare<S: Store>(store: &S, carts: &BTreeMap<String, Told>) -> Result<()> {
-    for (key, told) in carts {
+pub async fn compare<S: Store>(store: &S, carts: &BTreeMap<String, History>) -> Result<()> {
+    for (key, History { told, .. }) in carts {
         ensure!(told.is_whole(), "{key}: its last version is not whole");
         let Some(cell) = store.load(Table::Carts, key).await? else {
             bail!("{key}: events and no row");
         };
         let record = CartRecord::decode(&cell)?;
-        ensure!(record.version == told.version, "{key}: {} and {}", record.version, told.version);
-        ensure!(record.cart == told.cart, "{key}: {:?} is not {:?}", record.cart, told.cart);
+        ensure!(
+            record.version == told.version(),
+            "{key}: {} and {}",
+            record.version,
+            told.version()
+        );
+        ensure!(record.cart == *told.cart(), "{key}: {:?} is not {:?}", record.cart, told.cart());
     }
     Ok(())
 }

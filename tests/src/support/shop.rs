@@ -71,6 +71,12 @@ impl SmallShop {
         Self { binary: PathBuf::from(binary), folder: Folder::new(name) }
     }
 
+    /// What a move calls it.
+    #[must_use]
+    pub fn site(&self) -> String {
+        format!("embedded:{}", self.folder().display())
+    }
+
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -147,7 +153,19 @@ impl Shop {
         Ok(node)
     }
 
-    fn namespace(&self) -> Namespace {
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// What a move calls it.
+    #[must_use]
+    pub fn site(&self) -> String {
+        format!("kafka:{}", self.namespace)
+    }
+
+    fn parsed_namespace(&self) -> Namespace {
         self.namespace.parse().expect("test names are namespaces")
     }
 
@@ -156,7 +174,7 @@ impl Shop {
     /// # Errors
     /// The client cannot be made.
     pub fn log(&self) -> Result<KafkaLog> {
-        Ok(KafkaLog::open(KafkaSettings::new(KAFKA, self.namespace()))?)
+        Ok(KafkaLog::open(KafkaSettings::new(KAFKA, self.parsed_namespace()))?)
     }
 
     /// The shop's store, beside the processes.
@@ -164,7 +182,7 @@ impl Shop {
     /// # Errors
     /// It cannot be opened.
     pub async fn store(&self) -> Result<CqlStore> {
-        let settings = CqlSettings::new(vec![CQL.to_owned()], self.namespace());
+        let settings = CqlSettings::new(vec![CQL.to_owned()], self.parsed_namespace());
         Ok(CqlStore::open(settings).await?)
     }
 
@@ -174,7 +192,7 @@ impl Shop {
     /// # Errors
     /// Kafka refuses.
     pub async fn recreate_topics(&self) -> Result<()> {
-        let settings = KafkaSettings::new(KAFKA, self.namespace());
+        let settings = KafkaSettings::new(KAFKA, self.parsed_namespace());
         cart_storage::kafka::admin::drop_all(&settings).await?;
         self.migrate().await
     }
@@ -190,8 +208,9 @@ impl Shop {
     /// # Errors
     /// An engine refuses.
     pub async fn close(self) -> Result<()> {
-        cart_storage::kafka::admin::drop_all(&KafkaSettings::new(KAFKA, self.namespace())).await?;
-        let settings = CqlSettings::new(vec![CQL.to_owned()], self.namespace());
+        cart_storage::kafka::admin::drop_all(&KafkaSettings::new(KAFKA, self.parsed_namespace()))
+            .await?;
+        let settings = CqlSettings::new(vec![CQL.to_owned()], self.parsed_namespace());
         cart_storage::cql::admin::drop_all(&settings).await?;
         Ok(())
     }

@@ -56,7 +56,7 @@ async fn a_small_shop_killed_at_random_moments_loses_and_doubles_nothing() {
     engine.close().await;
     for customer in &customers {
         assert_eq!(customer.unknown, 0, "{}", customer.user());
-        let cart = told.get(customer.user()).map(|told| &told.cart);
+        let cart = told.get(customer.user()).map(|history| history.told.cart());
         let lines = cart.into_iter().flat_map(|cart| &cart.lines);
         let lines =
             lines.map(|line| (line.item.product().to_string(), u64::from(line.quantity.get())));

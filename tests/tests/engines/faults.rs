@@ -48,7 +48,7 @@ async fn a_thousand_customers_lose_and_double_nothing_while_the_processor_is_kil
     let told = history::told(&log).await.unwrap();
     history::compare(&shop.store().await.unwrap(), &told).await.unwrap();
     for customer in customers.iter().filter(|customer| customer.unknown == 0) {
-        let cart = told.get(customer.user()).map(|told| &told.cart);
+        let cart = told.get(customer.user()).map(|history| history.told.cart());
         let lines = cart.into_iter().flat_map(|cart| &cart.lines);
         let lines =
             lines.map(|line| (line.item.product().to_string(), u64::from(line.quantity.get())));

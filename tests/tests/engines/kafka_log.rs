@@ -11,7 +11,7 @@ use cart_storage::log::{
     AppendError, Lane, Log as _, LogError, NewRecord, Start, Tail as _, TailEvent, TopicPartition,
 };
 use cart_tests::contract;
-use cart_tests::support::shop::engines_up;
+use cart_tests::support::shop::{engines_up, eventually};
 
 use crate::BINARY;
 
@@ -53,7 +53,8 @@ async fn the_log_keeps_the_contract() {
 #[tokio::test]
 async fn topics_are_made_once_and_never_resized() {
     let settings = settings("topics").await;
-    let all: Vec<_> = Topic::ALL.map(|topic| topic.name(&settings.namespace)).to_vec();
+    let all: Vec<_> =
+        Topic::ALL.map(|topic| topic.name(&settings.namespace, settings.generation)).to_vec();
     assert_eq!(admin::missing(&settings).await.unwrap(), all);
 
     assert_eq!(admin::migrate(&settings, PLAN).await.unwrap(), all);
@@ -72,6 +73,35 @@ async fn topics_are_made_once_and_never_resized() {
     assert_eq!(log.partitions(Topic::Commands).await.unwrap().get(), 4);
     assert_eq!(log.partitions(Topic::Products).await.unwrap().get(), 1);
     admin::drop_all(&settings).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_generation_is_an_empty_log_beside_the_old_one() {
+    let settings = settings("generations").await;
+    migrated(&settings, async |first| {
+        let old = KafkaLog::open(first.clone()).unwrap();
+        let event = TopicPartition { topic: Topic::Events, partition: Partition::new(0) };
+        old.append(Lane::Facts, COMMANDS, NewRecord::default()).await.unwrap();
+        old.append(Lane::Facts, event, NewRecord::default()).await.unwrap();
+
+        let second = KafkaSettings { generation: first.generation.next(), ..first.clone() };
+        let made = admin::migrate(&second, PLAN).await.unwrap();
+
+        let dlq = Topic::CommandsDeadLetters.name(&second.namespace, second.generation);
+        let commands = Topic::Commands.name(&second.namespace, second.generation);
+        assert_eq!(made, [commands, dlq]);
+        let new = KafkaLog::open(second.clone()).unwrap();
+        assert_eq!(new.bounds(COMMANDS).await.unwrap().end, 0);
+        assert_eq!(new.committed("anyone", COMMANDS).await.unwrap(), None);
+        assert_eq!(old.bounds(COMMANDS).await.unwrap().end, 1);
+        assert_eq!(new.bounds(event).await.unwrap().end, 1);
+
+        admin::drop_all(&first).await.unwrap();
+        let gone = async || admin::missing(&second).await.unwrap().len() == Topic::ALL.len();
+        let all_gone = || async { gone().await.then_some(()) };
+        eventually("both are dropped", Duration::from_secs(10), all_gone).await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -9,13 +9,17 @@ mod flow;
 mod imports;
 mod kafka_log;
 mod live;
+mod moves;
 mod operators;
 mod owners;
 mod problems;
+mod proofs;
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use cart_tests::support::node::Node;
+use cart_tests::support::operator::{Ended, Operation};
 use cart_tests::support::shop::{Shop, SmallShop};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -90,4 +94,14 @@ async fn in_shop(engines: Engines, name: &str, args: &[&str], trial: impl AsyncF
             open.close().await;
         }
     }
+}
+
+/// Runs a command to its end.
+async fn cartstream(args: &[&str]) -> Ended {
+    Operation::start(Path::new(BINARY), args).unwrap().ends().await.unwrap()
+}
+
+/// Runs a command that succeeds, and gives what it said.
+async fn done(args: &[&str]) -> String {
+    Operation::succeeds(Path::new(BINARY), args).await.unwrap()
 }

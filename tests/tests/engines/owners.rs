@@ -43,7 +43,7 @@ async fn check(shop: &Shop, customers: &[Customer]) {
     history::compare(&shop.store().await.unwrap(), &told).await.unwrap();
     for customer in customers {
         assert_eq!(customer.unknown, 0, "{}", customer.user());
-        let cart = told.get(customer.user()).map(|told| &told.cart);
+        let cart = told.get(customer.user()).map(|history| history.told.cart());
         let lines = cart.into_iter().flat_map(|cart| &cart.lines);
         let lines =
             lines.map(|line| (line.item.product().to_string(), u64::from(line.quantity.get())));

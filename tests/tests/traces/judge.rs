@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cart_processor::intake::{Intake, read};
+use cart_processor::intake::{Home, Intake, read};
 use cart_processor::step::{Step, step};
 use cart_schemas::event::{Event, Place};
 use cart_schemas::id::CommandId;
@@ -14,7 +14,7 @@ use cart_schemas::reply::{Answer, Reply};
 use cart_storage::log::Record;
 use cart_tests::simulation::audit::{Broken, Invariant};
 
-use crate::trace::{COUNT, P};
+use crate::trace::{LOG, P};
 
 /// What is known, and everything that was wrong.
 #[derive(Debug, Default)]
@@ -73,7 +73,9 @@ impl Judge {
 
     /// The log goes on.
     pub(crate) fn appended(&mut self, record: &Record) {
-        let Intake::Command(incoming) = read(record, P, COUNT) else { panic!("no command") };
+        let Intake::Command(incoming) = read(record, Home { log: LOG, partition: P }) else {
+            panic!("no command")
+        };
         self.awaited.extend(incoming.reply_to.map(|_| record.offset));
         let mut cart = self.folds.last().cloned().unwrap_or_default();
         if let Step::Decided { entry, .. } = step(&mut cart, incoming.placement, &incoming.envelope)

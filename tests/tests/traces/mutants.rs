@@ -3,8 +3,8 @@
 
 use cart_processor::defects::Defect;
 use cart_processor::step::{Placement, step};
+use cart_schemas::generation::Generation;
 use cart_schemas::record::{CartRecord, LEDGER, Position};
-use cart_schemas::topic::GENERATION;
 use cart_tests::simulation::audit::Invariant;
 use cart_tests::simulation::mutant::{Clock, Mutant, Order, Subject};
 
@@ -30,7 +30,7 @@ fn a_read_after_a_reply_sees_its_version() {
 fn a_new_generations_first_write_wins_over_what_is_stored() {
     regress(Invariant::ReadYourWrites, Mutant::Time(Clock::Offset), |subject| {
         let mut before = CartRecord::default();
-        let generation = GENERATION - 1;
+        let generation = Generation::FIRST;
         let position = Position { generation, offset: 2 };
         let placement = Placement { position, appended: add("p").appended(2) };
         step(&mut before, placement, &add("p").envelope());

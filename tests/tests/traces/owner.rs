@@ -14,7 +14,7 @@ use cart_tests::simulation::surroundings::Surroundings;
 use tokio::time::Instant;
 
 use crate::request::at;
-use crate::trace::{COUNT, P, Trace};
+use crate::trace::{LOG, P, Trace};
 
 /// One of the owners there have been.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub(crate) struct Owner {
 impl Owner {
     /// An owner that begins without memory.
     pub(crate) fn new(subject: Subject, begin: Begin, slot: Slot) -> Self {
-        let mut worker = Worker::with_defects(COUNT, 1 << 20, subject);
+        let mut worker = Worker::with_defects(LOG, 1 << 20, subject);
         let (frontier, witness) = (begin.frontier, ahead(&begin));
         worker.on(Input::Begin(P, begin));
         let machine = Surroundings::new(Instant::now(), Timestamp::default(), 0);

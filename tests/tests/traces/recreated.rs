@@ -3,21 +3,21 @@
 use cart_processor::defects::Defect;
 use cart_processor::step::{Placement, Step, step};
 use cart_schemas::event::Event;
+use cart_schemas::generation::Generation;
 use cart_schemas::record::{CartRecord, FINGERPRINTS, LEDGER, Position, Progress};
-use cart_schemas::topic::GENERATION;
 use cart_tests::simulation::audit::Invariant;
 use cart_tests::simulation::mutant::{Mutant, Subject};
 
 use crate::request::{Request, add, adds};
-use crate::trace::Trace;
+use crate::trace::{GENERATION, Trace};
 use crate::{breaks, breaks_only, regress};
 
-/// The generation before this build's, and the one after it.
-const EARLIER: u32 = GENERATION - 1;
-const LATER: u32 = GENERATION + 1;
+/// The generation before this log's, and the one after it.
+const EARLIER: Generation = Generation::FIRST;
+const LATER: Generation = GENERATION.next();
 
 /// Decides requests of a log of some generation by hand, at the offsets they lie at.
-fn decide(record: &mut CartRecord, generation: u32, log: &[(i64, Request)]) -> Vec<Event> {
+fn decide(record: &mut CartRecord, generation: Generation, log: &[(i64, Request)]) -> Vec<Event> {
     let mut events = Vec::new();
     for (offset, request) in log {
         let position = Position { generation, offset: *offset };
@@ -32,7 +32,7 @@ fn decide(record: &mut CartRecord, generation: u32, log: &[(i64, Request)]) -> V
 }
 
 /// The cart after these requests of a log of some generation.
-fn stored(generation: u32, log: impl IntoIterator<Item = Request>) -> CartRecord {
+fn stored(generation: Generation, log: impl IntoIterator<Item = Request>) -> CartRecord {
     let mut record = CartRecord::default();
     let log: Vec<_> = (0..).zip(log).collect();
     decide(&mut record, generation, &log);

@@ -2,10 +2,11 @@
 //! owners do is in [`crate::owner`], what the scanner does in [`crate::scanning`].
 
 use bytes::Bytes;
-use cart_processor::timers::Slot;
 use cart_processor::timers::scanner::Scanner;
+use cart_processor::timers::{Shelf, Slot};
 use cart_processor::worker::{Action, Begin, Done, Emission, Input, StopReason};
 use cart_schemas::event::Event;
+use cart_schemas::generation::{CommandLog, Generation};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::{CartRecord, Progress};
 use cart_schemas::reply::Reply;
@@ -23,10 +24,16 @@ use crate::store::Store;
 
 /// The only partition.
 pub(crate) const P: Partition = Partition::new(0);
-pub(crate) const COUNT: PartitionCount = match PartitionCount::new(1) {
-    Some(count) => count,
-    None => panic!("1 is a count"),
+/// The log's generation; there is one before it and one after it.
+pub(crate) const GENERATION: Generation = Generation::FIRST.next();
+pub(crate) const LOG: CommandLog = CommandLog {
+    generation: GENERATION,
+    partitions: match PartitionCount::new(1) {
+        Some(count) => count,
+        None => panic!("1 is a count"),
+    },
 };
+const SHELF: Shelf = Shelf { generation: GENERATION, partition: P };
 
 /// A trace as far as it has gone.
 #[derive(Debug)]
@@ -60,7 +67,7 @@ impl Trace {
             store: Store::default(),
             judge: Judge::new(before.clone()),
             owners: Vec::new(),
-            scanner: Scanner::with_defects(P, Slot::default(), 0, subject),
+            scanner: Scanner::with_defects(SHELF, Slot::default(), 0, subject),
             drop: None,
             committed: 0,
         };
@@ -94,7 +101,7 @@ impl Trace {
     /// The same, where the new owner is another build.
     pub(crate) fn take_over_as(&mut self, subject: Subject) -> Who {
         let (begin, slot) = (self.begin(), self.store.cursor);
-        self.scanner = Scanner::with_defects(P, slot, begin.frontier, subject);
+        self.scanner = Scanner::with_defects(SHELF, slot, begin.frontier, subject);
         let owner = Owner::new(subject, begin, slot);
         self.owners.push(owner);
         self.current()
@@ -148,7 +155,7 @@ impl Trace {
                     let behind = self.subject.is(Sabotage::TimerBehindScanner);
                     let oldest = self.owners[who.0].slot;
                     let slot = if behind { Slot::at(timer.due) } else { timer.slot().max(oldest) };
-                    self.store.note(slot.name(P), &timer);
+                    self.store.note(SHELF.slot(slot), &timer);
                 }
                 Some(Done::Armed)
             }

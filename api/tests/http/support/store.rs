@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
-use cart_storage::store::{Note, Store, StoreError};
+use cart_storage::store::{Cursor, Note, Page, Store, StoreError};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryStore {
@@ -41,6 +41,10 @@ impl Store for MemoryStore {
     async fn put(&self, _: Table, key: &str, cell: Bytes, _: Timestamp) -> Result<(), StoreError> {
         self.cells.lock().unwrap().insert(key.to_owned(), cell);
         Ok(())
+    }
+
+    async fn scan(&self, _: Table, _: Option<&Cursor>, _: u16) -> Result<Page, StoreError> {
+        Ok(Page { rows: Vec::new(), next: None })
     }
 
     async fn note(&self, _: Index, _: &str, _: &str, _: Timestamp) -> Result<(), StoreError> {

@@ -10,12 +10,14 @@ use tokio::time::Instant;
 
 use super::{DRAIN_WITHIN, Entrance, Examined, Group, commands};
 use crate::defects::{Defect, Defects};
+use crate::intake::Home;
 use crate::runtime::RunError;
 use crate::runtime::assignment::{Beginning, examine};
 use crate::runtime::carrier::chain;
 use crate::runtime::held::Held;
 use crate::runtime::shell::Report;
 use crate::runtime::wakes::Wakes;
+use crate::timers::Shelf;
 use crate::worker::{Input, StopReason};
 
 impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
@@ -25,10 +27,10 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         self.entrances += 1;
         let number = self.entrances;
         self.entering.insert(partition, number);
-        let (log, store, count) = (self.log.clone(), self.store.clone(), self.count);
+        let (log, store, home) = (self.log.clone(), self.store.clone(), self.home(partition));
         let now = (self.settings.ambient.now)();
         self.examining.push(Box::pin(async move {
-            let found = examine((&log, &store), partition, count, now).await;
+            let found = examine((&log, &store), home, now).await;
             Examined { partition, entrance, number, found }
         }));
     }
@@ -72,6 +74,10 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         Ok(())
     }
 
+    fn home(&self, partition: Partition) -> Home {
+        Home { log: self.command_log, partition }
+    }
+
     fn hold(&mut self, beginning: &Beginning) -> Held {
         let committed = beginning.begin.frontier;
         let (frontier, watched) = watch::channel(committed);
@@ -79,7 +85,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         let wakes = Wakes {
             log: self.log.clone(),
             store: self.store.clone(),
-            partition: beginning.partition,
+            shelf: Shelf { generation: self.settings.generation, partition: beginning.partition },
             number: beginning.begin.number,
             policy: self.settings.policy,
             every: self.settings.scan_every,
@@ -166,6 +172,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     pub(super) fn count_held(&self) {
         let held = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
         metrics::gauge!("cartstream_partitions_held").set(held);
+        self.health.held.store(self.held.len(), Ordering::Relaxed);
         self.health.stopped.store(self.stopped.len(), Ordering::Relaxed);
     }
 }

@@ -215,7 +215,7 @@ fn a_recreated_topic_is_empty_and_its_readers_stand_outside_it() {
     world.recreate(Topic::Commands);
     live(&world, &mut [&mut one, &mut other], SECOND);
 
-    let outside = LogError::OutOfRange("cart.commands.v1".to_owned());
+    let outside = LogError::OutOfRange(Topic::Commands.to_string());
     let told = format!("Trouble({outside:?}");
     assert!(one.heard(told.trim_end_matches("\")")), "{:?}", one.told);
     assert_eq!((world.end(at), world.committed(at.partition)), (0, None));

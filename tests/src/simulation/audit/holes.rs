@@ -4,9 +4,10 @@
 use cart_schemas::cql::Index;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
-use cart_schemas::topic::{GENERATION, Topic};
+use cart_schemas::topic::Topic;
 
 use super::{Audit, Broken, Invariant};
+use crate::simulation::plan::GENERATION;
 use crate::simulation::shadow::Verdict;
 
 /// What must have come of a record before a frontier.

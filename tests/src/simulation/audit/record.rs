@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use cart_schemas::record::{CartRecord, Entry, Fingerprint};
-use cart_schemas::topic::GENERATION;
 
+use crate::simulation::plan::GENERATION;
 use crate::simulation::shadow::{CartHistory, Decision};
 
 /// What about `stored` is not what the oracle says of the record after the decision of this

@@ -10,6 +10,7 @@ use cart_schemas::timestamp::Timestamp;
 use super::record::difference;
 use super::timers::{entry, slot_number};
 use super::{Audit, Broken, Invariant};
+use crate::simulation::plan::GENERATION;
 use crate::simulation::shadow::{CartHistory, Verdict};
 
 /// How long after its time a timer may still be on its way, in seconds: a scanner whose clock is
@@ -92,7 +93,7 @@ impl Audit {
     fn armed(&self) -> Armed {
         let mut cursors: BTreeMap<u16, i64> = BTreeMap::new();
         for partition in self.count.partitions() {
-            let key = format!("{}/{partition}", Index::Timers.name());
+            let key = format!("{}/{GENERATION}/{partition}", Index::Timers.name());
             let cell = self.world.cell(Table::Progress, &key);
             let text = cell.and_then(|(cell, _)| String::from_utf8(cell.to_vec()).ok());
             let cursor = text.and_then(|text| text.parse().ok());

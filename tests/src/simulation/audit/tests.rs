@@ -8,8 +8,9 @@ use cart_schemas::command::Command;
 use cart_schemas::cql::Index;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
+use cart_schemas::generation::CommandLog;
 use cart_schemas::record::{CartRecord, Entry, Fingerprint, Position};
-use cart_schemas::topic::{GENERATION, dead_letter};
+use cart_schemas::topic::dead_letter;
 use cart_storage::log::Header;
 use cart_storage::simulated::{ClientId, Simulated, Weather};
 use cart_storage::store::{Note, Store as _};
@@ -17,6 +18,7 @@ use futures::FutureExt as _;
 
 use super::timers::entry;
 use super::*;
+use crate::simulation::plan::GENERATION;
 use crate::simulation::shadow::samples::{P, at, envelope, one_partition, record, user};
 use crate::simulation::shadow::{CartHistory, Decision};
 

@@ -8,6 +8,7 @@ use cart_storage::store::Note;
 
 use super::cells::Cells;
 use super::{Broken, Invariant};
+use crate::simulation::plan::GENERATION;
 use crate::simulation::shadow::{Decision, Shadow, Timer};
 
 /// How much due time a slot covers, in microseconds.
@@ -37,7 +38,7 @@ pub(super) fn parse(entry: &str) -> Option<(Timestamp, CartKey)> {
 
 /// The partition and the number of a slot of this generation.
 pub(super) fn slot_number(slot: &str) -> Option<(u16, i64)> {
-    let mut parts = slot.split('/').skip(1);
+    let mut parts = slot.strip_prefix(&format!("{GENERATION}/"))?.split('/');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use super::samples::{P, at, envelope, one_partition, record};
 use super::*;
+use crate::simulation::plan::GENERATION;
 
 fn item() -> impl Strategy<Value = ItemId> {
     (0..3u8, any::<bool>()).prop_map(|(product, variant)| {
@@ -143,7 +144,7 @@ proptest! {
         let (mut shadow, mut stored) = (Shadow::new(one_partition()), CartRecord::default());
         for (offset, (appended, envelope)) in (0..).zip(&log) {
             let verdict = shadow.append(P, &record(offset, *appended, envelope)).clone();
-            let position = Position { generation: 1, offset };
+            let position = Position { generation: GENERATION, offset };
             let step = step(&mut stored, Placement { position, appended: *appended }, envelope);
 
             same_step(&step, &verdict, &stored)?;

@@ -7,11 +7,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use cart_ingest::catalog::Catalog;
+use cart_processor::cart::Told;
 use cart_schemas::product::Product;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use cart_tests::support::folder::Folder;
-use cart_tests::support::history::{self, Told};
+use cart_tests::support::history;
 use cart_tests::support::shop::{Shop, SmallShop, eventually};
 
 use tokio::sync::MutexGuard;
@@ -152,7 +153,7 @@ async fn told<L: Log, S: Store>(log: &L, store: &S, carts: usize) -> BTreeMap<St
     });
     let told = told.await.unwrap();
     history::compare(store, &told).await.unwrap();
-    told
+    told.into_iter().map(|(key, history)| (key, history.told)).collect()
 }
 
 async fn products<L: Log>(log: &L) -> BTreeMap<String, Product> {

@@ -33,7 +33,7 @@ fn a_record_that_differs_in_anything_is_no_fold() {
         |record| record.ledger[3].outcome = Outcome::Rejected(Rejection::CartLimit),
         |record| record.ledger[3].version += 1,
         |record| record.ledger[3].events.clear(),
-        |record| record.ledger[3].position.generation += 1,
+        |record| record.ledger[3].position.generation = GENERATION.next(),
         |record| record.ledger.rotate_left(7),
         |record| record.ledger = record.ledger.split_off(1),
         |record| record.fingerprints.truncate(3),

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use cart_processor::timers::Timer;
+use cart_processor::timers::{Shelf, Timer};
 use cart_processor::worker::{Action, Begin, CellWrite, Done, Effect, Input, Worker};
 use cart_schemas::record::Progress;
 use cart_schemas::topic::header;
@@ -13,7 +13,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::simulation::shadow::agreement::log;
 
-const PROGRESS: &str = "cart.commands.v1/0";
+const PROGRESS: &str = "cart.commands/0";
+
+const SHELF: Shelf = Shelf { generation: GENERATION, partition: P };
 
 /// A processor of one partition that dies after so many steps, again and again.
 struct Owner {
@@ -62,7 +64,8 @@ impl Owner {
 
     /// One life: from the committed offset to the log's end, or to death.
     fn live(&mut self, fetched: usize) -> Result<(), Died> {
-        let mut worker = Worker::new(one_partition(), 1 << 20);
+        let log = CommandLog { generation: GENERATION, partitions: one_partition() };
+        let mut worker = Worker::new(log, 1 << 20);
         let row = self.scene.audit.world.cell(Table::Progress, PROGRESS);
         let progress = row.map(|(cell, _)| Progress::decode(&cell).unwrap());
         let read_from = usize::try_from(self.committed).unwrap();
@@ -123,7 +126,7 @@ impl Owner {
     }
 
     fn arm(&mut self, timer: &Timer) -> Result<(), Died> {
-        let slot = timer.slot().name(P);
+        let slot = SHELF.slot(timer.slot());
         let note = Note { entry: timer.entry(), ts: timer.ts };
         for replica in 0..3 {
             self.step()?;

@@ -11,7 +11,7 @@ fn row(offset: i64, command: CommandId) -> Progress {
 }
 
 fn marks(scene: &mut Scene, row: &Progress) -> Result<(), Broken> {
-    marks_at(scene, "cart.commands.v1/0", row.encode())
+    marks_at(scene, "cart.commands/0", row.encode())
 }
 
 fn marks_at(scene: &mut Scene, key: &str, cell: Vec<u8>) -> Result<(), Broken> {
@@ -38,7 +38,7 @@ fn a_row_over_stored_decisions_and_a_commit_over_done_ones_pass() {
     marks(&mut scene, &row(0, id(0))).unwrap();
     commits(&mut scene, 2).unwrap();
     commits(&mut scene, 1).unwrap();
-    marks_at(&mut scene, "timers/0", b"77".to_vec()).unwrap();
+    marks_at(&mut scene, "timers/2/0", b"77".to_vec()).unwrap();
 }
 
 #[test]
@@ -46,14 +46,14 @@ fn a_row_names_a_record_there_is() {
     let mut scene = Scene::of([add("p1", 1)]);
     scene.store(0).unwrap();
     let other_count = Progress { partitions: 2, ..row(0, id(0)) };
-    let later = Progress { generation: GENERATION + 1, ..row(0, id(0)) };
+    let later = Progress { generation: GENERATION.next(), ..row(0, id(0)) };
 
     for wrong in [row(1, id(1)), row(0, id(1)), other_count, later] {
         assert_eq!(broken(marks(&mut scene, &wrong)), Invariant::NoHole, "{wrong:?}");
     }
     let cell = row(0, id(0)).encode();
     assert_eq!(broken(marks_at(&mut scene, "elsewhere/0", cell)), Invariant::NoHole);
-    let garbage = marks_at(&mut scene, "cart.commands.v1/0", b"no".to_vec());
+    let garbage = marks_at(&mut scene, "cart.commands/0", b"no".to_vec());
     assert_eq!(broken(garbage), Invariant::NoHole);
 }
 

@@ -16,7 +16,7 @@ fn calm() -> Scene {
 fn a_calm_world_settles() {
     let mut scene = calm();
     let cursor = at(0).micros().div_euclid(FIVE_MINUTES).to_string();
-    scene.put(Table::Progress, "timers/0", cursor, at(0));
+    scene.put(Table::Progress, "timers/2/0", cursor, at(0));
 
     scene.audit.settled(at(3)).unwrap();
     let late = at(0).plus_seconds(DAY).plus_seconds(LATE_SECONDS);
@@ -71,7 +71,7 @@ fn a_cart_too_long_past_its_end_was_not_woken() {
 fn a_timer_behind_the_scanner_will_not_be_found() {
     let mut scene = calm();
     let slot = scene.decision(0).timer.unwrap().due.micros().div_euclid(FIVE_MINUTES);
-    scene.put(Table::Progress, "timers/0", (slot + 1).to_string(), at(0));
+    scene.put(Table::Progress, "timers/2/0", (slot + 1).to_string(), at(0));
 
     assert_eq!(broken(scene.audit.settled(at(3))), Invariant::EverythingDueIsWoken);
 }

@@ -1,0 +1,79 @@
+//! Reads the records a partition holds, up to where it ended when it was asked.
+
+use std::time::Duration;
+
+use cart_storage::log::{
+    Bounds, Log, LogError, Record, Start, Tail as _, TailEvent, TopicPartition,
+};
+
+use crate::patience;
+
+/// How long a partition that holds more may give nothing.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A partition could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The log cannot be asked what the partition holds.
+    #[error("the log does not say what {0} holds")]
+    Bounds(String, #[source] LogError),
+    /// The log cannot be read.
+    #[error("{0} cannot be read")]
+    Tail(String, #[source] LogError),
+    /// Nothing came.
+    #[error("{0} holds more than it gives")]
+    Silent(String),
+}
+
+/// What a partition holds now.
+pub(crate) async fn bounds<L: Log>(log: &L, at: TopicPartition) -> Result<Bounds, ReadError> {
+    let bounds = patience::answered(|| log.bounds(at)).await;
+    bounds.map_err(|source| ReadError::Bounds(name(at), source))
+}
+
+/// Hands every record in `bounds` to `take`, in order.
+pub(crate) async fn read<L: Log, E: From<ReadError>>(
+    log: &L,
+    at: TopicPartition,
+    bounds: Bounds,
+    mut take: impl FnMut(Record) -> Result<(), E>,
+) -> Result<(), E> {
+    if bounds.start >= bounds.end {
+        return Ok(());
+    }
+    let unreadable = |source| ReadError::Tail(name(at), source);
+    let mut tail = log.assign(vec![(at, Start::At(bounds.start))]).map_err(unreadable)?;
+    let mut next = bounds.start;
+    while next < bounds.end {
+        let event = tokio::time::timeout(SILENCE, tail.next()).await;
+        match event.map_err(|_elapsed| ReadError::Silent(name(at)))? {
+            TailEvent::Records(_, records) => {
+                for record in records {
+                    next = record.offset.saturating_add(1);
+                    if next <= bounds.end {
+                        take(record)?;
+                    }
+                }
+            }
+            TailEvent::Trouble(error @ LogError::OutOfRange(_)) => {
+                return Err(unreadable(error).into());
+            }
+            TailEvent::Trouble(error) => tracing::debug!(%error, "the log has trouble"),
+            TailEvent::Ended(error) => {
+                let error = error.unwrap_or_else(|| LogError::Fatal("the tail has ended".into()));
+                return Err(unreadable(error).into());
+            }
+            TailEvent::Assigned(_)
+            | TailEvent::Revoking(_)
+            | TailEvent::Lost(_)
+            | TailEvent::Committed
+            | TailEvent::CommitFailed(_) => {}
+        }
+    }
+    tail.close().await;
+    Ok(())
+}
+
+fn name(at: TopicPartition) -> String {
+    format!("{} [{}]", at.topic, at.partition)
+}

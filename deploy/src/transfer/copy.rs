@@ -1,0 +1,99 @@
+//! Copies carts page by page. A cart arrives as the bytes it was, at the timestamp it had, with a
+//! snapshot its events go on from and the timer it waits for.
+
+use bytes::Bytes;
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::id::CartKey;
+use cart_schemas::record::CartRecord;
+use cart_schemas::standing::{Journey, Stage};
+use cart_storage::store::{Cursor, Page, Row, Store, StoreError};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::journey;
+use super::timers::{Noted, Shelves};
+use crate::exit::Failure;
+use crate::patience;
+use crate::progress::Progress;
+
+/// Carts of a page: how many are copied again at most after a crash.
+pub(super) const PAGE: u16 = 500;
+/// Carts written at a time: enough to keep a store's nodes busy, few enough not to flood them.
+const AT_ONCE: usize = 64;
+
+/// A cart as it lies in a store.
+#[derive(Debug)]
+pub(super) struct Lying {
+    pub(super) key: CartKey,
+    pub(super) record: CartRecord,
+    pub(super) row: Row,
+}
+
+/// Whether a store has no cart.
+pub(super) async fn holds_nothing<T: Store>(target: &T) -> Result<bool, Failure> {
+    Ok(page(target, Table::Carts, None).await?.rows.is_empty())
+}
+
+/// A page of a table.
+pub(super) async fn page<S: Store>(
+    store: &S,
+    table: Table,
+    after: Option<&Cursor>,
+) -> Result<Page, Failure> {
+    let page = patience::stored(|| store.scan(table, after, PAGE)).await;
+    page.map_err(|source| Failure::failed(format!("the {} cannot be read", table.name()), source))
+}
+
+/// What is in a cart's row.
+pub(super) fn read(row: Row) -> Result<Lying, Failure> {
+    let what = || format!("the row {:?} is no cart's", row.key);
+    let key = row.key.parse::<CartKey>().map_err(|error| Failure::failed(what(), error))?;
+    let record = CartRecord::decode(&row.cell).map_err(|error| Failure::failed(what(), error))?;
+    Ok(Lying { key, record, row })
+}
+
+/// Copies the carts from where the journey stopped to the last one.
+pub(super) async fn carts<S: Store, T: Store>(
+    source: &S,
+    target: &T,
+    (shelves, mut journey): (&Shelves, Journey),
+) -> Result<Journey, Failure> {
+    let mut count = Progress::on_stderr().count("carts copied", None);
+    count.resume_at(journey.copied);
+    while let Stage::Copying { after } = &journey.stage {
+        let after = after.as_deref().map(Cursor::from_text);
+        let Page { rows, next } = page(source, Table::Carts, after.as_ref()).await?;
+        let copied = rows.len();
+        let writing = stream::iter(rows).map(|row| copy(target, shelves, row));
+        writing.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        journey.copied = journey.copied.saturating_add(u64::try_from(copied).unwrap_or(u64::MAX));
+        journey.ts = journey.ts.next();
+        journey.stage = match next {
+            Some(next) => Stage::Copying { after: Some(next.as_str().to_owned()) },
+            None => Stage::Copied,
+        };
+        journey::write(target, &journey).await?;
+        count.add(copied);
+    }
+    count.done();
+    Ok(journey)
+}
+
+async fn copy<T: Store>(target: &T, shelves: &Shelves, row: Row) -> Result<(), Failure> {
+    let cart = read(row)?;
+    let written = write(target, shelves, &cart).await;
+    let Lying { key, .. } = cart;
+    written.map_err(|source| Failure::failed(format!("the cart {key} cannot be copied"), source))
+}
+
+async fn write<T: Store>(target: &T, shelves: &Shelves, cart: &Lying) -> Result<(), StoreError> {
+    let Lying { key, record, row } = cart;
+    let snapshot = Bytes::from(record.snapshot(key).encode());
+    let put = || target.put(Table::Snapshots, key.as_str(), snapshot.clone(), row.ts);
+    patience::stored(put).await?;
+    if let Some(Noted { slot, timer }) = shelves.timer_of(key, record) {
+        let entry = timer.entry();
+        patience::stored(|| target.note(Index::Timers, &slot, &entry, timer.ts)).await?;
+    }
+    let put = || target.put(Table::Carts, key.as_str(), row.cell.clone(), row.ts);
+    patience::stored(put).await
+}
