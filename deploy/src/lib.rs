@@ -3,6 +3,7 @@
 
 pub mod engines;
 
+mod banner;
 mod bench;
 mod cli;
 mod clock;

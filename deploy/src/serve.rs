@@ -22,7 +22,7 @@ use crate::cli::{Connections, EngineSet, Role, Serving};
 use crate::embedded::Folder;
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
-use crate::{samples, standing};
+use crate::{banner, samples, standing};
 
 /// Upper bounds of latency histograms, in seconds: fine around the 50 ms a change may take.
 const SECONDS: [f64; 16] = [
@@ -64,7 +64,8 @@ impl Errand for Service {
         }
         let readiness = Readiness::default();
         let disk = readiness.register("disk");
-        let edge = Edge { ports: (log, store), serving, readiness, metrics };
+        let home = banner::home(at);
+        let edge = Edge { ports: (log, store), serving, readiness, metrics, home };
         tokio::select! {
             served = run_roles(listener, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
@@ -188,6 +189,8 @@ struct Edge<L, S> {
     serving: Serving,
     readiness: Readiness,
     metrics: PrometheusHandle,
+    /// Where the carts are, in words.
+    home: String,
 }
 
 async fn serve_http<L: Log, S: Store>(
@@ -198,7 +201,7 @@ async fn serve_http<L: Log, S: Store>(
     let stop = shutdown.clone().cancelled_owned();
     let roles = &edge.serving.roles;
     if !roles.contains(&Role::Api) {
-        announce(&listener, roles);
+        banner::announce(&listener, roles, &edge.home);
         let served = cart_api::serve_health(listener, edge.readiness, edge.metrics, stop);
         return served.await.map_err(unserved);
     }
@@ -219,28 +222,12 @@ async fn serve_http<L: Log, S: Store>(
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;
-    announce(&listener, roles);
+    banner::announce(&listener, roles, &edge.home);
     cart_api::serve(listener, api, stop).await.map_err(unserved)
 }
 
 fn unserved(source: std::io::Error) -> Failure {
     Failure::failed("HTTP can no longer be served", source)
-}
-
-/// Every URL there is, for someone who just started it.
-#[expect(clippy::print_stdout, reason = "the banner is what a person at a terminal looks for")]
-fn announce(listener: &TcpListener, roles: &[Role]) {
-    let Ok(address) = listener.local_addr() else { return };
-    println!("Cartstream is up: http://{address}");
-    if roles.contains(&Role::Api) {
-        println!("  shop       http://{address}/");
-        println!("  carts      http://{address}/api/cart/{{userID}}");
-        println!("  products   http://{address}/api/products");
-        println!("  live       ws://{address}/ws/cart/{{userID}}");
-        println!("  OpenAPI    http://{address}/openapi.json");
-    }
-    println!("  health     http://{address}/livez  http://{address}/readyz");
-    println!("  metrics    http://{address}/metrics");
 }
 
 /// Tells whether the store answers, and ends the process once its carts follow another log or

@@ -1,0 +1,29 @@
+//! What a person at a terminal sees first.
+
+use tokio::net::TcpListener;
+
+use crate::cli::Role;
+use crate::place::Installation;
+
+/// Where the carts are, in words.
+pub(crate) fn home<I: Installation>(at: &I) -> String {
+    let only = if I::ALONE { ": one process, one machine; `cartstream move` grows it" } else { "" };
+    format!("{}{only}", at.name())
+}
+
+/// Every URL there is, for someone who just started it.
+#[expect(clippy::print_stdout, reason = "the banner is what a person at a terminal looks for")]
+pub(crate) fn announce(listener: &TcpListener, roles: &[Role], home: &str) {
+    let Ok(address) = listener.local_addr() else { return };
+    println!("Cartstream is up: http://{address}");
+    println!("  on         {home}");
+    if roles.contains(&Role::Api) {
+        println!("  shop       http://{address}/");
+        println!("  carts      http://{address}/api/cart/{{userID}}");
+        println!("  products   http://{address}/api/products");
+        println!("  live       ws://{address}/ws/cart/{{userID}}");
+        println!("  OpenAPI    http://{address}/openapi.json");
+    }
+    println!("  health     http://{address}/livez  http://{address}/readyz");
+    println!("  metrics    http://{address}/metrics");
+}
