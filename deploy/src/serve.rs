@@ -32,7 +32,7 @@ const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers.
 const STORE_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the process's own numbers are taken and old observations folded.
+/// How often old observations are folded.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
@@ -111,13 +111,12 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
     let handle = builder
         .install_recorder()
         .map_err(|source| Failure::failed("metrics cannot be recorded", source))?;
-    let (upkeep, process) = (handle.clone(), metrics_process::Collector::default());
-    process.describe();
+    metrics_process::Collector::default().describe();
+    let upkeep = handle.clone();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP_EVERY);
         loop {
             ticks.tick().await;
-            process.collect();
             upkeep.run_upkeep();
         }
     });
