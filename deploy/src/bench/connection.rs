@@ -100,9 +100,28 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_shop_that_says_no_has_not_done_it() {
+        let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let answers = tokio::spawn(async move {
+            let (mut stream, _) = shop.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 1_024]).await.unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            stream
+        });
+
+        let done = connection.succeed(Request::new(Full::new(Bytes::new()))).await;
+
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        assert!(matches!(done, Err(AskError::Undone(status)) if status == unavailable), "{done:?}");
+        answers.await.unwrap();
+    }
 
     #[tokio::test]
     async fn nothing_is_sent_for_whoever_has_gone() {

@@ -47,7 +47,7 @@ impl Load {
         for number in 0..self.connections {
             let shoppers = Shoppers::new(self.users, phase, number)?;
             let customer = Customer { connection: Connection::to(self.address), shoppers };
-            customers.spawn(customer.shop(starts.clone(), began + lasts));
+            customers.spawn(customer.shop(starts.clone(), began, lasts));
         }
         let ticking = tokio::spawn(tick(bar.clone(), lasts.as_secs()));
         let mut whole = new_tally()?;
@@ -58,7 +58,6 @@ impl Load {
         }
         ticking.abort();
         bar.finish_and_clear();
-        whole.took = began.elapsed();
         Ok(whole)
     }
 }
@@ -101,10 +100,15 @@ struct Customer {
 }
 
 impl Customer {
-    /// Asks one thing after another until `end`.
-    async fn shop(mut self, starts: Option<Starts>, end: Instant) -> Result<Tally, Failure> {
+    /// Asks one thing after another until the load has lasted.
+    async fn shop(
+        mut self,
+        starts: Option<Starts>,
+        began: Instant,
+        lasts: Duration,
+    ) -> Result<Tally, Failure> {
         let mut tally = new_tally()?;
-        while let Some(start) = next(starts.as_ref(), end).await {
+        while let Some(start) = next(starts.as_ref(), began + lasts).await {
             let (kind, request) = self.shoppers.next();
             let answer = self.connection.ask(request, start).await.map(|(status, _)| status);
             tally.count(kind, &answer, start.elapsed());
@@ -112,6 +116,7 @@ impl Customer {
                 tokio::time::sleep(AGAIN_AFTER).await;
             }
         }
+        tally.took = began.elapsed();
         Ok(tally)
     }
 }

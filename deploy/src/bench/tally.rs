@@ -95,10 +95,11 @@ impl Tally {
         histogram.saturating_record(micros(took));
     }
 
-    /// Adds what another connection counted.
+    /// Adds what another connection counted meanwhile.
     pub(super) fn add(&mut self, other: &Self) {
         self.changes += &other.changes;
         self.reads += &other.reads;
+        self.took = self.took.max(other.took);
         self.done += other.done;
         self.refused += other.refused;
         self.pending += other.pending;
