@@ -2,11 +2,12 @@
 
 use std::future::{Future, IntoFuture as _};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use axum::serve::{Listener, ListenerExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
@@ -25,14 +26,8 @@ pub async fn serve(
     api: Api,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let listener = listener.tap_io(|connection| {
-        // Answers are small and wait for nothing; Nagle would hold them back.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
     let stop = CancellationToken::new();
-    let server = axum::serve(listener, api.router())
+    let server = axum::serve(without_delay(listener), api.router())
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();
     let mut server = pin!(server);
@@ -50,5 +45,17 @@ pub async fn serve(
     tokio::time::timeout(DRAINS_WITHIN, ending).await.unwrap_or_else(|_| {
         tracing::warn!("connections are cut off that did not end in time");
         Ok(())
+    })
+}
+
+/// The same listener, whose connections send at once.
+pub(crate) fn without_delay(
+    listener: TcpListener,
+) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
+    listener.tap_io(|connection| {
+        // Answers are small and wait for nothing; Nagle would hold them back.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
     })
 }

@@ -1,9 +1,14 @@
-//! `cartstream bench`: load on a running shop, as customers make it: they come whether it answers
-//! or not (open loop), and each waits from the moment it meant to begin.
+//! `cartstream bench`: load on a running shop, as customers make it: at a rate, they come whether
+//! it answers or not (open loop), and each waits from the moment it meant to begin.
+//!
+//! Without a rate the loop is closed: each connection asks again once it is answered. That finds
+//! how much the shop can do, but a stall keeps back the very requests it would have delayed
+//! (coordinated omission), so its latencies flatter; the table says so.
 
 mod connection;
 mod fill;
 mod load;
+mod machine;
 mod report;
 mod server;
 mod shopper;
@@ -21,10 +26,16 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::exit::Failure;
-use crate::serve::install_metrics;
+use crate::numbers;
 use load::Load;
 use report::{Figures, Report};
 use server::Server;
+use shopper::Phase;
+
+/// The highest rate: more than one machine's loopback carries.
+const HIGHEST_RATE: u32 = 100_000;
+/// The longest run, in seconds: a day shows what a night's work does.
+const LONGEST_RUN: u32 = 86_400;
 
 /// What `bench` is run with.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,11 +43,15 @@ pub(crate) struct BenchArgs {
     /// The address of the shop.
     #[arg(long, default_value = "127.0.0.1:8080")]
     shop: SocketAddr,
-    /// Requests a second; without it, as many as the connections allow.
-    #[arg(long)]
+    /// Requests a second, whether the shop keeps up or not (open loop).
+    ///
+    /// Without it, each connection asks again once it is answered (closed loop): that finds how much
+    /// the shop can do, but its latencies flatter, since a stall keeps back the requests it would
+    /// have delayed.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HIGHEST_RATE)))]
     rate: Option<u32>,
     /// How long, after a warm-up of a fifth of it.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_RUN)))]
     seconds: u32,
     /// How many carts; a few are far busier than most (Zipf).
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -55,21 +70,19 @@ pub(crate) struct BenchArgs {
     json: Option<PathBuf>,
 }
 
+impl BenchArgs {
+    const fn load_on(&self, server: Server) -> Load {
+        let Self { rate, users, connections, .. } = *self;
+        Load { address: server.address(), rate, users, connections }
+    }
+}
+
 /// Runs the load and prints what it came to.
 #[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
 pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
-    let shop = measure(&args, args.shop, "shop").await?;
-    let ceiling = if args.ceiling {
-        let (mut process, address) = start_ceiling().await?;
-        let without_carts = BenchArgs { fill: false, ..args.clone() };
-        let figures = measure(&without_carts, address, "HTTP alone").await;
-        // It has nothing to lose.
-        drop(process.kill().await);
-        Some(figures?)
-    } else {
-        None
-    };
-    let report = Report::new(&args, shop, ceiling);
+    let shop = measure_shop(&args).await?;
+    let ceiling = if args.ceiling { Some(measure_ceiling(&args).await?) } else { None };
+    let report = Report::new(&args, &shop, ceiling.as_ref());
     print!("{report}");
     if let Some(file) = &args.json {
         let written = std::fs::write(file, report.json());
@@ -80,17 +93,29 @@ pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn measure(args: &BenchArgs, address: SocketAddr, what: &str) -> Result<Figures, Failure> {
-    let server = Server::at(address).await?;
-    shopper::stock(address).await?;
-    let load = Load { address, rate: args.rate, users: args.users, connections: args.connections };
-    let seconds = Duration::from_secs(u64::from(args.seconds));
+async fn measure_shop(args: &BenchArgs) -> Result<Figures, Failure> {
+    let shop = Server::at(args.shop).await?;
+    shopper::stock(args.shop).await?;
     if args.fill {
-        fill::fill(&load, &bar(what, "carts")).await?;
+        fill::fill(&args.load_on(shop), &bar("shop", "carts")).await?;
     }
-    load.run(seconds / 5, &bar(what, "warm-up")).await?;
+    measure(args, shop, "shop").await
+}
+
+async fn measure_ceiling(args: &BenchArgs) -> Result<Figures, Failure> {
+    let (mut process, address) = start_ceiling().await?;
+    let figures = measure(args, Server::at(address).await?, "HTTP alone").await;
+    // It has nothing to lose.
+    drop(process.kill().await);
+    figures
+}
+
+async fn measure(args: &BenchArgs, server: Server, what: &str) -> Result<Figures, Failure> {
+    let load = args.load_on(server);
+    let seconds = Duration::from_secs(u64::from(args.seconds));
+    load.run(Phase::WarmUp, seconds / 5, &bar(what, "warm-up")).await?;
     let before = server.usage().await?;
-    let tally = load.run(seconds, &bar(what, "load")).await?;
+    let tally = load.run(Phase::Measured, seconds, &bar(what, "load")).await?;
     let after = server.usage().await?;
     Ok(Figures { tally, usage: after.since(before), memory: after.memory })
 }
@@ -128,7 +153,7 @@ async fn start_ceiling() -> Result<(Child, SocketAddr), Failure> {
 pub(crate) async fn serve_ceiling() -> Result<(), Failure> {
     let failed =
         |source: std::io::Error| Failure::failed("the HTTP layer cannot be served", source);
-    let metrics = install_metrics()?;
+    let metrics = numbers::record()?;
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     println!("{}", listener.local_addr().map_err(failed)?);
     cart_api::serve_ceiling(listener, metrics, std::future::pending()).await.map_err(failed)

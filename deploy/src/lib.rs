@@ -15,6 +15,7 @@ mod kafka_cql;
 mod local;
 mod logging;
 mod migrate;
+mod numbers;
 mod patience;
 mod place;
 mod progress;

@@ -13,7 +13,7 @@ use cart_schemas::policy::Policy;
 use cart_schemas::standing::Standing;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,20 +22,12 @@ use crate::cli::{Connections, EngineSet, Role, Serving};
 use crate::embedded::Folder;
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
-use crate::{banner, samples, standing};
+use crate::{banner, numbers, samples, standing};
 
-/// Upper bounds of latency histograms, in seconds: fine around the 50 ms a change may take.
-const SECONDS: [f64; 16] = [
-    0.0005, 0.001, 0.002, 0.004, 0.008, 0.012, 0.016, 0.024, 0.032, 0.05, 0.075, 0.1, 0.25, 0.5,
-    1.0, 2.5,
-];
 /// How often the flags of readiness are brought up to date.
 const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers and whether its carts are still here.
 pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
-
-/// How often the process's own numbers are taken and old observations folded.
-const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
@@ -54,7 +46,7 @@ impl Errand for Service {
     async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let Self(serving) = self;
         check_roles::<I>(&serving.roles)?;
-        let metrics = install_metrics()?;
+        let metrics = numbers::record()?;
         let listener = TcpListener::bind(serving.http).await.map_err(|source| {
             Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
         })?;
@@ -117,26 +109,6 @@ async fn run_roles<L: Log, S: Store>(
     };
     shutdown.cancel();
     served.and(processed).and(watching.await.unwrap_or(Ok(())))
-}
-
-pub(crate) fn install_metrics() -> Result<PrometheusHandle, Failure> {
-    let builder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
-        .map_err(|source| Failure::failed("the latency buckets are wrong", source))?;
-    let handle = builder
-        .install_recorder()
-        .map_err(|source| Failure::failed("metrics cannot be recorded", source))?;
-    let (upkeep, process) = (handle.clone(), metrics_process::Collector::default());
-    process.describe();
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(UPKEEP_EVERY);
-        loop {
-            ticks.tick().await;
-            process.collect();
-            upkeep.run_upkeep();
-        }
-    });
-    Ok(handle)
 }
 
 fn start_processor<L: Log, S: Store>(

@@ -75,8 +75,9 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
     rendered(&app.metrics)
 }
 
-/// The answer of `/metrics`.
+/// The answer of `/metrics`; the process's own numbers are taken now.
 pub(crate) fn rendered(metrics: &PrometheusHandle) -> Response {
+    metrics_process::Collector::default().collect();
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (headers, metrics.render()).into_response()
 }

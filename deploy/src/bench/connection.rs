@@ -1,6 +1,7 @@
-//! One HTTP/1.1 connection to the shop, opened anew when it breaks.
+//! One HTTP/1.1 connection to the shop, opened anew when it breaks. Knows nothing of what is asked.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -8,6 +9,10 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+/// Whoever waits longer has gone: a minute is longer than any storefront lets a person wait, and
+/// bounds how long a run goes on after its last request began.
+pub(super) const LONGEST: Duration = Duration::from_secs(60);
 
 /// An answer could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +23,12 @@ pub(super) enum AskError {
     /// The connection broke.
     #[error("the connection broke")]
     Http(#[source] hyper::Error),
+    /// There was no answer within [`LONGEST`].
+    #[error("no answer in time")]
+    Late,
+    /// It was not done.
+    #[error("the answer was {0}")]
+    Undone(StatusCode),
 }
 
 /// A connection; [`Connection::ask`] one thing at a time.
@@ -32,8 +43,32 @@ impl Connection {
         Self { address, sender: None }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole answer, whatever its status, for someone who has waited
+    /// since `start`: nothing is sent any more for whoever has gone.
     pub(super) async fn ask(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        start: Instant,
+    ) -> Result<(StatusCode, Bytes), AskError> {
+        let left = LONGEST.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(AskError::Late);
+        }
+        let answer = tokio::time::timeout(left, self.exchange(request)).await;
+        answer.unwrap_or(Err(AskError::Late))
+    }
+
+    /// Sends a request that has to be answered with success.
+    pub(super) async fn succeed(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Bytes, AskError> {
+        let (status, body) = self.ask(request, Instant::now()).await?;
+        if status.is_success() { Ok(body) } else { Err(AskError::Undone(status)) }
+    }
+
+    /// A sender that is not put back, since its answer did not come, takes the connection with it.
+    async fn exchange(
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, Bytes), AskError> {
@@ -60,5 +95,56 @@ impl Connection {
             }
         });
         Ok(sender)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_shop_that_says_no_has_not_done_it() {
+        let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let answers = tokio::spawn(async move {
+            let (mut stream, _) = shop.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 1_024]).await.unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            stream
+        });
+
+        let done = connection.succeed(Request::new(Full::new(Bytes::new()))).await;
+
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        assert!(matches!(done, Err(AskError::Undone(status)) if status == unavailable), "{done:?}");
+        answers.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_for_whoever_has_gone() {
+        let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let start = Instant::now().checked_sub(LONGEST).unwrap();
+
+        let answer = connection.ask(Request::new(Full::new(Bytes::new())), start).await;
+
+        assert!(matches!(answer, Err(AskError::Late)), "{answer:?}");
+        assert!(connection.sender.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_hung_answer_ends_with_the_patience_of_whoever_asked() {
+        let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let nearly = LONGEST.saturating_sub(Duration::from_millis(50));
+        let start = Instant::now().checked_sub(nearly).unwrap();
+
+        let answer = connection.ask(Request::new(Full::new(Bytes::new())), start).await;
+
+        assert!(matches!(answer, Err(AskError::Late)), "{answer:?}");
+        assert!(connection.sender.is_none());
     }
 }

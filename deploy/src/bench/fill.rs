@@ -40,7 +40,7 @@ async fn put_lines(
         if user > users {
             return Ok(());
         }
-        let put = connection.ask(first_line(user)).await;
+        let put = connection.succeed(first_line(user)).await;
         put.map_err(|source| Failure::failed("a cart cannot be filled", source))?;
         bar.inc(1);
     }

@@ -1,4 +1,4 @@
-//! The load: who begins when, and over which connection.
+//! The load: who begins when, and over which connection. Knows nothing of what is asked.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,10 +8,15 @@ use indicatif::ProgressBar;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
-use super::shopper::Shoppers;
+use super::connection::{AskError, Connection};
+use super::shopper::{Phase, Shoppers};
 use super::tally::Tally;
 use crate::exit::Failure;
+
+/// How long a connection that broke, or was not had, stays away: a shop that is down is not asked
+/// as fast as it can refuse, and one that comes back is soon met again.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A load on a shop.
 #[derive(Debug, Clone, Copy)]
@@ -23,19 +28,26 @@ pub(super) struct Load {
     pub(super) connections: u32,
 }
 
-/// When requests are meant to begin. Unbounded, but for the length of the run.
+/// When requests are meant to begin. What nobody takes for [`LONGEST`](super::connection::LONGEST)
+/// is dropped as soon as it is taken: no more than the starts of that time wait here.
 type Starts = Arc<Mutex<mpsc::UnboundedReceiver<Instant>>>;
 
 impl Load {
-    /// Loads the shop for a while.
-    pub(super) async fn run(&self, lasts: Duration, bar: &ProgressBar) -> Result<Tally, Failure> {
+    /// Loads the shop for a while, and waits at most
+    /// [`LONGEST`](super::connection::LONGEST) for the last answers.
+    pub(super) async fn run(
+        &self,
+        phase: Phase,
+        lasts: Duration,
+        bar: &ProgressBar,
+    ) -> Result<Tally, Failure> {
         let began = Instant::now();
         let starts = self.rate.map(|rate| pace(began, rate, lasts)).transpose()?;
         let mut customers = JoinSet::new();
         for number in 0..self.connections {
-            let shoppers = Shoppers::new(self.users, u64::from(number))?;
+            let shoppers = Shoppers::new(self.users, phase, number)?;
             let customer = Customer { connection: Connection::to(self.address), shoppers };
-            customers.spawn(customer.shop(starts.clone(), began + lasts));
+            customers.spawn(customer.shop(starts.clone(), began, lasts));
         }
         let ticking = tokio::spawn(tick(bar.clone(), lasts.as_secs()));
         let mut whole = new_tally()?;
@@ -46,7 +58,6 @@ impl Load {
         }
         ticking.abort();
         bar.finish_and_clear();
-        whole.took = began.elapsed();
         Ok(whole)
     }
 }
@@ -62,12 +73,8 @@ fn pace(began: Instant, rate: u32, lasts: Duration) -> Result<Starts, Failure> {
     let (starts, waiting) = mpsc::unbounded_channel();
     let thread = std::thread::Builder::new().name("pace".to_owned());
     let paced = thread.spawn(move || {
-        let every = Duration::from_secs(1) / rate.max(1);
-        for number in 0.. {
-            let start = began + every * number;
-            if start >= began + lasts {
-                return;
-            }
+        for since in beats(rate, lasts) {
+            let start = began + since;
             std::thread::sleep(start.saturating_duration_since(Instant::now()));
             if starts.send(start).is_err() {
                 return;
@@ -78,6 +85,14 @@ fn pace(began: Instant, rate: u32, lasts: Duration) -> Result<Starts, Failure> {
     Ok(Arc::new(Mutex::new(waiting)))
 }
 
+/// Evenly spaced times before `lasts`, `rate` of them a second, also where it does not divide a
+/// second. The longest run at the highest rate still fits what it counts with.
+fn beats(rate: u32, lasts: Duration) -> impl Iterator<Item = Duration> {
+    let rate = u64::from(rate.max(1));
+    let beats = (0..).map(move |number| Duration::from_nanos(number * NANOS_PER_SECOND / rate));
+    beats.take_while(move |beat| *beat < lasts)
+}
+
 /// Whoever uses one connection.
 struct Customer {
     connection: Connection,
@@ -85,14 +100,23 @@ struct Customer {
 }
 
 impl Customer {
-    /// Asks one thing after another until `end`.
-    async fn shop(mut self, starts: Option<Starts>, end: Instant) -> Result<Tally, Failure> {
+    /// Asks one thing after another until the load has lasted.
+    async fn shop(
+        mut self,
+        starts: Option<Starts>,
+        began: Instant,
+        lasts: Duration,
+    ) -> Result<Tally, Failure> {
         let mut tally = new_tally()?;
-        while let Some(start) = next(starts.as_ref(), end).await {
+        while let Some(start) = next(starts.as_ref(), began + lasts).await {
             let (kind, request) = self.shoppers.next();
-            let answer = self.connection.ask(request).await.map(|(status, _)| status);
+            let answer = self.connection.ask(request, start).await.map(|(status, _)| status);
             tally.count(kind, &answer, start.elapsed());
+            if let Err(AskError::Connect(_) | AskError::Http(_)) = answer {
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
         }
+        tally.took = began.elapsed();
         Ok(tally)
     }
 }
@@ -111,5 +135,57 @@ async fn tick(bar: ProgressBar, seconds: u64) {
     loop {
         ticks.tick().await;
         bar.set_position(bar.position() + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::{HIGHEST_RATE, LONGEST_RUN};
+    use super::*;
+
+    #[test]
+    fn the_pace_does_not_run_away() {
+        for rate in [1, 7, 600, 99_999] {
+            let second = Duration::from_secs(1);
+            let beats: Vec<Duration> = beats(rate, 3 * second).collect();
+
+            assert_eq!(beats.len(), usize::try_from(3 * rate).unwrap(), "{rate} a second");
+            assert!(beats.is_sorted(), "{rate} a second");
+            let in_the_second = beats.iter().filter(|beat| (second..2 * second).contains(beat));
+            assert_eq!(in_the_second.count(), usize::try_from(rate).unwrap(), "{rate} a second");
+        }
+    }
+
+    #[test]
+    fn the_longest_run_at_the_highest_rate_can_be_counted() {
+        let last = u64::from(HIGHEST_RATE) * u64::from(LONGEST_RUN);
+
+        assert!(last.checked_mul(NANOS_PER_SECOND).is_some());
+    }
+
+    async fn load_on_nobody(rate: Option<u32>) -> Tally {
+        let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = port.local_addr().unwrap();
+        drop(port);
+        let load = Load { address, rate, users: 10, connections: 2 };
+        let lasts = 3 * AGAIN_AFTER;
+        load.run(Phase::Measured, lasts, &ProgressBar::hidden()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_shop_that_is_down_is_not_asked_as_fast_as_it_can_refuse() {
+        let tally = load_on_nobody(None).await;
+
+        assert!((2..=6).contains(&tally.failed), "{tally:?}");
+        assert_eq!(tally.all(), tally.failed);
+    }
+
+    #[tokio::test]
+    async fn every_start_of_a_paced_load_is_told_also_if_the_shop_is_down() {
+        let tally = load_on_nobody(Some(20)).await;
+
+        assert_eq!((tally.failed, tally.all()), (6, 6), "{tally:?}");
     }
 }

@@ -25,6 +25,25 @@ pub(super) enum Kind {
     Change,
 }
 
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    WarmUp,
+    Measured,
+}
+
+impl Phase {
+    /// What a connection's customers follow from. No two parts ask the same things: the second
+    /// would find the carts as the first had left them, and its changes already made.
+    fn seed(self, connection: u32) -> u64 {
+        let phase = match self {
+            Self::WarmUp => 0,
+            Self::Measured => 1 << 32,
+        };
+        phase | u64::from(connection)
+    }
+}
+
 /// An endless line of customers.
 #[derive(Debug)]
 pub(super) struct Shoppers {
@@ -33,11 +52,11 @@ pub(super) struct Shoppers {
 }
 
 impl Shoppers {
-    /// Customers of so many carts; the same ones for the same seed.
-    pub(super) fn new(users: u32, seed: u64) -> Result<Self, Failure> {
+    /// Customers of so many carts; the same ones for the same part of a run and connection.
+    pub(super) fn new(users: u32, phase: Phase, connection: u32) -> Result<Self, Failure> {
         let users = Zipf::new(f64::from(users), 1.0)
             .map_err(|source| Failure::failed("there must be users", source))?;
-        Ok(Self { random: SmallRng::seed_from_u64(seed), users })
+        Ok(Self { random: SmallRng::seed_from_u64(phase.seed(connection)), users })
     }
 
     /// What the next customer asks.
@@ -111,8 +130,31 @@ pub(super) async fn stock(address: SocketAddr) -> Result<(), Failure> {
     for number in 0..PRODUCTS {
         let path = format!("/api/products/{}", product(number));
         let body = format!("{{\"name\":\"Bench {number}\",\"price\":9.99,\"stock\":1000000}}");
-        let put = connection.ask(request(Method::PUT, &path, body)).await;
+        let put = connection.succeed(request(Method::PUT, &path, body)).await;
         put.map_err(|source| Failure::failed("the goods cannot be put", source))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(phase: Phase, connection: u32) -> Vec<String> {
+        let mut shoppers = Shoppers::new(100, phase, connection).unwrap();
+        let requests = std::iter::repeat_with(|| shoppers.next().1).take(50);
+        requests.map(|request| format!("{} {}", request.method(), request.uri())).collect()
+    }
+
+    #[test]
+    fn two_phases_and_two_connections_ask_different_things() {
+        assert_ne!(asked(Phase::WarmUp, 0), asked(Phase::Measured, 0));
+        assert_ne!(asked(Phase::Measured, 0), asked(Phase::Measured, 1));
+        assert_ne!(asked(Phase::WarmUp, 1), asked(Phase::Measured, 0));
+    }
+
+    #[test]
+    fn a_phase_asks_the_same_things_of_every_server() {
+        assert_eq!(asked(Phase::Measured, 7), asked(Phase::Measured, 7));
+    }
 }
