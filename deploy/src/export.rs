@@ -47,7 +47,8 @@ impl Errand for Export {
             Some(path) => {
                 let partial = path.with_added_extension("part");
                 let file = File::create(&partial).map_err(|source| unwritable(&partial, source))?;
-                write_all(&store, BufWriter::new(file)).await?;
+                write_all(&store, BufWriter::new(&file)).await?;
+                file.sync_all().map_err(|source| unwritable(&partial, source))?;
                 std::fs::rename(&partial, &path).map_err(|source| unwritable(&path, source))
             }
         }

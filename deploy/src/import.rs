@@ -85,7 +85,11 @@ impl Errand for Job {
             return self.bring(Target::Compared(log, store)).await;
         }
         if !I::ALONE {
-            return self.bring(Target::Shop(log, store)).await;
+            let watched = store.clone();
+            return tokio::select! {
+                done = self.bring(Target::Shop(log, store)) => done,
+                left = standing::until_outdated(&watched, standing.generation) => Err(left),
+            };
         }
         self.bring_and_decide((log, store), standing.generation).await
     }

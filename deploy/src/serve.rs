@@ -7,10 +7,8 @@ use std::time::Duration;
 use cart_api::{Api, Flag, Readiness};
 use cart_ingest::commands::Commands;
 use cart_processor::runtime::{self, Health, RunError};
-use cart_schemas::cql::Table;
 use cart_schemas::generation::Generation;
 use cart_schemas::policy::Policy;
-use cart_schemas::standing::Standing;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -108,7 +106,9 @@ async fn run_roles<L: Log, S: Store>(
         None => Ok(()),
     };
     shutdown.cancel();
-    served.and(processed).and(watching.await.unwrap_or(Ok(())))
+    let watched = watching.await.map_err(|error| Failure::failed("a watch fell over", error));
+    let watched = watched.flatten();
+    served.and(processed).and(watched)
 }
 
 fn start_processor<L: Log, S: Store>(
@@ -216,23 +216,15 @@ async fn watch_store<S: Store>(
             () = shutdown.cancelled() => {}
             _ = ticks.tick() => {}
         }
-        let cell = store.load(Table::Progress, Standing::KEY).await;
-        flag.set(cell.is_ok());
-        let standing = cell.ok().flatten().and_then(|cell| Standing::decode(&cell).ok());
-        if let Some(reason) = standing.and_then(|standing| outdated(&standing, generation)) {
+        let said = standing::outdated(&store, generation).await;
+        flag.set(said.is_ok());
+        if let Some(reason) = said.ok().flatten() {
             tracing::error!("stopping: {reason}");
             shutdown.cancel();
             return Err(Failure::Usage(reason));
         }
     }
     Ok(())
-}
-
-fn outdated(standing: &Standing, generation: Generation) -> Option<String> {
-    let replaced =
-        || "the command log was replaced: start again, and the new one is read".to_owned();
-    let later = (standing.generation != generation).then(replaced);
-    standing::absence(&standing.state).or(later)
 }
 
 /// Cancels on SIGTERM or Ctrl-C. A second one is the shell's to answer with SIGKILL.

@@ -8,7 +8,7 @@ mod abandon;
 mod catalog;
 mod compare;
 mod copy;
-mod drain;
+pub(crate) mod drain;
 mod journey;
 mod plan;
 mod timers;
@@ -26,6 +26,7 @@ use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::Progress;
 use crate::{clock, standing};
 use abandon::Abandonment;
+use catalog::Catalog;
 use plan::Plan;
 
 /// Moves, or takes an unfinished move back.
@@ -137,7 +138,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
                 };
                 self.travel(journey, (at, layout)).await
             }
-            Plan::Finish(id) => self.arrive(id).await,
+            Plan::Finish(id) => self.finish(id).await,
             Plan::Done => {
                 self.progress.say(&format!("the carts are in {} already", self.names.to));
                 Ok(())
@@ -160,8 +161,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
             return Err(Failure::Usage(plan::Refusal::TargetHoldsCarts.to_string()));
         }
         let state = State::Moving { id, from: self.names.from.clone() };
-        self.standing = next(&self.standing, generation, state);
-        standing::write(&self.target, &self.standing).await?;
+        self.say(generation, state).await?;
         let stage = Stage::Copying { after: None };
         let journey = Journey { id, drained, copied: 0, stage, ts: clock::now() };
         journey::begin(&self.target, &journey).await?;
@@ -180,43 +180,84 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
             let shelves =
                 timers::Shelves::open(&log, &self.target, self.standing.generation).await?;
             journey = copy::carts(&self.source.store, &self.target, (&shelves, journey)).await?;
-            let products = catalog::copy(&self.source.log, &log).await?;
-            let ends = drain::ends(&self.source.log).await?;
-            if ends == journey.drained {
+            let catalog = catalog::copy(&self.source.log, &log).await?;
+            if self.is_at_rest(&journey, &catalog).await? {
                 let same =
                     compare::stores(&self.source.store, &self.target, &shelves, self.progress);
-                let carts = same.await?;
-                self.progress.say(&format!(
-                    "verified: {carts} carts, their snapshots and timers, and {products} products \
-                     are the same in both"
-                ));
-                return self.arrive(journey.id).await;
+                let same = same.await;
+                // What came during the comparison explains any difference.
+                if self.is_at_rest(&journey, &catalog).await? {
+                    let (carts, products) = (same?, catalog.products);
+                    self.progress.say(&format!(
+                        "verified: {carts} carts, their snapshots and timers, and {products} \
+                         products are the same in both"
+                    ));
+                    if self.let_go(&journey, &catalog).await? {
+                        return self.arrive(journey.id).await;
+                    }
+                }
             }
             // Whoever appended was not told in time that the carts leave. What was armed for the
             // carts as they were lies on shelves of this generation: the next one has its own.
-            self.progress.say("commands came while the carts were copied: once more");
+            self.progress.say("something came while the carts were copied: once more");
             let generation = self.standing.generation.next();
             journey = self.set_out(journey.id, generation, (at, layout)).await?;
         }
     }
 
-    /// The source lets go first.
+    /// Whether nothing came since the source was drained and its catalog read.
+    async fn is_at_rest(&self, journey: &Journey, catalog: &Catalog) -> Result<bool, Failure> {
+        Ok(drain::ends(&self.source.log).await? == journey.drained
+            && catalog::end(&self.source.log).await? == catalog.end)
+    }
+
+    /// The source lets go; unless something came in that very moment: then it has them still.
+    async fn let_go(&mut self, journey: &Journey, catalog: &Catalog) -> Result<bool, Failure> {
+        let leaving = self.source.standing.state.clone();
+        let to = self.names.to.clone();
+        self.leave(State::Moved { id: journey.id, to }).await?;
+        let at_rest = self.is_at_rest(journey, catalog).await?;
+        if !at_rest {
+            self.leave(leaving).await?;
+        }
+        Ok(at_rest)
+    }
+
+    /// Goes on where a move ended after its source had let go.
+    async fn finish(&mut self, id: MoveId) -> Result<(), Failure> {
+        let journey = journey::read(&self.target).await?;
+        let drained = journey.filter(|journey| journey.id == id).map(|journey| journey.drained);
+        if drained != Some(drain::ends(&self.source.log).await?) {
+            self.progress.say("something came after the carts were let go: once more");
+            let to = self.names.to.clone();
+            self.leave(State::Leaving { id, to, arrived: None }).await?;
+            return Err(Failure::Usage("run the same move again".to_owned()));
+        }
+        self.arrive(id).await
+    }
+
+    /// The target takes over from a source that has let go.
     async fn arrive(&mut self, id: MoveId) -> Result<(), Failure> {
-        self.leave(State::Moved { id, to: self.names.to.clone() }).await?;
-        let live = State::Live { arrived: Some(id) };
-        self.standing = next(&self.standing, self.standing.generation, live);
-        standing::write(&self.target, &self.standing).await?;
+        self.say(self.standing.generation, State::Live { arrived: Some(id) }).await?;
         let Names { from, to } = &self.names;
         self.progress.say(&format!("moved: the carts are in {to}; {from} keeps an old copy"));
         Ok(())
     }
 
+    /// The source says where its carts are.
     async fn leave(&mut self, state: State) -> Result<(), Failure> {
-        let said = &mut self.source.standing;
-        if said.state != state {
-            *said = next(said, said.generation, state);
-            standing::write(&self.source.store, said).await?;
-        }
+        let said = &self.source.standing;
+        let standing = next(said, said.generation, state);
+        standing::replace(&self.source.store, said, &standing).await?;
+        self.source.standing = standing;
+        Ok(())
+    }
+
+    /// The target says where its carts are.
+    async fn say(&mut self, generation: Generation, state: State) -> Result<(), Failure> {
+        let standing = next(&self.standing, generation, state);
+        standing::replace(&self.target, &self.standing, &standing).await?;
+        self.standing = standing;
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ use crate::patience;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::{Count, Progress};
 use crate::standing;
+use crate::transfer::drain;
 use sample::Sample;
 use subject::{Subject, Verdict};
 
@@ -58,6 +59,12 @@ impl Errand for Verification {
         if let State::Moving { .. } = &opened.standing.state {
             let reason = standing::absence(&opened.standing.state).unwrap_or_default();
             return Err(Failure::Usage(reason));
+        }
+        // Where nobody decides meanwhile, what is undecided would be waited for in vain.
+        if I::ALONE && !drain::is_decided(&opened.log).await? {
+            let text = "the process that served ended with commands in hand: serve once more, stop \
+                        with Ctrl-C, then verify";
+            return Err(Failure::Usage(text.to_owned()));
         }
         let found = match self.0.sample {
             Some(size) => sampled(&opened, size).await?,

@@ -20,7 +20,8 @@ impl Errand for Abandonment {
         match &said.state {
             State::Leaving { arrived, .. } => {
                 let state = State::Live { arrived: *arrived };
-                standing::write(&store, &super::next(&said, said.generation, state)).await?;
+                let stay = super::next(&said, said.generation, state);
+                standing::replace(&store, &said, &stay).await?;
                 Progress::on_stderr().say(&format!("the carts stay in {}", at.name()));
                 Ok(())
             }

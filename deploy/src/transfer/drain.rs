@@ -67,6 +67,11 @@ async fn decided<L: Log>(log: &L, health: &Health) -> Result<Vec<i64>, Failure> 
     }
 }
 
+/// Whether every command in a log is decided and what came of it was told.
+pub(crate) async fn is_decided<L: Log>(log: &L) -> Result<bool, Failure> {
+    all_decided(log, &ends(log).await?).await
+}
+
 async fn all_decided<L: Log>(log: &L, ends: &[i64]) -> Result<bool, Failure> {
     for (at, end) in commands(log).await?.into_iter().zip(ends) {
         let committed = patience::answered(|| log.committed(PROCESSORS, at)).await;

@@ -11,6 +11,7 @@ use cart_storage::log::{Bounds, Log, Record, TopicPartition};
 use tokio::time::Instant;
 
 use super::Subjects;
+use super::subject::Subject;
 use crate::exit::Failure;
 use crate::patience;
 use crate::reading::{self, ReadError};
@@ -67,16 +68,19 @@ async fn tell_partition<L: Log>(
     (subjects, is_home): (&mut Subjects, &mut impl FnMut(&str) -> bool),
 ) -> Result<i64, TellError> {
     let bounds = reading::bounds(log, at).await?;
-    let mut next = bounds.start;
-    let began = Instant::now();
+    let (mut next, mut began) = (bounds.start, None);
     loop {
         let end = reading::bounds(log, at).await?.end;
         let take = |record| tell_record(&record, subjects);
         reading::read(log, at, Bounds { start: next, end }, take).await?;
         next = next.max(end);
-        let late = subjects.iter().any(|(key, subject)| !subject.is_told() && is_home(key));
-        // Where events have expired, most carts of old wait in vain.
-        if !late || bounds.start > 0 || began.elapsed() > LATE {
+        // Where events have expired, carts of which nothing was told wait in vain.
+        let waits = |subject: &Subject| match bounds.start {
+            0 => !subject.is_told(),
+            _ => subject.is_being_told(),
+        };
+        let late = subjects.iter().any(|(key, subject)| waits(subject) && is_home(key));
+        if !late || began.get_or_insert_with(Instant::now).elapsed() > LATE {
             return Ok(bounds.start);
         }
         tokio::time::sleep(ASKED_EVERY).await;

@@ -62,6 +62,12 @@ impl Subject {
         self.gap.is_some() || self.has_arrived()
     }
 
+    /// Whether some was told and some was not.
+    pub(super) fn is_being_told(&self) -> bool {
+        let begun = self.told.version() > self.since || !self.told.is_whole();
+        begun && !self.is_told()
+    }
+
     fn has_arrived(&self) -> bool {
         self.told.version() >= self.version && self.told.is_whole()
     }

@@ -78,7 +78,7 @@ pub fn rows(
 fn parse(text: &[u8], terms: &Terms) -> Says<NewCart> {
     match strict::parse::<CartForm>(text) {
         Ok(form) => form.says(terms),
-        Err(error) => Says::Bad(Reason::Malformed(error)),
+        Err(error) => Says::Bad(Reason::malformed(&error)),
     }
 }
 

@@ -16,8 +16,9 @@ use super::row::{ReadError, Row, Says};
 /// Rows on their way at a time: enough to keep every partition's owner busy, and less than what
 /// may wait for an outcome.
 const IN_FLIGHT_MAX: usize = 256;
-/// How long nothing may come of all that is on its way: a take-over, three times.
-pub const STALLED_AFTER: Duration = Duration::from_secs(30);
+/// How long nothing may come of all that is on its way: an append nobody answered is unsettled for a
+/// minute, and a take-over comes on top.
+pub const STALLED_AFTER: Duration = Duration::from_secs(90);
 
 /// A row that is done with.
 #[derive(Debug)]

@@ -30,7 +30,7 @@ pub fn json_rows(
     currency: Currency,
 ) -> impl Iterator<Item = Result<Row<Product>, ReadError>> {
     JsonRows::new(reader, Product::JSON_BYTES_MAX, move |text: &[u8]| {
-        let wire = strict::parse(text).map_err(Reason::Malformed);
+        let wire = strict::parse(text).map_err(|error| Reason::malformed(&error));
         Says::from(wire.and_then(|wire| product(wire, currency)))
     })
 }

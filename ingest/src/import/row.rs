@@ -7,6 +7,8 @@ use tokio::sync::mpsc;
 
 /// Rows read before they are needed: as many as may be on their way.
 const AHEAD_MAX: usize = 256;
+/// Characters of a parser's message: it quotes what it did not expect, however long that is.
+const TOLD_CHARS: usize = 200;
 /// Faults of one row that are told; the others are counted.
 const FAULTS_TOLD: usize = 3;
 
@@ -39,8 +41,8 @@ pub enum Reason {
     #[error("longer than {0} bytes")]
     TooLong(usize),
     /// It is not JSON, or not shaped as a row is.
-    #[error("{}", without_line(.0))]
-    Malformed(serde_json::Error),
+    #[error("{0}")]
+    Malformed(String),
     /// It is not UTF-8.
     #[error("not UTF-8; save the file as UTF-8")]
     NotUtf8,
@@ -58,6 +60,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What the parser says of a row. A row is one line, and the parser only ever sees its first:
+    /// the column alone tells something.
+    pub(super) fn malformed(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+        let what: String = what.chars().take(TOLD_CHARS).collect();
+        Self::Malformed(format!("{what} (column {})", error.column()))
+    }
+
     /// The problem code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -86,15 +97,6 @@ pub enum ReadError {
 impl<T> From<Result<T, Reason>> for Says<T> {
     fn from(parsed: Result<T, Reason>) -> Self {
         parsed.map_or_else(Self::Bad, Self::Entry)
-    }
-}
-
-/// A row is one line, and the parser only ever sees its first: the column alone tells something.
-fn without_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((what, _)) => format!("{what} (column {})", error.column()),
-        None => text,
     }
 }
 

@@ -137,7 +137,8 @@ fn expire(shared: &Shared, at: TopicPartition, oldest: i64) -> Result<(), DataEr
     if start == bounds.start {
         return Ok(());
     }
-    let expired = (partition, bounds.start)..(partition, start);
+    // From the very first: what a failed commit left is behind what memory begins with.
+    let expired = (partition, 0)..(partition, start);
     stored.retain_in(expired, |_, _| false)?;
     drop(stored);
     keep_bounds(&writing, at, (start, bounds.end, held.last()))?;

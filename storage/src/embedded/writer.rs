@@ -46,6 +46,8 @@ struct Writer {
     transaction: u64,
 }
 
+const DAMAGED: &str = "the data file is damaged; nothing is written any more";
+
 /// Who is told that the file is closed.
 type Closed = Vec<oneshot::Sender<()>>;
 
@@ -62,8 +64,11 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Closed::new(),
             }
-            if sweep.next() <= Instant::now() {
-                self.sweep(&mut sweep);
+            if sweep.next() <= Instant::now()
+                && let Err(damage) = self.sweep(&mut sweep)
+            {
+                complain(DAMAGED, &damage);
+                return Closed::new();
             }
         }
     }
@@ -74,7 +79,7 @@ impl Writer {
         if !batch.is_empty() {
             let started = Instant::now();
             if let Err(damage) = self.save(&batch) {
-                complain("the data file is damaged; nothing is written any more", &damage);
+                complain(DAMAGED, &damage);
                 return ControlFlow::Break(batch.closed);
             }
             metrics::histogram!("cartstream_embedded_commit_seconds").record(started.elapsed());
@@ -159,12 +164,15 @@ impl Writer {
         self.shared.written.send_modify(|written: &mut Written| written.number = number);
     }
 
-    /// A failure is met again in a second, on a file opened anew.
-    fn sweep(&self, sweep: &mut Sweep) {
-        if let Err(error) = sweep.step(&self.shared, now()) {
-            complain("what has expired cannot be deleted", &error);
-            drop(self.shared.data.reopen());
+    /// A failure is met again in a second, on a file opened anew; only damage is an error.
+    fn sweep(&self, sweep: &mut Sweep) -> Result<(), DataError> {
+        let Err(error) = sweep.step(&self.shared, now()) else { return Ok(()) };
+        if error.is_damage() {
+            return Err(error);
         }
+        complain("what has expired cannot be deleted", &error);
+        drop(self.shared.data.reopen());
+        Ok(())
     }
 }
 
