@@ -75,6 +75,15 @@ pub struct Restorable {
     pub lines: Vec<Line>,
 }
 
+/// That nobody has touched a cart with lines for so long that it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abandonment {
+    /// The highest tier that was told, from 1.
+    pub tier: u8,
+    /// Since when nobody has touched it.
+    pub since: Timestamp,
+}
+
 /// A cart. [`Cart::default`] is the cart of a user nobody has seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cart {
@@ -88,6 +97,12 @@ pub struct Cart {
     pub lifespan: Option<Lifespan>,
     /// What an expiry took out and a restore would bring back.
     pub restorable: Option<Restorable>,
+    /// Whether it counts as abandoned; over with the next change by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandoned: Option<Abandonment>,
+    /// Whether its end was announced; over with the next change by a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warned: bool,
 }
 
 impl Cart {

@@ -1,12 +1,18 @@
 //! What may be asked of a cart. A command carries every fact its decision needs, so that two
 //! processors given the same log compute the same bytes.
 
+mod absorb;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::absorb::{Absorb, Asked, Moved};
+use crate::cart::Line;
 use crate::digest::Digest;
-use crate::id::ItemId;
+use crate::id::{CartKey, ItemId, MergeId};
 use crate::import::ImportedCart;
+use crate::merge::MergePolicy;
 use crate::money::{Currency, Price};
+use crate::policy::Rules;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
 
@@ -42,6 +48,23 @@ pub enum Intent {
     },
     /// Begin with the cart another shop had; only a cart nobody has changed yet takes it.
     Import(ImportedCart),
+    /// Bring back the lines an expiry took out.
+    Restore,
+    /// Move every line into another cart. A person asks it of the cart they go to, whose
+    /// `Idempotency-Key` and `If-Match` it has; its command goes to the cart they leave.
+    Merge {
+        /// The cart they leave.
+        from: CartKey,
+        /// The cart they go to.
+        into: CartKey,
+        /// How many a line holds that both have.
+        policy: MergePolicy,
+    },
+    /// Give the lines of a merge back; asked of the cart they came to.
+    UndoMerge {
+        /// The merge.
+        merge: MergeId,
+    },
 }
 
 impl Intent {
@@ -53,12 +76,34 @@ impl Intent {
         Digest::of(&canonical.unwrap_or_default())
     }
 
+    /// The cart whose command this intent becomes, when a person asks it of `cart`.
+    #[must_use]
+    pub const fn home<'a>(&'a self, cart: &'a CartKey) -> &'a CartKey {
+        match self {
+            Self::Merge { from, .. } => from,
+            Self::AddItem { .. }
+            | Self::SetQuantity { .. }
+            | Self::RemoveItem { .. }
+            | Self::Clear
+            | Self::Extend { .. }
+            | Self::Import(_)
+            | Self::Restore
+            | Self::UndoMerge { .. } => cart,
+        }
+    }
+
     /// The product this intent needs a catalog offer of.
     #[must_use]
     pub const fn needs_offer(&self) -> Option<&ItemId> {
         match self {
             Self::AddItem { item, .. } | Self::SetQuantity { item, .. } => Some(item),
-            Self::RemoveItem { .. } | Self::Clear | Self::Extend { .. } | Self::Import(_) => None,
+            Self::RemoveItem { .. }
+            | Self::Clear
+            | Self::Extend { .. }
+            | Self::Import(_)
+            | Self::Restore
+            | Self::Merge { .. }
+            | Self::UndoMerge { .. } => None,
         }
     }
 
@@ -73,6 +118,9 @@ impl Intent {
             Self::Clear => Command::Clear,
             Self::Extend { seconds } => Command::Extend { seconds },
             Self::Import(cart) => Command::Import(cart),
+            Self::Restore => Command::Restore,
+            Self::Merge { into, policy, .. } => Command::Merge { into, policy },
+            Self::UndoMerge { merge } => Command::UndoMerge { merge },
         }
     }
 }
@@ -136,6 +184,38 @@ pub enum Command {
     },
     /// See [`Intent::Import`].
     Import(ImportedCart),
+    /// See [`Intent::Restore`].
+    Restore,
+    /// See [`Intent::Merge`]. Its `If-Match` is about the cart the lines go to.
+    Merge {
+        /// That cart.
+        into: CartKey,
+        /// How many a line holds that both have.
+        policy: MergePolicy,
+    },
+    /// Lines of another cart arrive: what its [`Command::Merge`] asks of this one.
+    Absorb(Absorb),
+    /// What became of this cart's lines in another one: what its [`Command::Absorb`] asks of this.
+    Settle {
+        /// The merge.
+        merge: MergeId,
+        /// Whether they come back.
+        refused: bool,
+    },
+    /// See [`Intent::UndoMerge`].
+    UndoMerge {
+        /// The merge.
+        merge: MergeId,
+    },
+    /// The lines of a merge come back: what another cart's [`Command::UndoMerge`] asks of this one.
+    Return {
+        /// The merge.
+        merge: MergeId,
+        /// Their currency.
+        currency: Currency,
+        /// The lines as they left.
+        lines: Vec<Line>,
+    },
     /// A timer of this cart came due; the only timer command. What is due is the cart's to know.
     Wake {
         /// The time the timer was armed for.
@@ -144,6 +224,26 @@ pub enum Command {
 }
 
 impl Command {
+    /// The first rules it can be decided by.
+    #[must_use]
+    pub const fn since(&self) -> Rules {
+        match self {
+            Self::AddItem { .. }
+            | Self::SetQuantity { .. }
+            | Self::RemoveItem { .. }
+            | Self::Clear
+            | Self::Extend { .. }
+            | Self::Import(_)
+            | Self::Wake { .. } => Rules::JSON_RECORDS,
+            Self::Restore
+            | Self::Merge { .. }
+            | Self::Absorb(_)
+            | Self::Settle { .. }
+            | Self::UndoMerge { .. }
+            | Self::Return { .. } => Rules::CURRENT,
+        }
+    }
+
     /// The kind as metrics and logs name it, and as it stands in an envelope.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -154,6 +254,12 @@ impl Command {
             Self::Clear => "clear",
             Self::Extend { .. } => "extend",
             Self::Import(_) => "import",
+            Self::Restore => "restore",
+            Self::Merge { .. } => "merge",
+            Self::Absorb(_) => "absorb",
+            Self::Settle { .. } => "settle",
+            Self::UndoMerge { .. } => "undo_merge",
+            Self::Return { .. } => "return",
             Self::Wake { .. } => "wake",
         }
     }

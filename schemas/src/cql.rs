@@ -14,11 +14,13 @@ pub enum Table {
     Progress,
     /// A cart as it came from another installation, by cart key: what its events here begin with.
     Snapshots,
+    /// A sku's record, by sku.
+    Skus,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 3] = [Self::Carts, Self::Progress, Self::Snapshots];
+    pub const ALL: [Self; 4] = [Self::Carts, Self::Progress, Self::Snapshots, Self::Skus];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -27,6 +29,7 @@ impl Table {
             Self::Carts => "carts",
             Self::Progress => "progress",
             Self::Snapshots => "snapshots",
+            Self::Skus => "skus",
         }
     }
 }
@@ -36,17 +39,20 @@ impl Table {
 pub enum Index {
     /// Armed timers, by partition and five minutes of due time.
     Timers,
+    /// The events of carts, by cart and a run of its versions.
+    History,
 }
 
 impl Index {
     /// Every index.
-    pub const ALL: [Self; 1] = [Self::Timers];
+    pub const ALL: [Self; 2] = [Self::Timers, Self::History];
 
     /// Its name in the keyspace.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Timers => "timers",
+            Self::History => "history",
         }
     }
 }

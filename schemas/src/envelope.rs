@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Command, Offer};
+use crate::cart::Line;
+use crate::command::{Absorb, Command, Offer};
 use crate::digest::Digest;
 use crate::fault::NAME_MAX;
 use crate::id::{CartKey, CommandId};
@@ -14,8 +15,21 @@ use crate::policy::{Policy, Rules};
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 7] =
-    ["add_item", "set_quantity", "remove_item", "clear", "extend", "import", "wake"];
+const KINDS: [&str; 13] = [
+    "add_item",
+    "set_quantity",
+    "remove_item",
+    "clear",
+    "extend",
+    "import",
+    "restore",
+    "merge",
+    "absorb",
+    "settle",
+    "undo_merge",
+    "return",
+    "wake",
+];
 
 /// The longest command: 900 imported lines with the longest names are about 730 KB, and the topic
 /// takes a megabyte.
@@ -136,12 +150,12 @@ impl Envelope {
                 rules: wire.rules,
                 digest: wire.digest,
                 expected_version: wire.expected_version,
-                policy: wire.policy,
+                policy: wire.policy.under(wire.rules),
                 command: wire.command,
             }
             .within_limits(),
-            Ok(wire) => Err(Self::unknown_head(wire.schema, wire.rules)),
-            Err(error) => Err(Self::classify(bytes, error)),
+            Ok(wire) => Err(unknown_head(wire.schema, wire.rules)),
+            Err(error) => Err(classify(bytes, error, &KINDS)),
         }
     }
 
@@ -157,53 +171,76 @@ impl Envelope {
             | Command::Clear
             | Command::Extend { .. }
             | Command::Import(_)
+            | Command::Restore
+            | Command::Merge { .. }
+            | Command::Settle { .. }
+            | Command::UndoMerge { .. }
             | Command::Wake { .. } => "",
+            Command::Absorb(Absorb { moved, .. }) => longest_name(moved.lines())?,
+            Command::Return { lines, .. } => longest_name(lines)?,
         };
         if name.len() > NAME_MAX {
             return Err(DecodeError::BeyondLimits("a name of more than 256 bytes"));
+        }
+        if self.rules < self.command.since() {
+            return Err(DecodeError::BeyondLimits("a command its rules do not know"));
         }
         if self.policy.max_lines > Policy::LINES_MAX {
             return Err(DecodeError::BeyondLimits("a policy of more than 900 lines"));
         }
         Ok(self)
     }
+}
 
-    fn unknown_head(schema: u16, rules: Rules) -> DecodeError {
-        if schema == SCHEMA {
-            DecodeError::UnknownRules(rules)
-        } else {
-            DecodeError::UnknownSchema(schema)
-        }
+/// The longest name of lines that come from another cart.
+fn longest_name(lines: &[Line]) -> Result<&str, DecodeError> {
+    if lines.len() > usize::from(Policy::LINES_MAX) {
+        return Err(DecodeError::BeyondLimits("more than 900 lines"));
     }
+    let names = lines.iter().map(|line| line.name.as_str());
+    Ok(names.max_by_key(|name| name.len()).unwrap_or(""))
+}
 
-    /// A record that did not parse: from a newer build, or plainly broken?
-    fn classify(bytes: &[u8], error: serde_json::Error) -> DecodeError {
-        let Ok(head) = serde_json::from_slice::<Head>(bytes) else {
-            return DecodeError::Malformed(error);
-        };
-        if head.schema != SCHEMA || !head.rules.is_known() {
-            return Self::unknown_head(head.schema, head.rules);
-        }
-        match Self::kind_of(bytes) {
-            Some(kind) if !KINDS.contains(&kind.as_str()) => DecodeError::UnknownKind(kind),
-            Some(_) | None => DecodeError::Malformed(error),
-        }
+/// Why a head that parsed is none of this build's.
+pub(crate) fn unknown_head(schema: u16, rules: Rules) -> DecodeError {
+    if schema == SCHEMA {
+        DecodeError::UnknownRules(rules)
+    } else {
+        DecodeError::UnknownSchema(schema)
     }
+}
 
-    /// The kind a command names: the text itself, or the only key of an object.
-    fn kind_of(bytes: &[u8]) -> Option<String> {
-        let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-        let command = value.get("command")?;
-        let keyed = command.as_object().and_then(|object| object.keys().next());
-        command.as_str().or_else(|| keyed.map(String::as_str)).map(str::to_owned)
+/// A record that did not parse: from a newer build, or plainly broken? `kinds` are those of
+/// [`SCHEMA`].
+pub(crate) fn classify(bytes: &[u8], error: serde_json::Error, kinds: &[&str]) -> DecodeError {
+    let Ok(head) = serde_json::from_slice::<Head>(bytes) else {
+        return DecodeError::Malformed(error);
+    };
+    if head.schema != SCHEMA || !head.rules.is_known() {
+        return unknown_head(head.schema, head.rules);
     }
+    match kind_of(bytes) {
+        Some(kind) if !kinds.contains(&kind.as_str()) => DecodeError::UnknownKind(kind),
+        Some(_) | None => DecodeError::Malformed(error),
+    }
+}
+
+/// The kind a command names: the text itself, or the only key of an object.
+fn kind_of(bytes: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let command = value.get("command")?;
+    let keyed = command.as_object().and_then(|object| object.keys().next());
+    command.as_str().or_else(|| keyed.map(String::as_str)).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::ItemId;
+    use crate::cart::LineState;
+    use crate::command::{Asked, Moved};
+    use crate::id::{CartId, ItemId, MergeId};
     use crate::import::{ImportedCart, ImportedLine};
+    use crate::merge::MergePolicy;
     use crate::money::Price;
     use crate::quantity::Quantity;
     use crate::timestamp::Timestamp;
@@ -237,7 +274,7 @@ mod tests {
     fn what_a_newer_build_may_know_stops_and_what_nobody_can_read_is_quarantined() {
         let newer = [
             decode_changed("\"schema\":1", "\"schema\":2"),
-            decode_changed("\"rules\":1", "\"rules\":9"),
+            decode_changed("\"rules\":3", "\"rules\":9"),
             decode_changed("\"clear\"", "\"reserve\""),
             decode_changed("\"clear\"", "{\"reserve\":{}}"),
         ];
@@ -283,5 +320,42 @@ mod tests {
         assert!(bytes.len() > BYTES_MAX * 9 / 10, "{}", bytes.len());
         let padded = [bytes, vec![b' '; BYTES_MAX]].concat();
         assert!(matches!(Envelope::decode(&padded), Err(DecodeError::BeyondLimits(_))));
+    }
+
+    #[test]
+    fn the_largest_cart_there_can_be_can_be_merged() {
+        let end = Timestamp::from_micros(i64::MAX);
+        let line = |number| Line {
+            item: ItemId::new(
+                format!("{number:x>64}").parse().unwrap(),
+                Some("v".repeat(64).parse().unwrap()),
+            ),
+            name: "\"".repeat(NAME_MAX),
+            price: Price::MAX.try_into().unwrap(),
+            quantity: Quantity::MAX.try_into().unwrap(),
+            state: LineState::Updated,
+            added_at: end,
+            last_modified: end,
+        };
+        let lines: Vec<_> = (0..Policy::LINES_MAX).map(line).collect();
+        let (tenant, user) = ("t".repeat(64), "u".repeat(128));
+        let cart: CartKey = format!("{tenant}/{user}").parse().unwrap();
+        let merge = MergeId::new(CartId::of(&cart, 0), u64::MAX);
+        let (command, digest) =
+            (CommandId::follow_up(envelope(Command::Clear).id, 0), Digest::of(b""));
+        let absorb = Command::Absorb(Absorb {
+            merge,
+            from: user.parse().unwrap(),
+            policy: MergePolicy::KeepGuest,
+            moved: Moved::Lines { currency: "USD".parse().unwrap(), lines, left: end },
+            asked: Asked { command, digest },
+        });
+        let expected_version = Some(u64::MAX);
+        let largest = Envelope { cart, expected_version, ..envelope(absorb) };
+
+        let bytes = largest.encode();
+
+        assert_eq!(Envelope::decode(&bytes).unwrap(), largest);
+        assert!(bytes.len() > BYTES_MAX * 9 / 10, "{}", bytes.len());
     }
 }

@@ -2,16 +2,21 @@
 //!
 //! One encoding serves the topic, the sockets, the history and the ledger of a record.
 
+mod wire;
+
 use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::cart::{Cart, Line, LineState};
-use crate::id::{CartId, ItemId, ProductId, UserId};
-use crate::money::{Amount, Currency, Decimal, InvalidPrice, Price};
-use crate::quantity::Quantity;
-use crate::timestamp::{Timestamp, rfc3339};
+use self::wire::Wire;
+use crate::cart::{Cart, Line};
+use crate::id::{CartId, ItemId, MergeId, UserId};
+use crate::merge::Warning;
+use crate::money::{Amount, Currency};
+#[cfg(doc)]
+use crate::policy::Policy;
+use crate::timestamp::Timestamp;
 
 /// The fact itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,81 @@ pub enum Fact {
     ExpiryExtended,
     /// The cart's time passed with these lines in it.
     CartExpired(Vec<Line>),
+    /// The lines an expiry took out are back: these, as they are now.
+    CartRestored(Vec<Line>),
+    /// The cart will expire soon.
+    ExpiryWarned,
+    /// Nobody has touched the cart for as long as a tier says.
+    CartAbandoned {
+        /// Which tier, from 1.
+        tier: u8,
+        /// Since when nobody has.
+        since: Timestamp,
+        /// What its lines cost; of an expired cart, those a restore would bring back.
+        value: Amount,
+    },
+    /// A person changes a cart that counted as abandoned.
+    CartRecovered {
+        /// The highest tier that was told.
+        tier: u8,
+    },
+    /// Every line left for another cart.
+    CartMergedOut {
+        /// The merge.
+        merge: MergeId,
+        /// Whose cart they go to.
+        to: UserId,
+        /// The lines.
+        lines: Vec<Line>,
+    },
+    /// The lines of another cart came.
+    CartMergedIn {
+        /// The merge.
+        merge: MergeId,
+        /// Whose cart they come from.
+        from: UserId,
+        /// The lines it changed, as they are now.
+        lines: Vec<Line>,
+        /// What was cut.
+        warnings: Vec<Warning>,
+    },
+    /// Lines that had left for another cart are back.
+    MergeReturned {
+        /// The merge.
+        merge: MergeId,
+        /// Why.
+        reason: ReturnReason,
+        /// The currency of lines that wait for a restore, because the cart has another one by now;
+        /// `None` if they are in the cart.
+        restorable: Option<Currency>,
+        /// These lines as they are now, or all that a restore would bring back.
+        lines: Vec<Line>,
+        /// What was cut, for no cart holds more than [`Policy::LINES_MAX`] lines.
+        warnings: Vec<Warning>,
+    },
+    /// The lines of another cart go back to it.
+    MergeUndone {
+        /// The merge.
+        merge: MergeId,
+        /// Whose cart they go back to.
+        from: UserId,
+        /// The lines that stay, as they are now.
+        lines: Vec<Line>,
+        /// The lines that are gone.
+        removed: Vec<ItemId>,
+        /// What goes back.
+        returned: Vec<Line>,
+    },
+}
+
+/// Why lines that left for another cart are back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnReason {
+    /// The other cart did not take them.
+    Refused,
+    /// The merge was undone.
+    Undone,
 }
 
 impl Fact {
@@ -41,6 +121,14 @@ impl Fact {
             Self::CartCleared => EventKind::CartCleared,
             Self::ExpiryExtended => EventKind::ExpiryExtended,
             Self::CartExpired(_) => EventKind::CartExpired,
+            Self::CartRestored(_) => EventKind::CartRestored,
+            Self::ExpiryWarned => EventKind::ExpiryWarned,
+            Self::CartAbandoned { .. } => EventKind::CartAbandoned,
+            Self::CartRecovered { .. } => EventKind::CartRecovered,
+            Self::CartMergedOut { .. } => EventKind::CartMergedOut,
+            Self::CartMergedIn { .. } => EventKind::CartMergedIn,
+            Self::MergeReturned { .. } => EventKind::MergeReturned,
+            Self::MergeUndone { .. } => EventKind::MergeUndone,
         }
     }
 }
@@ -56,6 +144,14 @@ pub enum EventKind {
     CartCleared,
     ExpiryExtended,
     CartExpired,
+    CartRestored,
+    ExpiryWarned,
+    CartAbandoned,
+    CartRecovered,
+    CartMergedOut,
+    CartMergedIn,
+    MergeReturned,
+    MergeUndone,
 }
 
 impl EventKind {
@@ -69,6 +165,14 @@ impl EventKind {
             Self::CartCleared => "cart_cleared",
             Self::ExpiryExtended => "expiry_extended",
             Self::CartExpired => "cart_expired",
+            Self::CartRestored => "cart_restored",
+            Self::ExpiryWarned => "expiry_warned",
+            Self::CartAbandoned => "cart_abandoned",
+            Self::CartRecovered => "cart_recovered",
+            Self::CartMergedOut => "cart_merged_out",
+            Self::CartMergedIn => "cart_merged_in",
+            Self::MergeReturned => "merge_returned",
+            Self::MergeUndone => "merge_undone",
         }
     }
 }
@@ -130,172 +234,6 @@ impl Summary {
             item_count: after.item_count(),
             expires_at: after.lifespan.map_or_else(Timestamp::default, |span| span.expires_at),
         }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct WireLine {
-    #[serde(rename = "itemID")]
-    item: ItemId,
-    #[serde(rename = "productID")]
-    product: ProductId,
-    name: String,
-    price: Decimal,
-    quantity: Quantity,
-    variant: String,
-    #[serde(rename = "addedAt", with = "rfc3339")]
-    added_at: Timestamp,
-    #[serde(rename = "lastModified", with = "rfc3339")]
-    last_modified: Timestamp,
-    state: LineState,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    #[serde(rename = "type")]
-    kind: EventKind,
-    #[serde(rename = "userID")]
-    user: UserId,
-    #[serde(rename = "itemID", default, skip_serializing_if = "Option::is_none")]
-    item_id: Option<ItemId>,
-    #[serde(rename = "productID", default, skip_serializing_if = "Option::is_none")]
-    product: Option<ProductId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    quantity: Option<Quantity>,
-    #[serde(with = "rfc3339")]
-    timestamp: Timestamp,
-    #[serde(rename = "eventID")]
-    event_id: String,
-    #[serde(rename = "cartID")]
-    cart: CartId,
-    version: u64,
-    n: u16,
-    of: u16,
-    #[serde(rename = "expiresAt", with = "rfc3339")]
-    expires_at: Timestamp,
-    currency: Option<Currency>,
-    total: Decimal,
-    #[serde(rename = "itemCount")]
-    item_count: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    item: Option<WireLine>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<WireLine>>,
-}
-
-impl WireLine {
-    fn of(line: &Line, currency: Option<Currency>) -> Self {
-        let decimal = |currency| line.price.decimal(currency);
-        Self {
-            item: line.item.clone(),
-            product: line.item.product().clone(),
-            name: line.name.clone(),
-            price: currency.map_or_else(|| Amount::ZERO.decimal(None), decimal),
-            quantity: line.quantity,
-            variant: line.item.variant().map_or_else(String::new, ToString::to_string),
-            added_at: line.added_at,
-            last_modified: line.last_modified,
-            state: line.state,
-        }
-    }
-
-    fn line(self, currency: Option<Currency>) -> Result<Line, InvalidPrice> {
-        Ok(Line {
-            item: self.item,
-            name: self.name,
-            price: Price::parse(self.price.as_str(), currency.ok_or(InvalidPrice)?)?,
-            quantity: self.quantity,
-            state: self.state,
-            added_at: self.added_at,
-            last_modified: self.last_modified,
-        })
-    }
-}
-
-impl From<&Event> for Wire {
-    fn from(event: &Event) -> Self {
-        let currency = event.after.currency;
-        let (item_id, line, lines) = match &event.fact {
-            Fact::ItemAdded(line) | Fact::ItemUpdated(line) => (Some(&line.item), Some(line), None),
-            Fact::ItemRemoved(item) => (Some(item), None, None),
-            Fact::CartCleared | Fact::ExpiryExtended => (None, None, None),
-            Fact::CartExpired(lines) => (None, None, Some(lines)),
-        };
-        let wire = |lines: &Vec<Line>| lines.iter().map(|l| WireLine::of(l, currency)).collect();
-        Self {
-            kind: event.fact.kind(),
-            user: event.user.clone(),
-            item_id: item_id.cloned(),
-            product: item_id.map(|item| item.product().clone()),
-            quantity: line.map(|line| line.quantity),
-            timestamp: event.at,
-            event_id: event.place.to_string(),
-            cart: event.place.cart,
-            version: event.place.version,
-            n: event.place.n,
-            of: event.place.of,
-            expires_at: event.after.expires_at,
-            currency,
-            total: event.after.total.decimal(currency),
-            item_count: event.after.item_count,
-            item: line.map(|line| WireLine::of(line, currency)),
-            items: lines.map(wire),
-        }
-    }
-}
-
-/// The event's fields do not fit its type.
-#[derive(Debug, thiserror::Error)]
-enum InvalidEvent {
-    #[error("an amount does not fit the currency")]
-    Amount(#[from] InvalidPrice),
-    #[error("{0} is missing")]
-    Missing(&'static str),
-}
-
-impl TryFrom<Wire> for Event {
-    type Error = InvalidEvent;
-
-    fn try_from(mut wire: Wire) -> Result<Self, InvalidEvent> {
-        let fact = wire.fact()?;
-        Ok(Self {
-            place: Place { cart: wire.cart, version: wire.version, n: wire.n, of: wire.of },
-            user: wire.user,
-            at: wire.timestamp,
-            after: Summary {
-                currency: wire.currency,
-                total: Amount::parse(wire.total.as_str(), wire.currency)?,
-                item_count: wire.item_count,
-                expires_at: wire.expires_at,
-            },
-            fact,
-        })
-    }
-}
-
-impl Wire {
-    fn fact(&mut self) -> Result<Fact, InvalidEvent> {
-        let fact = match self.kind {
-            EventKind::ItemAdded => Fact::ItemAdded(self.line()?),
-            EventKind::ItemUpdated => Fact::ItemUpdated(self.line()?),
-            EventKind::ItemRemoved => {
-                Fact::ItemRemoved(self.item_id.take().ok_or(InvalidEvent::Missing("itemID"))?)
-            }
-            EventKind::CartCleared => Fact::CartCleared,
-            EventKind::ExpiryExtended => Fact::ExpiryExtended,
-            EventKind::CartExpired => {
-                let items = self.items.take().ok_or(InvalidEvent::Missing("items"))?;
-                let lines: Result<_, _> =
-                    items.into_iter().map(|l| l.line(self.currency)).collect();
-                Fact::CartExpired(lines?)
-            }
-        };
-        Ok(fact)
-    }
-
-    fn line(&mut self) -> Result<Line, InvalidEvent> {
-        let item = self.item.take().ok_or(InvalidEvent::Missing("item"))?;
-        Ok(item.line(self.currency)?)
     }
 }
 

@@ -6,15 +6,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod command;
+mod merge;
+mod sku;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::command::{CheckoutId, CommandId};
+pub use self::merge::{InvalidMergeId, MergeId};
+pub use self::sku::SkuKey;
+
 /// Namespace of cart ids: name = cart key, NUL, life in decimal.
 const CART_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d01);
-/// Namespace of command ids made from an `Idempotency-Key`: name = cart key, NUL, the key.
-const COMMAND_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d02);
 
 /// The text is not an identifier of this kind: wrong length or a character outside
 /// `[A-Za-z0-9._:@-]`.
@@ -180,7 +186,7 @@ impl fmt::Display for CartKey {
 ///
 /// The text is `i_` + base64url(product, NUL, variant); it can be read back, so the edge finds the
 /// product of a line without reading the cart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ItemId {
     product: ProductId,
@@ -251,46 +257,6 @@ impl From<ItemId> for String {
     }
 }
 
-/// Identity of a command and its idempotency key: the same id is decided once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CommandId(Uuid);
-
-impl CommandId {
-    /// An id made elsewhere: a fresh `UUIDv7`, or one read back.
-    #[must_use]
-    pub fn from_uuid(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The id of every command of `cart` that carries this `Idempotency-Key`.
-    #[must_use]
-    pub fn from_idempotency_key(cart: &CartKey, key: &str) -> Self {
-        let name = format!("{cart}\0{key}");
-        Self(Uuid::new_v5(&COMMAND_NAMESPACE, name.as_bytes()))
-    }
-
-    /// The id as a UUID.
-    #[must_use]
-    pub fn as_uuid(&self) -> &Uuid {
-        &self.0
-    }
-}
-
-impl fmt::Display for CommandId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for CommandId {
-    type Err = uuid::Error;
-
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
-    }
-}
-
 /// Identity of one life of a cart; a new one begins only at erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -302,6 +268,18 @@ impl CartId {
     pub fn of(key: &CartKey, life: u32) -> Self {
         let name = format!("{key}\0{life}");
         Self(Uuid::new_v5(&CART_NAMESPACE, name.as_bytes()))
+    }
+
+    /// An id read back.
+    #[must_use]
+    pub(crate) const fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The id as a UUID.
+    #[must_use]
+    pub(crate) const fn as_uuid(&self) -> &Uuid {
+        &self.0
     }
 }
 
@@ -347,13 +325,5 @@ mod tests {
         assert_eq!(key.tenant_name(), "shop-1");
         assert_eq!(key.user().as_str(), "user@example.org");
         assert_eq!(key.as_str(), "shop-1/user@example.org");
-    }
-
-    #[test]
-    fn the_same_idempotency_key_of_two_carts_is_two_commands() {
-        let id = |cart: &str| CommandId::from_idempotency_key(&cart.parse().unwrap(), "k");
-
-        assert_eq!(id("a"), id("a"));
-        assert_ne!(id("a"), id("b"));
     }
 }

@@ -13,21 +13,28 @@ pub mod strict;
 pub mod timestamp;
 
 pub mod cart;
+pub mod dealings;
 pub mod import;
+pub mod merge;
 pub mod product;
 
 pub mod command;
 pub mod digest;
 pub mod envelope;
+pub mod policies;
 pub mod policy;
 pub mod rejection;
 
 pub mod cloudevent;
 pub mod event;
+pub mod evolve;
+pub mod told;
 
+pub mod memory;
 pub mod record;
 pub mod reply;
 pub mod standing;
+pub mod stock;
 
 pub mod cql;
 pub mod generation;

@@ -142,7 +142,7 @@ impl From<Price> for i64 {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Amount(i64);
 
 impl Amount {
@@ -184,6 +184,20 @@ impl Amount {
         }
         let minor = format!("{whole}{fraction}");
         minor.parse().map(Self).map_err(|_| InvalidPrice)
+    }
+}
+
+impl TryFrom<i64> for Amount {
+    type Error = InvalidPrice;
+
+    fn try_from(minor: i64) -> Result<Self, InvalidPrice> {
+        if minor >= 0 { Ok(Self(minor)) } else { Err(InvalidPrice) }
+    }
+}
+
+impl From<Amount> for i64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
     }
 }
 

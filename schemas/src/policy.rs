@@ -10,13 +10,18 @@ use serde::{Deserialize, Serialize};
 pub struct Rules(u16);
 
 impl Rules {
+    /// The first rules: records of JSON.
+    pub const JSON_RECORDS: Self = Self(1);
+    /// The rules before the present ones: the same decisions, in packed records. Nothing happens to
+    /// a cart by itself but its end.
+    pub const PACKED_RECORDS: Self = Self(2);
     /// The rules new commands are made under.
-    pub const CURRENT: Self = Self(1);
+    pub const CURRENT: Self = Self(3);
 
     /// Whether this build can decide under these rules.
     #[must_use]
     pub fn is_known(self) -> bool {
-        self == Self::CURRENT
+        (Self::JSON_RECORDS..=Self::CURRENT).contains(&self)
     }
 
     /// A version read from a message.
@@ -32,7 +37,11 @@ impl std::fmt::Display for Rules {
     }
 }
 
-/// Limits and times of a shop. Times are in seconds.
+/// How many times at most a cart that nobody touches is told to be abandoned.
+pub const IDLE_TIERS: usize = 3;
+
+/// Limits and times of a shop. Times are in seconds; the times of a cart nobody touches are 0 in
+/// commands of older rules, which is never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
@@ -46,12 +55,52 @@ pub struct Policy {
     pub empty_ttl_seconds: u32,
     /// How far ahead of now an extension may set the end.
     pub max_extension_seconds: u32,
+    /// How long before its end a cart with lines is told to be about to expire; 0 is never.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub warning_seconds: u32,
+    /// After how long without a change a cart with lines is told to be abandoned, tier by tier,
+    /// each longer than the one before it; 0 is never.
+    #[serde(default, skip_serializing_if = "are_never")]
+    pub idle_tiers_seconds: [u32; IDLE_TIERS],
+    /// How long the lines of an expired cart can be restored.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub restore_seconds: u32,
+    /// How long a merge can be undone.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub undo_seconds: u32,
+}
+
+/// What older commands do not say is never.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_never(seconds: &u32) -> bool {
+    *seconds == 0
+}
+
+fn are_never(tiers: &[u32; IDLE_TIERS]) -> bool {
+    tiers.iter().all(is_never)
 }
 
 impl Policy {
     /// The most lines any shop may allow: sums stay exact, and the largest event, an expired cart
     /// of so many lines, stays below [`crate::topic::FACT_BYTES_MAX`].
     pub const LINES_MAX: u16 = 900;
+
+    /// What of it counts under these rules: older ones knew a cart's end and nothing else that
+    /// happens by itself, so their records have no room for it.
+    #[must_use]
+    pub const fn under(self, rules: Rules) -> Self {
+        if rules.0 >= Rules::CURRENT.0 {
+            return self;
+        }
+        let never = [0; IDLE_TIERS];
+        Self {
+            warning_seconds: 0,
+            idle_tiers_seconds: never,
+            restore_seconds: 0,
+            undo_seconds: 0,
+            ..self
+        }
+    }
 }
 
 impl Default for Policy {
@@ -62,6 +111,10 @@ impl Default for Policy {
             ttl_seconds: 24 * 60 * 60,
             empty_ttl_seconds: 24 * 60 * 60,
             max_extension_seconds: 30 * 24 * 60 * 60,
+            warning_seconds: 60 * 60,
+            idle_tiers_seconds: [60 * 60, 24 * 60 * 60, 72 * 60 * 60],
+            restore_seconds: 30 * 24 * 60 * 60,
+            undo_seconds: 60 * 60,
         }
     }
 }

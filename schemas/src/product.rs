@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Offer;
 use crate::fault::{Fault, Faults};
-use crate::id::{ProductId, VariantId};
+use crate::id::{ItemId, ProductId, SkuKey, VariantId};
 use crate::money::{Currency, Decimal, Price};
+use crate::stock::Units;
 use crate::strict;
 
 /// Pieces in stock never exceed this, so that they fit every client's integer.
-const STOCK_MAX: u32 = 1_000_000_000;
+pub(crate) const STOCK_MAX: u32 = 1_000_000_000;
 /// Variants of one product: with the longest names they fit [`Product::JSON_BYTES_MAX`].
 const VARIANTS_MAX: usize = 200;
 /// The currency of prices that do not say theirs.
@@ -144,6 +145,15 @@ impl Product {
     pub fn encode(&self) -> Vec<u8> {
         // Serializing plain structs with string keys into memory has no way to fail.
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What there is to sell, the bare product first, and how many the catalog says there are.
+    pub fn skus(&self) -> impl Iterator<Item = (SkuKey, Units)> {
+        let bare = (None, self.stock);
+        let variants = self.variants.iter().map(|one| (Some(one.id.clone()), one.stock));
+        std::iter::once(bare).chain(variants).map(|(variant, stock)| {
+            (SkuKey::new(ItemId::new(self.id.clone(), variant)), Units::at_most(stock))
+        })
     }
 
     /// What is offered under this variant; the bare product for `None`.

@@ -2,6 +2,9 @@
 //!
 //! Knows how decisions are remembered; not how they are made.
 
+mod cell;
+mod packed;
+
 use std::collections::VecDeque;
 
 use base64::Engine as _;
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::cart::Cart;
+use crate::dealings::Dealings;
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::generation::Generation;
@@ -18,13 +22,14 @@ use crate::rejection::{Rejection, RejectionCode};
 use crate::reply::Snapshot;
 use crate::timestamp::Timestamp;
 
+pub use self::cell::Format;
+pub use self::packed::Malformed;
+
 /// Decisions kept whole. A cart takes at most this many records of a micro-batch, so none leaves
 /// the ledger before its events are acknowledged.
 pub const LEDGER: usize = 8;
 /// Older decisions kept as fingerprints: with the ledger, the 72 a retry is recognised within.
 pub const FINGERPRINTS: usize = 64;
-/// The first byte of a stored record.
-const FORMAT: u8 = 1;
 
 /// A place in the command log. Generations come first: offsets restart with a new topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,6 +125,9 @@ impl From<&Entry> for Fingerprint {
 /// The stored record of one cart. [`CartRecord::default`] is the cart nobody has seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CartRecord {
+    /// How it is written: as the newest rules of its decisions demand.
+    #[serde(skip)]
+    pub format: Format,
     /// Grows only at erasure; part of the cart's id.
     pub life: u32,
     /// Raised by every change; never restarts.
@@ -130,6 +138,9 @@ pub struct CartRecord {
     pub timer: Option<Timestamp>,
     /// The cart.
     pub cart: Cart,
+    /// Its dealings with other carts.
+    #[serde(default, skip_serializing_if = "Dealings::is_empty")]
+    pub dealings: Dealings,
     /// The last decisions, oldest first; at most [`LEDGER`].
     pub ledger: VecDeque<Entry>,
     /// Those before them, oldest first; at most [`FINGERPRINTS`].
@@ -142,9 +153,12 @@ pub enum DecodeError {
     /// The first byte names no format this build knows.
     #[error("unknown record format {0:?}")]
     UnknownFormat(Option<u8>),
-    /// The rest is not what the format says.
-    #[error("malformed record")]
-    Malformed(#[source] serde_json::Error),
+    /// The rest is not the JSON of a record.
+    #[error("malformed record of format 1")]
+    Json(#[source] serde_json::Error),
+    /// The rest is no packed record.
+    #[error("malformed packed record")]
+    Packed(#[source] Malformed),
 }
 
 impl CartRecord {
@@ -172,6 +186,12 @@ impl CartRecord {
         Snapshot { cart_id: self.cart_id(key), version: self.version, cart: self.cart.clone() }
     }
 
+    /// The same, of a record nobody needs any more.
+    #[must_use]
+    pub fn into_snapshot(self, key: &CartKey) -> Snapshot {
+        Snapshot { cart_id: self.cart_id(key), version: self.version, cart: self.cart }
+    }
+
     /// What is remembered of `command`, the ledger before the fingerprints.
     #[must_use]
     pub fn remembered(&self, command: CommandId) -> Option<Fingerprint> {
@@ -179,6 +199,15 @@ impl CartRecord {
         entry
             .map(Fingerprint::from)
             .or_else(|| self.fingerprints.iter().find(|print| print.command == command).copied())
+    }
+
+    /// Whether no decision at or after this place was forgotten: what is not remembered was then
+    /// decided before it, or never. A cart that still has room for fingerprints forgot nothing;
+    /// of the others only the ledger knows places.
+    #[must_use]
+    pub fn remembers_since(&self, place: Position) -> bool {
+        let begins = self.ledger.front().map(|oldest| oldest.position);
+        self.fingerprints.len() < FINGERPRINTS || begins.is_some_and(|begins| begins <= place)
     }
 
     /// Enters a decision; the oldest one beyond [`LEDGER`] becomes a fingerprint.
@@ -190,26 +219,6 @@ impl CartRecord {
         }
         while self.fingerprints.len() > FINGERPRINTS {
             self.fingerprints.pop_front();
-        }
-    }
-
-    /// The cell: a format byte and canonical JSON.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![FORMAT];
-        // Serializing plain structs with string keys into memory has no way to fail.
-        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
-        bytes
-    }
-
-    /// Reads a cell.
-    ///
-    /// # Errors
-    /// See [`DecodeError`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        match bytes.split_first() {
-            Some((&FORMAT, json)) => serde_json::from_slice(json).map_err(DecodeError::Malformed),
-            other => Err(DecodeError::UnknownFormat(other.map(|(first, _)| *first))),
         }
     }
 }
@@ -243,5 +252,65 @@ impl Progress {
     /// The bytes are no progress row.
     pub fn decode(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(offset: i64) -> Position {
+        Position { generation: Generation::FIRST, offset }
+    }
+
+    /// A cart that so many commands were decided about, at every second offset from 0.
+    fn after(decisions: usize) -> CartRecord {
+        let mut record = CartRecord::default();
+        for number in 0..decisions {
+            let number = u64::try_from(number).unwrap();
+            record.remember(Entry {
+                position: place(i64::try_from(number * 2).unwrap()),
+                command: CommandId::from_uuid(Uuid::from_u64_pair(0, number)),
+                digest: Digest::of(b"intent"),
+                outcome: Outcome::Applied,
+                version: number,
+                events: Vec::new(),
+            });
+        }
+        record
+    }
+
+    #[test]
+    fn a_cart_of_few_decisions_has_forgotten_none() {
+        for decisions in [0, 1, LEDGER, LEDGER + FINGERPRINTS - 1] {
+            let record = after(decisions);
+
+            assert_eq!(record.ledger.len() + record.fingerprints.len(), decisions);
+            assert!(record.remembers_since(place(0)), "{decisions}");
+        }
+    }
+
+    #[test]
+    fn a_cart_that_forgot_something_is_sure_of_no_more_than_its_ledger() {
+        let record = after(100);
+        let oldest = record.ledger.front().unwrap().position;
+
+        assert!(record.remembers_since(oldest) && record.remembers_since(place(500)));
+        assert!(!record.remembers_since(place(oldest.offset - 1)));
+    }
+
+    #[test]
+    fn what_a_cart_does_not_remember_it_never_decided_since_a_place_it_remembers_from() {
+        for decisions in 0..100 {
+            let record = after(decisions);
+            for number in 0..decisions {
+                let since = place(i64::try_from(number * 2).unwrap());
+                let command = CommandId::from_uuid(Uuid::from_u64_pair(0, number as u64));
+
+                let is_remembered = record.remembered(command).is_some();
+
+                assert!(is_remembered || !record.remembers_since(since), "{decisions}: {number}");
+            }
+        }
     }
 }

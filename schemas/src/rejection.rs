@@ -13,6 +13,8 @@ pub enum Rejection {
     ProductNotFound,
     /// The product has no such variant.
     UnknownVariant,
+    /// Another merge into this cart was asked for under the same id.
+    IdempotencyConflict,
     /// `If-Match` named another version than the cart had.
     VersionMismatch {
         /// The version the cart had.
@@ -24,6 +26,14 @@ pub enum Rejection {
     ItemNotFound,
     /// The end asked for lies too far ahead, or the cart has expired.
     InvalidExpiry,
+    /// No expiry took lines out, or too long ago.
+    NothingToRestore,
+    /// A cart cannot be merged into itself, or the merge is too old to be applied.
+    InvalidMerge,
+    /// The cart knows no such merge.
+    MergeNotFound,
+    /// The merge cannot be undone: its lines have changed since, or it is too long ago.
+    MergeChanged,
     /// The product is not for sale.
     ProductUnavailable,
     /// The product is sold in another currency than the cart's.
@@ -46,10 +56,15 @@ pub enum Rejection {
 pub enum RejectionCode {
     ProductNotFound,
     UnknownVariant,
+    IdempotencyConflict,
     VersionMismatch,
     CartExists,
     ItemNotFound,
     InvalidExpiry,
+    NothingToRestore,
+    InvalidMerge,
+    MergeNotFound,
+    MergeChanged,
     ProductUnavailable,
     CurrencyMismatch,
     CartLimit,
@@ -64,10 +79,15 @@ impl Rejection {
         match self {
             Self::ProductNotFound => RejectionCode::ProductNotFound,
             Self::UnknownVariant => RejectionCode::UnknownVariant,
+            Self::IdempotencyConflict => RejectionCode::IdempotencyConflict,
             Self::VersionMismatch { .. } => RejectionCode::VersionMismatch,
             Self::CartExists => RejectionCode::CartExists,
             Self::ItemNotFound => RejectionCode::ItemNotFound,
             Self::InvalidExpiry => RejectionCode::InvalidExpiry,
+            Self::NothingToRestore => RejectionCode::NothingToRestore,
+            Self::InvalidMerge => RejectionCode::InvalidMerge,
+            Self::MergeNotFound => RejectionCode::MergeNotFound,
+            Self::MergeChanged => RejectionCode::MergeChanged,
             Self::ProductUnavailable => RejectionCode::ProductUnavailable,
             Self::CurrencyMismatch => RejectionCode::CurrencyMismatch,
             Self::CartLimit => RejectionCode::CartLimit,
@@ -84,10 +104,15 @@ impl RejectionCode {
         match self {
             Self::ProductNotFound => "product_not_found",
             Self::UnknownVariant => "unknown_variant",
+            Self::IdempotencyConflict => "idempotency_conflict",
             Self::VersionMismatch => "version_mismatch",
             Self::CartExists => "cart_exists",
             Self::ItemNotFound => "item_not_found",
             Self::InvalidExpiry => "invalid_expiry",
+            Self::NothingToRestore => "nothing_to_restore",
+            Self::InvalidMerge => "invalid_merge",
+            Self::MergeNotFound => "merge_not_found",
+            Self::MergeChanged => "merge_changed",
             Self::ProductUnavailable => "product_unavailable",
             Self::CurrencyMismatch => "currency_mismatch",
             Self::CartLimit => "cart_limit",

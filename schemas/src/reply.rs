@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::cart::Cart;
 use crate::digest::Digest;
 use crate::id::{CartId, CommandId};
+use crate::merge::MergeReport;
 use crate::rejection::{Rejection, RejectionCode};
 
 /// The answer to one record. A record seen twice is answered twice.
@@ -15,6 +16,13 @@ pub enum Answer {
     Applied {
         /// The version after it.
         version: u64,
+    },
+    /// A merge was carried out; the cart is the one the lines came to.
+    Merged {
+        /// What became of it.
+        report: MergeReport,
+        /// Whether an earlier request had asked for it.
+        replayed: bool,
     },
     /// Changed nothing.
     Rejected(Rejection),

@@ -26,6 +26,12 @@ impl Timestamp {
         Self(millis.saturating_mul(1_000))
     }
 
+    /// So many seconds before it.
+    #[must_use]
+    pub const fn minus_seconds(self, seconds: u32) -> Self {
+        Self(self.0.saturating_sub(seconds as i64 * 1_000_000))
+    }
+
     /// Microseconds since the epoch.
     #[must_use]
     pub const fn micros(self) -> i64 {
@@ -96,6 +102,39 @@ pub mod rfc3339 {
     /// The text is not RFC 3339.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+
+    /// The same of a time that may be absent.
+    pub mod optional {
+        use serde::de::Error as _;
+        use serde::{Deserialize as _, Deserializer, Serializer};
+
+        use super::Timestamp;
+
+        /// Writes the time as text, or null.
+        ///
+        /// # Errors
+        /// Only those of the serializer.
+        pub fn serialize<S: Serializer>(
+            time: &Option<Timestamp>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => serializer.collect_str(time),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// Reads the time from text, if there is any.
+        ///
+        /// # Errors
+        /// The text is not RFC 3339.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Timestamp>, D::Error> {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+        }
     }
 }
 

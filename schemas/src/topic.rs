@@ -55,6 +55,12 @@ pub enum Topic {
     Products,
     /// Commands nobody can decide.
     CommandsDeadLetters,
+    /// Stock commands, keyed by sku. The broker's append time is the skus' clock.
+    InventoryCommands,
+    /// How many there are of each sku, keyed by sku, compacted.
+    InventoryLevels,
+    /// Stock commands nobody can decide.
+    InventoryDeadLetters,
 }
 
 /// The largest event or dead letter: 900 lines with the longest names are about 1.2 MB.
@@ -77,17 +83,30 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 
 impl Topic {
     /// Every topic, in the order they are created.
-    pub const ALL: [Self; 5] =
-        [Self::Commands, Self::Replies, Self::Events, Self::Products, Self::CommandsDeadLetters];
+    pub const ALL: [Self; 8] = [
+        Self::Commands,
+        Self::Replies,
+        Self::Events,
+        Self::Products,
+        Self::CommandsDeadLetters,
+        Self::InventoryCommands,
+        Self::InventoryLevels,
+        Self::InventoryDeadLetters,
+    ];
 
-    /// The name within `namespace`. Only the command log and its dead letters have generations:
+    /// The name within `namespace`. Only the command logs and their dead letters have generations:
     /// nobody compares places in the other topics with what is stored.
     #[must_use]
     pub fn name(self, namespace: &Namespace, generation: Generation) -> String {
         namespace.name(&match self {
-            Self::Commands => format!("{self}.v{generation}"),
-            Self::Replies | Self::Events | Self::Products => format!("{self}.v1"),
+            Self::Commands | Self::InventoryCommands => format!("{self}.v{generation}"),
+            Self::Replies | Self::Events | Self::Products | Self::InventoryLevels => {
+                format!("{self}.v1")
+            }
             Self::CommandsDeadLetters => format!("{}.v{generation}.dlq", Self::Commands),
+            Self::InventoryDeadLetters => {
+                format!("{}.v{generation}.dlq", Self::InventoryCommands)
+            }
         })
     }
 
@@ -102,8 +121,26 @@ impl Topic {
     #[must_use]
     pub const fn is_partitioned(self) -> bool {
         match self {
-            Self::Commands | Self::Events | Self::Replies => true,
-            Self::Products | Self::CommandsDeadLetters => false,
+            Self::Commands | Self::Events | Self::Replies | Self::InventoryCommands => true,
+            Self::Products
+            | Self::CommandsDeadLetters
+            | Self::InventoryLevels
+            | Self::InventoryDeadLetters => false,
+        }
+    }
+
+    /// Whether a fold reads it: its records are kept until they are decided, and their append time
+    /// is a clock.
+    #[must_use]
+    pub const fn is_command_log(self) -> bool {
+        match self {
+            Self::Commands | Self::InventoryCommands => true,
+            Self::Replies
+            | Self::Events
+            | Self::Products
+            | Self::CommandsDeadLetters
+            | Self::InventoryLevels
+            | Self::InventoryDeadLetters => false,
         }
     }
 
@@ -111,12 +148,14 @@ impl Topic {
     #[must_use]
     pub const fn cleanup(self) -> Cleanup {
         match self {
-            Self::Commands => Cleanup::Delete { retention_ms: 7 * DAY_MS },
+            Self::Commands | Self::InventoryCommands => {
+                Cleanup::Delete { retention_ms: 7 * DAY_MS }
+            }
             Self::Replies => Cleanup::Delete { retention_ms: 10 * MINUTE_MS },
-            Self::Events | Self::CommandsDeadLetters => {
+            Self::Events | Self::CommandsDeadLetters | Self::InventoryDeadLetters => {
                 Cleanup::Delete { retention_ms: 30 * DAY_MS }
             }
-            Self::Products => Cleanup::Compact,
+            Self::Products | Self::InventoryLevels => Cleanup::Compact,
         }
     }
 }
@@ -130,12 +169,19 @@ impl fmt::Display for Topic {
             Self::Events => "cart.events",
             Self::Products => "catalog.products",
             Self::CommandsDeadLetters => "cart.commands.dlq",
+            Self::InventoryCommands => "inventory.commands",
+            Self::InventoryLevels => "inventory.levels",
+            Self::InventoryDeadLetters => "inventory.commands.dlq",
         })
     }
 }
 
-/// The consumer group of the processors.
+/// The consumer group of the carts' processors.
 pub const PROCESSORS: &str = "cartstream-processor";
+/// The consumer group of the skus' processors.
+pub const STOCK_PROCESSORS: &str = "cartstream-stock-processor";
+/// The consumer group that keeps the carts' history.
+pub const HISTORIANS: &str = "cartstream-history";
 
 /// Headers of a command record.
 pub mod header {
@@ -181,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_generation_is_a_new_command_log_and_nothing_else() {
+    fn a_new_generation_is_new_command_logs_and_nothing_else() {
         let (shop, second) = ("shop".parse().unwrap(), Generation::FIRST.next());
         let names = Topic::ALL.map(|topic| topic.name(&shop, second));
 
@@ -193,6 +239,9 @@ mod tests {
                 "shop.cart.events.v1",
                 "shop.catalog.products.v1",
                 "shop.cart.commands.v2.dlq",
+                "shop.inventory.commands.v2",
+                "shop.inventory.levels.v1",
+                "shop.inventory.commands.v2.dlq",
             ]
         );
         for (topic, name) in Topic::ALL.into_iter().zip(&names) {
