@@ -6,6 +6,7 @@
 //! | `scan` | a page of a table in the making |
 //! | `statements` | every statement, prepared once |
 //! | `session` | how a cluster is reached |
+//! | `link` | the session in use, replaced when the cluster was away |
 //! | `fault` | what an error of the driver means, and the one quick retry |
 //! | `admin` | the keyspace and its tables: made, looked for, dropped |
 
@@ -19,6 +20,7 @@ use crate::store::Disposition;
 
 pub mod admin;
 mod fault;
+mod link;
 mod scan;
 mod session;
 mod statements;

@@ -9,6 +9,7 @@
 //! Replies are kept in memory only: whoever waits for one ends with this process.
 
 mod batch;
+mod compact;
 mod data;
 mod folder;
 mod groups;
@@ -30,7 +31,7 @@ mod writer;
 
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -95,6 +96,12 @@ impl Embedded {
         let shared = Arc::new(Shared::new(opened, folder));
         let queue = writer::start(Arc::clone(&shared), transaction).map_err(OpenError::Thread)?;
         Ok(Self { shared, queue })
+    }
+
+    /// Whether there is a shop in a folder.
+    #[must_use]
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(folder::FILE).exists()
     }
 
     /// Whether the disk takes what must be written. While it does not, everything waits.

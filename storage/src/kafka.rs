@@ -18,6 +18,7 @@ use std::time::Duration;
 use cart_schemas::generation::Generation;
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::{Namespace, Topic};
+use tokio::sync::Semaphore;
 
 use crate::log::{
     Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
@@ -25,6 +26,12 @@ use crate::log::{
 use lane::Appender;
 use query::Queries;
 pub use tail::KafkaTail;
+
+/// Questions under way at once. Each has a thread, for up to five seconds while Kafka is silent;
+/// without a bound those who ask in an outage would take every thread there is, and what waits for
+/// one would still be asked long after its end. An answer takes a millisecond, so that these are
+/// tens of thousands a second.
+const QUESTIONS_AT_ONCE: usize = 64;
 
 /// How to reach Kafka.
 #[derive(Clone)]
@@ -83,6 +90,7 @@ struct Inner {
     commands: Arc<Appender>,
     replies: Arc<Appender>,
     queries: Arc<Queries>,
+    turns: Arc<Semaphore>,
 }
 
 impl KafkaLog {
@@ -97,6 +105,7 @@ impl KafkaLog {
             commands: Appender::open(Lane::Commands, &settings)?,
             replies: Appender::open(Lane::Replies, &settings)?,
             queries: Arc::new(Queries::new(&settings)),
+            turns: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
             settings,
         }));
         let appenders = [&log.0.commands, &log.0.facts, &log.0.replies].map(Arc::clone);
@@ -112,14 +121,21 @@ impl KafkaLog {
         }
     }
 
+    /// Asks on a thread that may wait. Who gives up meanwhile leaves the question on its thread,
+    /// and its turn with it.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Queries) -> Result<T, LogError> + Send + 'static,
     ) -> Result<T, LogError> {
+        let turn = Arc::clone(&self.0.turns).acquire_owned();
+        let turn = turn.await.map_err(|closed| LogError::Unreachable(closed.into()))?;
         let queries = Arc::clone(&self.0.queries);
-        tokio::task::spawn_blocking(move || question(&queries))
-            .await
-            .unwrap_or_else(|ended| Err(LogError::Unreachable(ended.into())))
+        let asking = tokio::task::spawn_blocking(move || {
+            let answer = question(&queries);
+            drop(turn);
+            answer
+        });
+        asking.await.unwrap_or_else(|ended| Err(LogError::Unreachable(ended.into())))
     }
 }
 

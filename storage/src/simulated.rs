@@ -9,6 +9,7 @@ mod appends;
 mod client;
 mod fault;
 mod fetches;
+mod forgetting;
 mod group;
 mod handle;
 mod kills;

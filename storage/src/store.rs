@@ -15,6 +15,11 @@ pub enum StoreError {
     /// may happen later: send the same bytes again.
     #[error("the store does not answer")]
     Unavailable(#[source] Source),
+    /// No node could be reached, or the connection broke before the answer. A write may have
+    /// happened. Where every copy was in one place that went down, what was acknowledged just
+    /// before may be gone: see [`Self::may_have_forgotten`].
+    #[error("the store is away")]
+    Away(#[source] Source),
     /// It answered that it never will: a missing table, a malformed value, no permission.
     #[error("the store refuses the request")]
     Refused(#[source] Source),
@@ -34,8 +39,19 @@ impl StoreError {
     #[must_use]
     pub const fn disposition(&self) -> Disposition {
         match self {
-            Self::Unavailable(_) => Disposition::Retry,
+            Self::Unavailable(_) | Self::Away(_) => Disposition::Retry,
             Self::Refused(_) => Disposition::Stop,
+        }
+    }
+
+    /// Whether what the store acknowledged before may be gone when it is back. A node that syncs
+    /// its log now and then (Cassandra's `commitlog_sync: periodic`) acknowledges what a kill takes
+    /// away; only another replica has it then.
+    #[must_use]
+    pub const fn may_have_forgotten(&self) -> bool {
+        match self {
+            Self::Away(_) => true,
+            Self::Unavailable(_) | Self::Refused(_) => false,
         }
     }
 }
@@ -126,7 +142,7 @@ pub trait Store: Clone + Send + Sync + 'static {
         limit: u16,
     ) -> impl Future<Output = Result<Page, StoreError>> + Send;
 
-    /// Notes an entry in a slot. Idempotent; the highest timestamp is kept.
+    /// Notes an entry of up to 48 KiB in a slot. Idempotent; the highest timestamp is kept.
     fn note(
         &self,
         index: Index,

@@ -23,9 +23,25 @@ pub(super) enum Fault {
 /// The port's error for one of the driver's.
 pub(super) fn store_error(error: ExecutionError) -> StoreError {
     match execution(&error) {
+        Fault::Node | Fault::Cluster if is_away(&error) => StoreError::Away(error.into()),
         Fault::Node | Fault::Cluster => StoreError::Unavailable(error.into()),
         Fault::Request => StoreError::Refused(error.into()),
     }
+}
+
+/// Whether there is no connection to any node that could answer.
+pub(super) const fn is_cut(error: &ExecutionError) -> bool {
+    matches!(error, ExecutionError::ConnectionPoolError(_))
+}
+
+/// Whether nobody answered because nobody was there, and not because somebody was slow.
+const fn is_away(error: &ExecutionError) -> bool {
+    matches!(
+        error,
+        ExecutionError::EmptyPlan
+            | ExecutionError::ConnectionPoolError(_)
+            | ExecutionError::LastAttemptError(RequestAttemptError::BrokenConnectionError(_))
+    )
 }
 
 /// The error of opening for one of connecting.
@@ -206,6 +222,15 @@ mod tests {
         assert_eq!(disposition(DbError::ServerError), Disposition::Retry);
         assert_eq!(disposition(DbError::Other(0x1700)), Disposition::Retry);
         assert_eq!(store_error(ExecutionError::EmptyPlan).disposition(), Disposition::Retry);
+    }
+
+    #[test]
+    fn only_a_store_that_was_away_may_have_forgotten() {
+        let timed_out = RequestAttemptError::DbError(write_timeout(), String::new());
+        let timed_out = store_error(ExecutionError::LastAttemptError(timed_out));
+
+        assert!(store_error(ExecutionError::EmptyPlan).may_have_forgotten());
+        assert!(!timed_out.may_have_forgotten());
     }
 
     #[test]

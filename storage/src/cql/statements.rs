@@ -2,7 +2,7 @@
 
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::topic::Namespace;
-use futures::future::{try_join3, try_join4};
+use futures::future::{try_join, try_join3, try_join4};
 use scylla::client::session::Session;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
@@ -15,7 +15,9 @@ pub(super) struct Statements {
     carts: Cells,
     progress: Cells,
     snapshots: Cells,
+    skus: Cells,
     timers: Slots,
+    history: Slots,
 }
 
 /// The statements of a table.
@@ -43,14 +45,20 @@ pub(super) struct Slots {
 impl Statements {
     /// Prepares all of them.
     pub(super) async fn prepare(session: &Session, of: &Namespace) -> Result<Self, OpenError> {
-        let (carts, progress, snapshots, timers) = try_join4(
+        // Boxed, for they would be most of every future that opens a store.
+        let tables = try_join4(
             Cells::prepare(session, of, Table::Carts),
             Cells::prepare(session, of, Table::Progress),
             Cells::prepare(session, of, Table::Snapshots),
+            Cells::prepare(session, of, Table::Skus),
+        );
+        let indexes = try_join(
             Slots::prepare(session, of, Index::Timers),
-        )
-        .await?;
-        Ok(Self { carts, progress, snapshots, timers })
+            Slots::prepare(session, of, Index::History),
+        );
+        let ((carts, progress, snapshots, skus), (timers, history)) =
+            try_join(Box::pin(tables), Box::pin(indexes)).await?;
+        Ok(Self { carts, progress, snapshots, skus, timers, history })
     }
 
     /// Those of a table.
@@ -59,6 +67,7 @@ impl Statements {
             Table::Carts => &self.carts,
             Table::Progress => &self.progress,
             Table::Snapshots => &self.snapshots,
+            Table::Skus => &self.skus,
         }
     }
 
@@ -66,6 +75,7 @@ impl Statements {
     pub(super) const fn slots(&self, index: Index) -> &Slots {
         match index {
             Index::Timers => &self.timers,
+            Index::History => &self.history,
         }
     }
 }

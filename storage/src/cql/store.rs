@@ -8,20 +8,19 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
-use scylla::client::session::Session;
+use scylla::errors::ExecutionError;
 use scylla::response::query_result::{QueryResult, QueryRowsResult};
 use scylla::response::{PagingState, PagingStateResponse};
 use scylla::serialize::row::SerializeRow;
 use scylla::statement::prepared::PreparedStatement;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::cql::link::{Link, Opened};
 use crate::cql::scan::Scan;
 use crate::cql::statements::Statements;
-use crate::cql::{CqlSettings, OpenError, admin, fault, session};
+use crate::cql::{CqlSettings, OpenError, fault};
 use crate::store::{Cursor, Note, Page, Store, StoreError};
 
-/// How long opening may take: preparing has no limit of its own.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
 /// Reads under way at once. They are many small ones of many callers, so they may be more than
 /// writes, and they never wait behind them.
 const READS_IN_FLIGHT: usize = 128;
@@ -38,8 +37,7 @@ pub struct CqlStore {
 }
 
 struct Inner {
-    session: Session,
-    statements: Statements,
+    link: Link,
     reads: Semaphore,
     writes: Semaphore,
     patience: Duration,
@@ -57,32 +55,15 @@ impl CqlStore {
     /// # Errors
     /// Nobody answers, or not for us, or the tables are not there.
     pub async fn open(settings: CqlSettings) -> Result<Self, OpenError> {
-        tokio::time::timeout(OPEN_TIMEOUT, Self::connect(settings))
-            .await
-            .map_err(|elapsed| OpenError::Unreachable(elapsed.into()))?
-    }
-
-    async fn connect(settings: CqlSettings) -> Result<Self, OpenError> {
-        let session = session::connect(&settings, settings.request_timeout).await?;
-        let absent = admin::absent(&session, &settings.namespace).await.map_err(open_error)?;
-        if !absent.is_empty() {
-            return Err(OpenError::MissingTables(absent));
-        }
-        let statements = Statements::prepare(&session, &settings.namespace).await?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                session,
-                statements,
-                reads: Semaphore::new(READS_IN_FLIGHT),
-                writes: Semaphore::new(settings.writes_in_flight),
-                patience: settings.request_timeout,
-            }),
-        })
+        let (patience, writes) = (settings.request_timeout, settings.writes_in_flight);
+        let link = Link::open(settings).await?;
+        let (reads, writes) = (Semaphore::new(READS_IN_FLIGHT), Semaphore::new(writes));
+        Ok(Self { inner: Arc::new(Inner { link, reads, writes, patience }) })
     }
 
     async fn read(
         &self,
-        statement: &PreparedStatement,
+        statement: impl FnOnce(&Statements) -> &PreparedStatement,
         values: impl SerializeRow,
     ) -> Result<QueryRowsResult, StoreError> {
         let result = self.run(&self.inner.reads, statement, values).await?;
@@ -91,7 +72,7 @@ impl CqlStore {
 
     async fn write(
         &self,
-        statement: &PreparedStatement,
+        statement: impl FnOnce(&Statements) -> &PreparedStatement,
         values: impl SerializeRow,
     ) -> Result<(), StoreError> {
         self.run(&self.inner.writes, statement, values).await.map(drop)
@@ -100,24 +81,34 @@ impl CqlStore {
     async fn run(
         &self,
         turns: &Semaphore,
-        statement: &PreparedStatement,
+        statement: impl FnOnce(&Statements) -> &PreparedStatement,
         values: impl SerializeRow,
     ) -> Result<QueryResult, StoreError> {
         let _turn = self.turn(turns).await?;
-        let answer = self.inner.session.execute_unpaged(statement, values).await;
-        answer.map_err(fault::store_error)
+        let opened = self.inner.link.current();
+        let statement = statement(&opened.statements);
+        let answer = opened.session.execute_unpaged(statement, values).await;
+        answer.map_err(|error| self.failed(error))
+    }
+
+    /// What a failure means for the caller, and for the way to the cluster.
+    fn failed(&self, error: ExecutionError) -> StoreError {
+        if fault::is_cut(&error) {
+            self.inner.link.is_cut();
+        }
+        fault::store_error(error)
     }
 
     /// Rows of a scan, as many as a node gives at once.
     async fn some_rows(
         &self,
-        statement: &PreparedStatement,
+        (opened, statement): (&Opened, &PreparedStatement),
         from: i64,
         state: PagingState,
     ) -> Result<(QueryRowsResult, PagingStateResponse), StoreError> {
         let _turn = self.turn(&self.inner.reads).await?;
-        let answer = self.inner.session.execute_single_page(statement, (from,), state).await;
-        let (rows, more) = answer.map_err(fault::store_error)?;
+        let answer = opened.session.execute_single_page(statement, (from,), state).await;
+        let (rows, more) = answer.map_err(|error| self.failed(error))?;
         let rows = rows.into_rows_result().map_err(|error| StoreError::Refused(error.into()))?;
         Ok((rows, more))
     }
@@ -133,8 +124,7 @@ impl CqlStore {
 impl Store for CqlStore {
     async fn load(&self, table: Table, key: &str) -> Result<Option<Bytes>, StoreError> {
         timed("load", async {
-            let statement = &self.inner.statements.cells(table).load;
-            let rows = self.read(statement, (key,)).await?;
+            let rows = self.read(|all| &all.cells(table).load, (key,)).await?;
             let row = rows.maybe_first_row::<(Option<Bytes>,)>();
             let row = row.map_err(|error| StoreError::Refused(error.into()))?;
             Ok(row.and_then(|(cell,)| cell))
@@ -149,8 +139,8 @@ impl Store for CqlStore {
         cell: Bytes,
         ts: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = &self.inner.statements.cells(table).put;
-        timed("put", self.write(statement, (key, cell, ts.micros()))).await
+        let put = self.write(|all| &all.cells(table).put, (key, cell, ts.micros()));
+        timed("put", put).await
     }
 
     async fn scan(
@@ -160,12 +150,13 @@ impl Store for CqlStore {
         limit: u16,
     ) -> Result<Page, StoreError> {
         let mut scan = Scan::new(after, limit)?;
-        let (mut statement, from) = (self.inner.statements.cells(table).scan.clone(), scan.from());
+        let opened = self.inner.link.current();
+        let (mut statement, from) = (opened.statements.cells(table).scan.clone(), scan.from());
         statement.set_page_size(scan.rows_at_once());
         timed("scan", async {
             let mut state = PagingState::start();
             loop {
-                let (rows, more) = self.some_rows(&statement, from, state).await?;
+                let (rows, more) = self.some_rows((&opened, &statement), from, state).await?;
                 let room = scan.take(&rows)?;
                 match more.into_paging_control_flow() {
                     ControlFlow::Continue(next) if room => state = next,
@@ -184,8 +175,8 @@ impl Store for CqlStore {
         entry: &str,
         ts: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = &self.inner.statements.slots(index).note;
-        timed("note", self.write(statement, (slot, entry, ts.micros(), ts.micros()))).await
+        let values = (slot, entry, ts.micros(), ts.micros());
+        timed("note", self.write(|all| &all.slots(index).note, values)).await
     }
 
     async fn entries(
@@ -200,11 +191,12 @@ impl Store for CqlStore {
             return Ok(Vec::new());
         }
         let limit = i32::from(limit);
-        let slots = self.inner.statements.slots(index);
         timed("entries", async {
             let rows = match after {
-                None => self.read(&slots.first, (slot, limit)).await?,
-                Some(after) => self.read(&slots.after, (slot, after, limit)).await?,
+                None => self.read(|all| &all.slots(index).first, (slot, limit)).await?,
+                Some(after) => {
+                    self.read(|all| &all.slots(index).after, (slot, after, limit)).await?
+                }
             };
             notes(&rows)
         })
@@ -212,15 +204,8 @@ impl Store for CqlStore {
     }
 
     async fn drop_slot(&self, index: Index, slot: &str, ts: Timestamp) -> Result<(), StoreError> {
-        let statement = &self.inner.statements.slots(index).drop_slot;
-        timed("drop_slot", self.write(statement, (ts.micros(), slot))).await
-    }
-}
-
-fn open_error(error: StoreError) -> OpenError {
-    match error {
-        StoreError::Unavailable(source) => OpenError::Unreachable(source),
-        StoreError::Refused(source) => OpenError::Prepare(source),
+        let drop = self.write(|all| &all.slots(index).drop_slot, (ts.micros(), slot));
+        timed("drop_slot", drop).await
     }
 }
 

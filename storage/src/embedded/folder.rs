@@ -1,6 +1,6 @@
 //! Opening a data folder: what it holds, and why it may have to be refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
-use redb::{Database, DatabaseError, ReadTransaction, ReadableTable as _};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableTable as _, TableHandle as _};
 
 use super::EmbeddedSettings;
 use super::data::{self, Data, DataError, Opener};
@@ -140,10 +140,29 @@ pub(super) fn open_on(folder: &Path, opener: Opener) -> Result<Opened, OpenError
     let count = about(ABOUT_PARTITIONS)?.and_then(|count| u16::try_from(count).ok());
     let count = count.and_then(PartitionCount::new);
     let count = count.ok_or_else(|| damaged("it does not say how many partitions it has"))?;
+    complete(&data, &reading, count).map_err(unread)?;
     let held = held(&reading, count).map_err(unread)?;
     let groups = groups(&reading).map_err(unread)?;
     let transaction = about(ABOUT_TRANSACTION)?.unwrap_or(0);
     Ok(Opened { data, count, held, groups, transaction })
+}
+
+/// Makes the tables that a file of an earlier build does not have yet. Nothing is written where
+/// there are all of them, so that a shop is open again at once after a crash.
+fn complete(
+    data: &Data,
+    reading: &ReadTransaction,
+    count: PartitionCount,
+) -> Result<(), DataError> {
+    let present: HashSet<_> = reading.list_tables()?.map(|table| table.name().to_owned()).collect();
+    let topics = Topic::ALL.into_iter().filter_map(records).map(|table| table.name().to_owned());
+    let tables = Table::ALL.map(|table| cells(table).name().to_owned());
+    let indexes = Index::ALL.map(|index| notes(index).name().to_owned());
+    let mut needed = topics.chain(tables).chain(indexes);
+    if needed.any(|name| !present.contains(&name)) {
+        prepare(&*data.database()?, count)?;
+    }
+    Ok(())
 }
 
 /// A number about the file itself.

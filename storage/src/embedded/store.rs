@@ -1,7 +1,9 @@
 //! The store's port: writes go to the queue, reads wait for the writes before them.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
@@ -13,13 +15,26 @@ use super::op::Op;
 use super::scan;
 use super::tables::{cells, notes};
 use crate::log::Source;
-use crate::store::{Cursor, Note, Page, Store, StoreError};
+use crate::store::{Cursor, Disposition, Note, Page, Store, StoreError};
 
 impl Embedded {
-    /// Reads from what is on disk, on a thread that may wait for the disk.
+    /// Reads from what is on disk. While the file is opened again after a failure, the reader
+    /// waits: what is there can still be read from a disk that takes nothing.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&ReadTransaction) -> Result<T, DataError> + Send + 'static,
+        read: impl Fn(&ReadTransaction) -> Result<T, DataError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let read = Arc::new(read);
+        let is_passing = |error: &StoreError| {
+            error.disposition() == Disposition::Retry && !self.shared.written.borrow().closed
+        };
+        (|| self.try_to_read(Arc::clone(&read))).retry(reopening()).when(is_passing).await
+    }
+
+    /// Reads once, on a thread that may wait for the disk.
+    async fn try_to_read<T: Send + 'static>(
+        &self,
+        read: Arc<impl Fn(&ReadTransaction) -> Result<T, DataError> + Send + Sync + 'static>,
     ) -> Result<T, StoreError> {
         let shared = self.shared.clone();
         let reading = tokio::task::spawn_blocking(move || read(&shared.data.read()?));
@@ -88,8 +103,8 @@ impl Store for Embedded {
         entry: &str,
         ts: Timestamp,
     ) -> Result<(), StoreError> {
-        let (slot, entry) = (slot.to_owned(), entry.to_owned());
-        self.write(Op::Note { index, slot, entry, ts }, 0, |_| {}).await
+        let (bytes, slot, entry) = (slot.len() + entry.len(), slot.to_owned(), entry.to_owned());
+        self.write(Op::Note { index, slot, entry, ts }, bytes, |_| {}).await
     }
 
     async fn entries(
@@ -104,7 +119,7 @@ impl Store for Embedded {
         self.read(move |reading| {
             let stored = reading.open_table(notes(index))?;
             // Nothing sorts between a text and itself with a zero at its end.
-            let first = after.map_or_else(String::new, |after| format!("{after}\0"));
+            let first = after.as_ref().map_or_else(String::new, |after| format!("{after}\0"));
             let next = format!("{slot}\0");
             let found = stored.range((slot.as_str(), first.as_str())..(next.as_str(), ""))?;
             let found = found.take(usize::from(limit)).map(|entry| {
@@ -121,6 +136,15 @@ impl Store for Embedded {
         let slot = slot.to_owned();
         self.write(Op::DropSlot { index, slot, ts }, 0, |_| {}).await
     }
+}
+
+/// Waits of a reader, a second and a half in all: a file is opened again in milliseconds, and where
+/// that fails, because another reader still has it, the writer tries once more within a second.
+fn reopening() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(5))
+        .with_max_delay(Duration::from_millis(50))
+        .with_max_times(32)
 }
 
 fn closed() -> StoreError {

@@ -1,7 +1,7 @@
-//! Deletes what has expired: records past their retention, products that were written again,
+//! Deletes what has expired: records past their retention, those of a table that were written again,
 //! slots dropped so long ago that nobody can note anything there any more.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use cart_schemas::cql::{DROPPED_FOR_SECONDS, Index};
@@ -9,6 +9,7 @@ use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{Cleanup, Topic};
 use redb::{ReadableTable as _, WriteTransaction};
 
+use super::compact::Pass;
 use super::data::DataError;
 use super::save::begin;
 use super::shared::Shared;
@@ -18,18 +19,14 @@ use crate::log::TopicPartition;
 /// How often a step is made.
 const STEP_EVERY: Duration = Duration::from_secs(1);
 /// What is deleted in one step, of one partition or index: it must not keep writers waiting for
-/// long. With four partitions, one expires 800 records a second, week after week.
-const AT_A_TIME: usize = 10_000;
-/// How often the catalog is compacted, and how long a product that was written again is kept all
-/// the same: a tail that is reading the topic from its beginning sees each one once.
-const COMPACT_AFTER_MICROS: i64 = 60 * 60 * 1_000_000;
-
+/// long. With four partitions, one expires 470 records a second, week after week.
+pub(super) const AT_A_TIME: usize = 10_000;
 /// What is looked at in one step.
 #[derive(Debug, Clone, Copy)]
 enum Corner {
     /// Records of a partition past the retention of its topic.
     Expired(TopicPartition, i64),
-    /// Products that were written again.
+    /// Records of a table that were written again.
     Replaced(TopicPartition),
     /// Slots dropped so long ago that nobody can note anything there any more.
     Forgotten(Index),
@@ -40,12 +37,13 @@ enum Corner {
 pub(super) struct Sweep {
     next: Instant,
     turn: usize,
-    compacted: Option<Timestamp>,
+    /// Where each table among the topics is looked at.
+    passes: HashMap<TopicPartition, Pass>,
 }
 
 impl Sweep {
     pub(super) fn new(now: Instant) -> Self {
-        Self { next: now + STEP_EVERY, turn: 0, compacted: None }
+        Self { next: now + STEP_EVERY, turn: 0, passes: HashMap::new() }
     }
 
     /// When the next step is due.
@@ -58,33 +56,15 @@ impl Sweep {
         self.next = Instant::now() + STEP_EVERY;
         let corners: Vec<_> = corners(shared).collect();
         self.turn = (self.turn + 1) % corners.len().max(1);
-        match corners.get(self.turn) {
-            Some(Corner::Replaced(at)) => self.compact_hourly(shared, *at, now),
-            Some(corner) => clean(shared, *corner, now),
-            None => Ok(()),
-        }
-    }
-
-    fn compact_hourly(
-        &mut self,
-        shared: &Shared,
-        at: TopicPartition,
-        now: Timestamp,
-    ) -> Result<(), DataError> {
-        let since = |last: Timestamp| now.micros().saturating_sub(last.micros());
-        if self.compacted.is_some_and(|last| since(last) < COMPACT_AFTER_MICROS) {
-            return Ok(());
-        }
-        clean(shared, Corner::Replaced(at), now)?;
-        self.compacted = Some(now);
-        Ok(())
+        let corner = corners.get(self.turn).copied();
+        corner.map_or(Ok(()), |corner| clean(shared, corner, (now, &mut self.passes)))
     }
 }
 
 /// Deletes what has expired by `now` everywhere.
 #[cfg(test)]
 pub(super) fn sweep(shared: &Shared, now: Timestamp) -> Result<(), DataError> {
-    corners(shared).try_for_each(|corner| clean(shared, corner, now))
+    corners(shared).try_for_each(|corner| clean(shared, corner, (now, &mut HashMap::new())))
 }
 
 fn corners(shared: &Shared) -> impl Iterator<Item = Corner> {
@@ -102,10 +82,14 @@ fn corners(shared: &Shared) -> impl Iterator<Item = Corner> {
     topics.chain(Index::ALL.into_iter().map(Corner::Forgotten))
 }
 
-fn clean(shared: &Shared, corner: Corner, now: Timestamp) -> Result<(), DataError> {
+fn clean(
+    shared: &Shared,
+    corner: Corner,
+    (now, passes): (Timestamp, &mut HashMap<TopicPartition, Pass>),
+) -> Result<(), DataError> {
     match corner {
         Corner::Expired(at, kept) => expire(shared, at, now.micros().saturating_sub(kept)),
-        Corner::Replaced(at) => compact(shared, at, now.micros() - COMPACT_AFTER_MICROS),
+        Corner::Replaced(at) => passes.entry(at).or_default().step(shared, at, now),
         Corner::Forgotten(index) => {
             let oldest = now.micros() - i64::from(DROPPED_FOR_SECONDS) * 1_000_000;
             forget_drops(shared, index, oldest)
@@ -118,7 +102,7 @@ fn clean(shared: &Shared, corner: Corner, now: Timestamp) -> Result<(), DataErro
 fn expire(shared: &Shared, at: TopicPartition, oldest: i64) -> Result<(), DataError> {
     let (Some(table), Some(held)) = (records(at.topic), shared.held(at)) else { return Ok(()) };
     let bounds = held.bounds();
-    let unread = if at.topic == Topic::Commands {
+    let unread = if at.topic.is_command_log() {
         shared.groups().lowest(at).unwrap_or(bounds.start)
     } else {
         bounds.end
@@ -155,32 +139,6 @@ fn keep_bounds(
 ) -> Result<(), redb::Error> {
     let key = (topic_name(at.topic), at.partition.number());
     writing.open_table(BOUNDS)?.insert(key, (start, end, last.micros()))?;
-    Ok(())
-}
-
-/// Deletes records appended before `oldest` whose key a later record has. A catalog is small
-/// enough for its keys to be held.
-fn compact(shared: &Shared, at: TopicPartition, oldest: i64) -> Result<(), DataError> {
-    let Some(table) = records(at.topic) else { return Ok(()) };
-    let writing = begin(&*shared.data.database()?)?;
-    let mut stored = writing.open_table(table)?;
-    let (mut seen, mut gone) = (HashSet::new(), Vec::new());
-    let partition = at.partition.number();
-    for record in stored.range((partition, 0)..(partition, i64::MAX))?.rev() {
-        let (place, record) = record?;
-        let (appended, key, ..) = record.value();
-        let is_latest = seen.insert(key.map(<[u8]>::to_vec));
-        if !is_latest && appended < oldest && gone.len() < AT_A_TIME {
-            gone.push(place.value());
-        }
-    }
-    for place in &gone {
-        stored.remove(place)?;
-    }
-    drop(stored);
-    if !gone.is_empty() {
-        writing.commit()?;
-    }
     Ok(())
 }
 

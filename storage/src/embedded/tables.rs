@@ -39,6 +39,9 @@ pub(super) const fn records(
         Topic::Events => Some(TableDefinition::new("events")),
         Topic::Products => Some(TableDefinition::new("products")),
         Topic::CommandsDeadLetters => Some(TableDefinition::new("commands-dead-letters")),
+        Topic::InventoryCommands => Some(TableDefinition::new("inventory-commands")),
+        Topic::InventoryLevels => Some(TableDefinition::new("inventory-levels")),
+        Topic::InventoryDeadLetters => Some(TableDefinition::new("inventory-dead-letters")),
     }
 }
 
@@ -50,6 +53,9 @@ pub(super) const fn topic_name(topic: Topic) -> &'static str {
         Topic::Events => "events",
         Topic::Products => "products",
         Topic::CommandsDeadLetters => "commands-dead-letters",
+        Topic::InventoryCommands => "inventory-commands",
+        Topic::InventoryLevels => "inventory-levels",
+        Topic::InventoryDeadLetters => "inventory-dead-letters",
     }
 }
 
@@ -76,5 +82,6 @@ pub(super) const fn notes(
 pub(super) const fn drops(index: Index) -> TableDefinition<'static, &'static str, i64> {
     match index {
         Index::Timers => TableDefinition::new("timers-dropped"),
+        Index::History => TableDefinition::new("history-dropped"),
     }
 }

@@ -14,7 +14,7 @@ use cart_schemas::topic::Topic;
 use super::data::Data;
 use super::save::begin;
 use super::shared::Shared;
-use super::tables::{ABOUT, ABOUT_FORMAT, FORMAT, drops};
+use super::tables::{ABOUT, ABOUT_FORMAT, FORMAT, drops, notes};
 use super::{Embedded, EmbeddedSettings, OpenError, data, folder, sweep};
 use crate::log::{Lane, Log as _, NewRecord, Start, Tail as _, TailEvent, TopicPartition};
 use crate::store::Store as _;
@@ -192,4 +192,20 @@ async fn a_dropped_slot_is_forgotten_only_when_no_command_can_note_in_it() {
     assert!(is_known());
     sweep::sweep(&shared, Timestamp::from_micros(111 * DAY)).unwrap();
     assert!(!is_known());
+}
+
+#[tokio::test]
+async fn a_folder_of_an_earlier_build_gets_the_tables_that_came_since() {
+    let folder = Folder::new("earlier");
+    Embedded::open(&folder.settings()).unwrap().close().await;
+    let shared = at_rest(&folder);
+    let writing = begin(&shared.data.database().unwrap()).unwrap();
+    assert!(writing.delete_table(notes(Index::History)).unwrap());
+    writing.commit().unwrap();
+    drop(shared);
+
+    let engine = Embedded::open(&folder.settings()).unwrap();
+
+    assert_eq!(engine.entries(Index::History, "slot", None, 9).await.unwrap(), []);
+    engine.close().await;
 }

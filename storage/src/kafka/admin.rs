@@ -235,7 +235,7 @@ fn config(topic: Topic, plan: TopicPlan) -> Vec<(&'static str, String)> {
             config.push(("retention.ms", retention_ms.to_string()));
         }
     }
-    if matches!(topic, Topic::Events | Topic::CommandsDeadLetters) {
+    if matches!(topic, Topic::Events | Topic::CommandsDeadLetters | Topic::InventoryDeadLetters) {
         config.push(("max.message.bytes", FACT_BYTES_MAX.to_string()));
     }
     if topic == Topic::Replies {

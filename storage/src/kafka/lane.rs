@@ -140,9 +140,14 @@ fn promise(lane: Lane, deadline_ms: &str) -> Vec<(&'static str, &str)> {
             // What the topics of facts accept; librdkafka refuses more than 1 MB by itself.
             ("message.max.bytes", FACT_BYTES_MAX),
         ]),
-        Lane::Commands => {
-            settings.extend([("enable.idempotence", "true"), ("message.timeout.ms", deadline_ms)]);
-        }
+        // Commands are appended one by one. With one request under way, those that come meanwhile
+        // go together in the next; with five of one partition under way, librdkafka's thread
+        // spins. Where a broker is far and leads many partitions, more are set from outside.
+        Lane::Commands => settings.extend([
+            ("enable.idempotence", "true"),
+            ("message.timeout.ms", deadline_ms),
+            ("max.in.flight.requests.per.connection", "1"),
+        ]),
         Lane::Replies => settings.extend([("acks", "1"), ("message.timeout.ms", deadline_ms)]),
     }
     settings

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::ClientId;
+use super::replicas::Replicas;
 use super::state::State;
 use crate::log::{NewRecord, TopicPartition};
 
@@ -46,6 +47,14 @@ pub(super) enum Event {
     SessionEnds(ClientId),
     /// A client may hear the coordinator again.
     DeafnessEnds(ClientId),
+    /// The store writes down what it has; what it acknowledges from now on a kill takes away.
+    StoreSyncs,
+    /// The store is killed and has only this any more.
+    StoreDies(Box<Replicas>),
+    /// The store is back.
+    StoreReturns,
+    /// A client that slept through a kill has a new connection to the store.
+    StoreReached(ClientId),
 }
 
 /// A copy of an append on its way.

@@ -157,7 +157,7 @@ impl State {
             fate.again_after = Some(weather.lateness(&mut self.rng));
         }
         // Nothing but a command's append time is ever read.
-        if topic == Topic::Commands && self.strikes(client, weather.time_back, Fault::TimeBack) {
+        if topic.is_command_log() && self.strikes(client, weather.time_back, Fault::TimeBack) {
             fate.time_back = Some(i64::from(self.rng.u32(0..=weather.steps_back_max)));
         }
         fate

@@ -54,6 +54,8 @@ pub(super) struct Client {
     pub(super) frozen: bool,
     /// Until when the coordinator and it do not hear each other.
     pub(super) deaf_until: i64,
+    /// Whether its connection to the store is broken.
+    pub(super) cut_off: bool,
     /// Since when the coordinator has not heard it.
     pub(super) silent_since: Option<i64>,
     /// When the last append of each queue lands.
@@ -68,6 +70,7 @@ impl Client {
             dead: false,
             frozen: false,
             deaf_until: i64::MIN,
+            cut_off: false,
             silent_since: None,
             queues: BTreeMap::new(),
             parked: Vec::new(),

@@ -46,11 +46,13 @@ pub enum Fault {
     MemberExpelled,
     /// A member and the coordinator do not hear each other.
     MemberDeaf,
+    /// The store was killed: what it acknowledged last is gone, and it is away for a while.
+    StoreKilled,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AppendLate,
         Self::AppendLost,
         Self::AppendAckLost,
@@ -71,6 +73,7 @@ impl Fault {
         Self::Rebalanced,
         Self::MemberExpelled,
         Self::MemberDeaf,
+        Self::StoreKilled,
     ];
 
     /// Its name.
@@ -97,6 +100,7 @@ impl Fault {
             Self::Rebalanced => "rebalanced",
             Self::MemberExpelled => "member_expelled",
             Self::MemberDeaf => "member_deaf",
+            Self::StoreKilled => "store_killed",
         }
     }
 }

@@ -74,6 +74,10 @@ pub enum What {
         /// Everything before it is done.
         offset: i64,
     },
+    /// What every replica has now is what a kill of the store, soon after, will leave.
+    StoreSynced,
+    /// Every replica has what it had when the store last synced, and nothing else any more.
+    StoreForgot,
     /// A client was answered or told something.
     Answered(&'static str),
     /// A fault was drawn.
@@ -100,6 +104,8 @@ impl fmt::Display for What {
                 write!(f, "replica {replica} dropped {index} {slot} ts={}", at.micros())
             }
             Self::Committed { partition, offset } => write!(f, "committed {partition}@{offset}"),
+            Self::StoreSynced => f.write_str("the store synced"),
+            Self::StoreForgot => f.write_str("the store forgot what came since"),
             Self::Answered(what) => write!(f, "answered {what}"),
             Self::Injected(fault) => write!(f, "fault {fault}"),
         }

@@ -7,6 +7,7 @@ use cart_schemas::topic::Topic;
 use tokio::sync::oneshot;
 
 use super::agenda::Event;
+use super::forgetting::away;
 use super::replicas::PAIRS;
 use super::state::State;
 use super::writes::unavailable;
@@ -128,6 +129,9 @@ impl State {
     ) -> Waiting<T, StoreError> {
         let fails = (self.weather.read_failed, Fault::ReadFailed);
         self.ask((client, name), fails, move |state, failed| {
+            if state.is_cut_off(client) {
+                return Err(away());
+            }
             if failed { Err(unavailable()) } else { Ok(question(state)) }
         })
     }

@@ -43,19 +43,21 @@ impl Change {
 /// What each replica has of one thing.
 type Each<T> = [Option<T>; REPLICAS];
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Slot {
     entries: BTreeMap<String, Each<Timestamp>>,
     dropped: Each<Timestamp>,
 }
 
 /// The replicas.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Replicas {
     carts: BTreeMap<String, Each<Cell>>,
     progress: BTreeMap<String, Each<Cell>>,
     snapshots: BTreeMap<String, Each<Cell>>,
+    skus: BTreeMap<String, Each<Cell>>,
     timers: BTreeMap<String, Slot>,
+    history: BTreeMap<String, Slot>,
 }
 
 impl Replicas {
@@ -130,6 +132,7 @@ impl Replicas {
             Table::Carts => &self.carts,
             Table::Progress => &self.progress,
             Table::Snapshots => &self.snapshots,
+            Table::Skus => &self.skus,
         }
     }
 
@@ -138,18 +141,21 @@ impl Replicas {
             Table::Carts => &mut self.carts,
             Table::Progress => &mut self.progress,
             Table::Snapshots => &mut self.snapshots,
+            Table::Skus => &mut self.skus,
         }
     }
 
     const fn slots(&self, index: Index) -> &BTreeMap<String, Slot> {
         match index {
             Index::Timers => &self.timers,
+            Index::History => &self.history,
         }
     }
 
     const fn slots_mut(&mut self, index: Index) -> &mut BTreeMap<String, Slot> {
         match index {
             Index::Timers => &mut self.timers,
+            Index::History => &mut self.history,
         }
     }
 }

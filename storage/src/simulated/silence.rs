@@ -37,6 +37,7 @@ impl State {
         for tail in tails {
             self.fetch_all(tail);
         }
+        self.mind_connection(client);
         self.wake(client);
     }
 

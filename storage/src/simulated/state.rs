@@ -12,6 +12,7 @@ use tokio::sync::{Notify, oneshot};
 use super::agenda::{Agenda, Answer, Event, TailId};
 use super::appends::Append;
 use super::client::Client;
+use super::forgetting::Power;
 use super::group::Group;
 use super::links::Link;
 use super::reader::Reader;
@@ -32,6 +33,7 @@ pub(super) struct State {
     pub(super) clients: Vec<Client>,
     pub(super) topics: Topics,
     pub(super) replicas: Replicas,
+    pub(super) power: Power,
     /// Appends that have not landed, or whose caller waits.
     pub(super) appends: BTreeMap<u64, Append>,
     /// Writes that some replica is still to receive.
@@ -60,6 +62,7 @@ impl State {
             clients: Vec::new(),
             topics: Topics::new(partitions),
             replicas: Replicas::default(),
+            power: Power::new(seed),
             appends: BTreeMap::new(),
             writes: BTreeMap::new(),
             tails: BTreeMap::new(),
@@ -190,6 +193,10 @@ impl State {
             Event::DrainEnds(tail, number) => self.end_drain(tail, number),
             Event::SessionEnds(client) => self.end_session(client),
             Event::DeafnessEnds(client) => self.end_deafness(client),
+            Event::StoreSyncs => self.sync_store(),
+            Event::StoreDies(kept) => self.kill_store(*kept),
+            Event::StoreReturns => self.return_store(),
+            Event::StoreReached(client) => self.reach_store(client),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::log::{Lane, Log as _, NewRecord, Tail as _, TailEvent, TopicPartition
 use crate::store::Store as _;
 
 mod appends;
+mod forgetting;
 mod members;
 mod reading;
 mod storing;
@@ -138,6 +139,7 @@ fn stormy() -> Weather {
         commit_unanswered: often,
         time_back: often,
         trouble: often,
+        store_killed: Chance(500),
         ..Weather::fair()
     }
 }

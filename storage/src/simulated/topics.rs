@@ -15,6 +15,9 @@ pub(super) const fn ordinal(topic: Topic) -> usize {
         Topic::Events => 2,
         Topic::Products => 3,
         Topic::CommandsDeadLetters => 4,
+        Topic::InventoryCommands => 5,
+        Topic::InventoryLevels => 6,
+        Topic::InventoryDeadLetters => 7,
     }
 }
 

@@ -53,6 +53,9 @@ pub struct Weather {
     pub time_back: Chance,
     /// A fetch fails and the tail says so.
     pub trouble: Chance,
+    /// A write is among the last before the store is killed. Not much later all replicas have only
+    /// what they had up to 100 ms earlier, and the store is away for 0.5 to 15 s.
+    pub store_killed: Chance,
     /// How late something late may be.
     pub late_by_max: u32,
     /// When an append of commands or replies gives up.
@@ -88,6 +91,7 @@ impl Weather {
             commit_unanswered: Chance::NEVER,
             time_back: Chance::NEVER,
             trouble: Chance::NEVER,
+            store_killed: Chance::NEVER,
             late_by_max: 45_000_000,
             append_deadline: 3_000_000,
             session: 6_000_000,

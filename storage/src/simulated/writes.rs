@@ -4,6 +4,7 @@
 use tokio::sync::oneshot;
 
 use super::agenda::Event;
+use super::forgetting::away;
 use super::replicas::{ALL, Change, REPLICAS};
 use super::state::State;
 use super::{ClientId, Fault, What};
@@ -25,6 +26,13 @@ pub(super) struct Write {
     /// Who is told when a quorum has it, and whether that it is done.
     pub(super) caller: Option<(oneshot::Sender<Result<(), StoreError>>, bool)>,
     answer_takes: i64,
+}
+
+impl Write {
+    /// The name of its request.
+    pub(super) const fn name(&self) -> &'static str {
+        self.change.name()
+    }
 }
 
 /// When each replica receives a write, if ever; and whether its caller is told by the quorum that
@@ -52,6 +60,12 @@ impl State {
         if !self.admits(client) {
             return waiting;
         }
+        if self.is_cut_off(client) {
+            let hop = self.hop();
+            self.answer(hop, (client, change.name()), caller, Err(away()));
+            return waiting;
+        }
+        self.doom_store();
         let fate = self.write_fate(client);
         let answer_takes = self.hop();
         let caller = if fate.told == Told::AtOnceUnavailable {

@@ -200,6 +200,25 @@ async fn a_disk_that_refuses_is_waited_for_and_nothing_is_doubled() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_read_while_the_file_is_opened_again() {
+    let disk = Disk::prepared();
+    let engine = disk.engine();
+    let (cell, ts) = (Bytes::from_static(b"row"), Timestamp::from_micros(1));
+    engine.put(Table::Carts, "ann", cell.clone(), ts).await.unwrap();
+    assert_eq!(engine.load(Table::Carts, "ann").await.unwrap(), Some(cell.clone()));
+
+    disk.refuse(3, false);
+    let append = engine.append(Lane::Facts, at(Topic::Events), record("ann", "late"));
+    let appended = tokio::spawn(append);
+
+    while !appended.is_finished() {
+        assert_eq!(engine.load(Table::Carts, "ann").await.unwrap(), Some(cell.clone()));
+    }
+    assert_eq!(appended.await.unwrap().unwrap().offset, 0);
+    engine.close().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_disk_that_takes_nothing_keeps_nobody_from_leaving() {
     let disk = Disk::prepared();
