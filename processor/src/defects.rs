@@ -6,11 +6,13 @@
 use std::fmt::Debug;
 
 use cart_schemas::cart::Cart;
+use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
+use cart_schemas::policy::Policy;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::{Change, decide};
+use crate::cart::{Change, Known, decide, due};
 use crate::step::Placement;
 
 /// What a micro-batch goes through.
@@ -57,6 +59,12 @@ pub enum Defect {
     StaleAnswerTaken,
     /// The record the stored carts end with is not compared with the log.
     WitnessIgnored,
+    /// A store that has lost its progress row, or an earlier one of it, is taken at its word.
+    ForgettingUnnoticed,
+    /// A store that was away while it was written to is trusted to have kept what it acknowledged.
+    InterruptionIgnored,
+    /// A partition begins at the committed offset, whatever the store still knows.
+    BeginsAtCommitted,
     /// What can never be decided leaves no dead letter.
     PoisonSwallowed,
     /// A timer that has fired still counts as armed.
@@ -101,18 +109,22 @@ pub trait Defects: Debug + Clone + Send + Sync + 'static {
         clocks.last.next().max(clocks.placement.appended)
     }
 
+    /// See [`due()`].
+    fn due(&self, cart: &Cart, dealings: &Dealings, policy: &Policy, at: Timestamp) -> Vec<Change> {
+        due(cart, dealings, policy, at)
+    }
+
     /// See [`decide()`].
     ///
     /// # Errors
     /// See [`decide()`].
     fn decide(
         &self,
-        cart: &Cart,
-        version: u64,
+        known: Known<'_>,
         envelope: &Envelope,
         at: Timestamp,
     ) -> Result<Vec<Change>, Rejection> {
-        decide(cart, version, envelope, at)
+        decide(known, envelope, at)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shell: joins the group, gives records to workers, carries out their effects, and commits.
 //!
-//! Decides nothing about carts. What may go wrong outside is waited out here, with the same bytes
+//! Decides nothing, and knows no fold. What may go wrong outside is waited out here, with the same bytes
 //! again; what cannot go on stops here, loudly.
 
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cart_schemas::generation::Generation;
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
 use cart_storage::log::{Log, LogError};
 use cart_storage::store::Store;
@@ -19,6 +20,7 @@ mod carrier;
 mod cursors;
 mod group;
 mod held;
+mod hops;
 mod lag;
 mod shell;
 mod wakes;
@@ -27,40 +29,41 @@ pub use ambient::Ambient;
 pub use assignment::Refusal;
 pub use cursors::{NoSlot, first_slot};
 
-use crate::defects::{Defects, NoDefects};
+use crate::fold::Fold;
 
 /// What a processor is run with.
 #[derive(Debug, Clone)]
-pub struct Settings<D = NoDefects> {
-    /// Which command log the store's carts follow.
+pub struct Settings<F> {
+    /// What is run.
+    pub fold: F,
+    /// Which command log the stored records follow.
     pub generation: Generation,
     /// Worker tasks; partition p runs on worker p mod this.
     pub workers: usize,
-    /// Memory for clean carts, over all workers.
+    /// Memory for clean records, over all workers.
     pub cache_bytes: usize,
     /// The group's session time-out: how long an owner that is silent keeps its partitions.
     pub session: Duration,
     /// How often a partition's due timers are looked for.
     pub scan_every: Duration,
-    /// Limits and times of the Wakes this processor appends.
-    pub policy: Policy,
+    /// Limits and times of the Wakes this processor appends, by cart.
+    pub policies: Policies,
     /// The surroundings.
     pub ambient: Ambient,
-    /// None, but in a simulation that proves it would notice.
-    pub defects: D,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl<F> Settings<F> {
+    /// What this fold is run with, unless something else is said.
+    pub fn of(fold: F) -> Self {
         Self {
+            fold,
             generation: Generation::FIRST,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             cache_bytes: 256 * 1024 * 1024,
             session: Duration::from_secs(6),
             scan_every: Duration::from_secs(1),
-            policy: Policy::default(),
+            policies: Policies::same(Policy::default()),
             ambient: Ambient::default(),
-            defects: NoDefects,
         }
     }
 }
@@ -114,9 +117,9 @@ pub enum RunError {
 ///
 /// # Errors
 /// See [`RunError`].
-pub async fn run<L: Log, S: Store, D: Defects>(
+pub async fn run<F: Fold, L: Log, S: Store>(
     ports: (L, S),
-    settings: Settings<D>,
+    settings: Settings<F>,
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {

@@ -5,15 +5,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cart_schemas::cart::{Cart, CartState};
+use cart_schemas::cart::Cart;
 use cart_schemas::command::Command;
+use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::{Event, Fact, Place, Summary};
+use cart_schemas::evolve::apply;
 use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::{Change, apply, due};
+use crate::cart::{Change, Known, deadline, dealt};
 use crate::defects::{Clocks, Defect, Defects, NoDefects};
 
 /// Where a command lies in the log and when the log appended it.
@@ -100,20 +102,19 @@ impl<D: Defects> Stepping<'_, D> {
 
     fn decided(&self, record: &mut CartRecord, placement: Placement, envelope: &Envelope) -> Step {
         let ts = self.defects.ts(Clocks { began: self.began, last: record.ts, placement });
-        let verdict = self.judge(record, envelope, ts);
-        let version = record.version.saturating_add(u64::from(!verdict.changes.is_empty()));
+        let Verdict { changes, outcome, dealings } = self.judge(record, envelope, ts);
+        let version = record.version.saturating_add(u64::from(!changes.is_empty()));
         let place = |n, of| Place { cart: record.cart_id(&envelope.cart), version, n, of };
-        let (cart, events) =
-            unfold(record.cart.clone(), &verdict.changes, |n, of, after, change| {
-                let user = envelope.cart.user().clone();
-                let fact: Fact = change.fact.clone();
-                Event { place: place(n, of), user, at: change.moment.at, after, fact }
-            });
+        let (cart, events) = unfold(record.cart.clone(), &changes, |n, of, after, change| {
+            let user = envelope.cart.user().clone();
+            let fact: Fact = change.fact.clone();
+            Event { place: place(n, of), user, at: change.moment.at, after, fact }
+        });
         let entry = Entry {
             position: placement.position,
             command: envelope.id,
             digest: envelope.digest,
-            outcome: verdict.outcome,
+            outcome,
             version,
             events,
         };
@@ -122,10 +123,13 @@ impl<D: Defects> Stepping<'_, D> {
             return Step::Decided { entry, arm: None };
         }
         record.cart = cart;
+        record.dealings = dealings.unwrap_or_else(|| std::mem::take(&mut record.dealings));
         record.version = version;
         record.ts = ts;
-        let arm = self.rearm(record, &envelope.command);
-        record.timer = arm.or_else(|| record.timer.filter(|_| deadline(&record.cart).is_some()));
+        record.format = record.format.under(envelope.rules);
+        let deadline = deadline(&record.cart, &record.dealings, &envelope.policy, ts);
+        let arm = deadline.filter(|deadline| self.must_arm(record, *deadline, &envelope.command));
+        record.timer = arm.or_else(|| record.timer.filter(|_| deadline.is_some()));
         record.remember(entry.clone());
         Step::Decided { entry, arm }
     }
@@ -133,38 +137,41 @@ impl<D: Defects> Stepping<'_, D> {
     /// A panic in the cart's logic is a defect, and a decision: it is kept as the outcome
     /// `internal` and changes nothing, so that every replay of this record by this build agrees.
     fn judge(&self, record: &CartRecord, envelope: &Envelope, ts: Timestamp) -> Verdict {
+        let id = record.cart_id(&envelope.cart);
+        let CartRecord { version, ref cart, ref dealings, .. } = *record;
         let judged = catch_unwind(AssertUnwindSafe(|| {
-            let due = due(&record.cart, ts);
+            let due = self.defects.due(cart, dealings, &envelope.policy, ts);
             let cart = due
                 .iter()
-                .fold(record.cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
-            (due, self.defects.decide(&cart, record.version, envelope, ts))
+                .fold(cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
+            let known = Known { id, version, cart: &cart, dealings };
+            let came = self.defects.decide(known, envelope, ts);
+            let came_to = came.as_ref().map(Vec::as_slice);
+            let dealings = dealt(known, &envelope.command, came_to, ts);
+            (due, came, dealings)
         }));
-        match judged {
-            Ok((due, Ok(changes))) => Verdict {
-                changes: due.into_iter().chain(changes).collect(),
-                outcome: Outcome::Applied,
-            },
-            Ok((due, Err(rejection))) => Verdict {
-                changes: due.into_iter().collect(),
-                outcome: Outcome::Rejected(rejection),
-            },
-            Err(_panic) => {
-                Verdict { changes: Vec::new(), outcome: Outcome::Rejected(Rejection::Internal) }
-            }
-        }
+        let (due, came, dealings) = judged.unwrap_or_else(|_panic| {
+            let known = Known { id, version, cart, dealings };
+            let internal = Rejection::Internal;
+            let dealings = dealt(known, &envelope.command, Err(&internal), ts);
+            (Vec::new(), Err(internal), dealings)
+        });
+        let (changes, outcome) = match came {
+            Ok(changes) => (changes, Outcome::Applied),
+            Err(rejection) => (Vec::new(), Outcome::Rejected(rejection)),
+        };
+        Verdict { changes: due.into_iter().chain(changes).collect(), outcome, dealings }
     }
 
-    /// The timer to arm now. One that is armed for an earlier or the same time and has not fired
-    /// by the cart's clock serves; a Wake has used up the one it came from, so it always arms anew.
-    fn rearm(&self, record: &CartRecord, command: &Command) -> Option<Timestamp> {
-        let deadline = deadline(&record.cart)?;
+    /// Whether a timer must be armed for a deadline. One that is armed for an earlier or the same
+    /// time and has not fired by the cart's clock serves; a Wake has used up the one it came from,
+    /// so it always arms anew.
+    fn must_arm(&self, record: &CartRecord, deadline: Timestamp, command: &Command) -> bool {
         let unfired = |timer| timer > record.ts || self.defects.has(Defect::FiredTimerCounts);
         let waits = |timer: Timestamp| timer <= deadline && unfired(timer);
         let woken = matches!(command, Command::Wake { .. })
             && !self.defects.has(Defect::EarlyWakeForgotten);
-        let armed = !woken && record.timer.is_some_and(waits);
-        (!armed).then_some(deadline)
+        woken || !record.timer.is_some_and(waits)
     }
 }
 
@@ -172,6 +179,8 @@ impl<D: Defects> Stepping<'_, D> {
 struct Verdict {
     changes: Vec<Change>,
     outcome: Outcome,
+    /// The dealings after it, if they are others.
+    dealings: Option<Dealings>,
 }
 
 /// Applies the changes in order and makes an event of each.
@@ -187,12 +196,4 @@ fn unfold(
     });
     let events = events.collect();
     (cart, events)
-}
-
-/// When the cart next needs a Wake by itself.
-fn deadline(cart: &Cart) -> Option<Timestamp> {
-    match cart.state {
-        CartState::Active => cart.lifespan.map(|lifespan| lifespan.expires_at),
-        CartState::Expired => None,
-    }
 }

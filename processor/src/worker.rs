@@ -12,13 +12,15 @@ use cart_storage::log::Record;
 mod batch;
 mod cache;
 pub mod effect;
-mod outgoing;
+mod letter;
 mod owned;
+mod queue;
 
 pub use effect::{Action, CellWrite, Effect, Emission, StopReason};
 use owned::Owned;
 
-use crate::defects::{Defect, Defects, NoDefects};
+use crate::defects::{Defect, Defects as _};
+use crate::fold::Fold;
 use crate::intake::Home;
 
 /// Where a partition begins.
@@ -26,7 +28,7 @@ use crate::intake::Home;
 pub struct Begin {
     /// Which beginning of the partition this is: what comes of an earlier one is not of it.
     pub number: u64,
-    /// The committed offset: everything before it is done.
+    /// Everything before it is done: the committed offset, or less where the store knows less.
     pub frontier: i64,
     /// The progress row of this generation.
     pub progress: Option<Progress>,
@@ -44,6 +46,8 @@ pub enum Input {
     Records(Partition, Vec<Record>),
     /// The effect of this ticket is done.
     Done(Partition, u64, Done),
+    /// Look whether the store still has what it acknowledged, if nothing else is in hand.
+    Recall(Partition),
     /// Finish what is in hand and say [`Action::Drained`]; take nothing new.
     Drain(Partition),
     /// Reading has gone back, as [`Action::Rewind`] asked: records given from here on are next.
@@ -52,19 +56,37 @@ pub enum Input {
     Drop(Partition),
 }
 
+impl Input {
+    /// Whose it is.
+    pub(crate) const fn partition(&self) -> Partition {
+        match self {
+            Self::Begin(partition, _)
+            | Self::Records(partition, _)
+            | Self::Done(partition, ..)
+            | Self::Recall(partition)
+            | Self::Drain(partition)
+            | Self::Rewound(partition)
+            | Self::Drop(partition) => *partition,
+        }
+    }
+}
+
 /// How an effect ended. Whoever drives the worker repeats an effect until it is done.
 #[derive(Debug)]
 pub enum Done {
-    /// The cells, in the order of the keys.
-    Loaded(Vec<Option<Bytes>>),
+    /// The cells, in the order of the keys, and the progress row as it was after they were read.
+    Loaded(Vec<Option<Bytes>>, Option<Progress>),
     /// The timers are noted.
     Armed,
-    /// The carts are stored.
+    /// The records are stored.
     Stored,
     /// The progress row is stored.
     Marked,
     /// Every fact is acknowledged.
     Emitted,
+    /// The store was away, and not all that was to be stored is. What it acknowledged before, of
+    /// this micro-batch and of earlier ones, may be gone.
+    Doubtful,
     /// It never will be.
     Failed(StopReason),
 }
@@ -72,32 +94,29 @@ pub enum Done {
 /// Partitions of one worker. A ticket numbers each thing a partition waits for, so that what was
 /// asked for before its memory was dropped is not taken for what was asked for since.
 #[derive(Debug)]
-pub struct Worker<D = NoDefects> {
+pub struct Worker<F: Fold> {
+    fold: F,
     log: CommandLog,
     cache_bytes: usize,
-    defects: D,
-    owned: HashMap<Partition, Owned<D>>,
+    owned: HashMap<Partition, Owned<F>>,
     tickets: u64,
 }
 
-impl Worker {
-    /// A worker for a command log that keeps up to `cache_bytes` of carts.
+impl<F: Fold> Worker<F> {
+    /// A worker that runs a fold over its command log and keeps up to `cache_bytes` of records.
     #[must_use]
-    pub fn new(log: CommandLog, cache_bytes: usize) -> Self {
-        Self::with_defects(log, cache_bytes, NoDefects)
-    }
-}
-
-impl<D: Defects> Worker<D> {
-    /// A worker, or a mutant of it.
-    #[must_use]
-    pub fn with_defects(log: CommandLog, cache_bytes: usize, defects: D) -> Self {
-        Self { log, cache_bytes, defects, owned: HashMap::new(), tickets: 0 }
+    pub fn new(fold: F, log: CommandLog, cache_bytes: usize) -> Self {
+        Self { fold, log, cache_bytes, owned: HashMap::new(), tickets: 0 }
     }
 
-    /// How it differs from a worker.
-    pub(crate) fn defects(&self) -> &D {
-        &self.defects
+    /// Whether it breaks a rule.
+    pub(crate) fn has(&self, defect: Defect) -> bool {
+        self.fold.defects().has(defect)
+    }
+
+    /// The offset before which no record of a partition waits to be taken in hand.
+    pub(crate) fn taken(&self, partition: Partition) -> i64 {
+        self.owned.get(&partition).map_or(0, Owned::taken_until)
     }
 
     /// What is to be done, in order, about `input`.
@@ -105,9 +124,9 @@ impl<D: Defects> Worker<D> {
         let (partition, actions) = match input {
             Input::Begin(partition, begin) => {
                 let home = Home { log: self.log, partition };
-                let mut owned = Owned::new(home, self.defects.clone(), begin);
+                let mut owned = Owned::new(home, self.fold.clone(), begin);
                 let old = self.owned.remove(&partition);
-                if let Some(old) = old.filter(|_| self.defects.has(Defect::MemoryKept)) {
+                if let Some(old) = old.filter(|_| self.has(Defect::MemoryKept)) {
                     owned.remember(old);
                 }
                 self.owned.insert(partition, owned);
@@ -115,7 +134,7 @@ impl<D: Defects> Worker<D> {
                 return Vec::new();
             }
             Input::Drop(partition) => {
-                if !self.defects.has(Defect::MemoryKept) {
+                if !self.has(Defect::MemoryKept) {
                     self.owned.remove(&partition);
                 }
                 self.share_cache();
@@ -130,6 +149,7 @@ impl<D: Defects> Worker<D> {
                     if owned.awaits(ticket) { owned.advance(done) } else { Vec::new() }
                 }),
             ),
+            Input::Recall(partition) => (partition, self.with(partition, Owned::recall)),
             Input::Rewound(partition) => (partition, self.with(partition, Owned::rewound)),
             Input::Drain(partition) => {
                 let drained = || vec![Action::Drained];
@@ -143,7 +163,7 @@ impl<D: Defects> Worker<D> {
     fn with(
         &mut self,
         partition: Partition,
-        act: impl FnOnce(&mut Owned<D>) -> Vec<Action>,
+        act: impl FnOnce(&mut Owned<F>) -> Vec<Action>,
     ) -> Vec<Action> {
         self.owned.get_mut(&partition).map(act).unwrap_or_default()
     }

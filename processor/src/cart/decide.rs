@@ -4,7 +4,8 @@
 use cart_schemas::cart::{Cart, CartState, Line, LineState};
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::envelope::Envelope;
-use cart_schemas::event::Fact;
+use cart_schemas::event::{Fact, ReturnReason};
+use cart_schemas::evolve::Moment;
 use cart_schemas::id::ItemId;
 use cart_schemas::money::{Currency, Price};
 use cart_schemas::policy::Policy;
@@ -12,9 +13,11 @@ use cart_schemas::quantity::Quantity;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::evolve::Moment;
+use crate::cart::Known;
 
 mod import;
+mod merge;
+mod restore;
 
 /// A fact and when it took place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,64 +28,37 @@ pub struct Change {
     pub moment: Moment,
 }
 
-/// What is due at `at`, before any command is looked at.
-#[must_use]
-pub fn due(cart: &Cart, at: Timestamp) -> Option<Change> {
-    let lifespan = cart.lifespan.filter(|lifespan| lifespan.expires_at <= at)?;
-    match cart.state {
-        CartState::Expired => None,
-        CartState::Active => Some(Change {
-            fact: Fact::CartExpired(cart.lines.clone()),
-            moment: Moment { at, expires_at: lifespan.expires_at, currency: cart.currency },
-        }),
-    }
-}
-
-/// What `envelope`'s command does at `at` to a cart that was at `version` before anything due, in
-/// order. Nothing: it is carried out and changes nothing.
+/// What `envelope`'s command does at `at` to a cart, in order. Nothing: it is carried out and changes
+/// nothing.
 ///
 /// # Errors
 /// The first rejection in order of precedence; the command then changes nothing.
 pub fn decide(
-    cart: &Cart,
-    version: u64,
+    known: Known<'_>,
     envelope: &Envelope,
     at: Timestamp,
 ) -> Result<Vec<Change>, Rejection> {
-    let context = Context { cart, policy: &envelope.policy, at };
-    let expected = Expected { version, expected: envelope.expected_version };
-    match &envelope.command {
-        Command::AddItem { item, quantity, offer } => {
-            let offer = Listed::of(offer)?;
-            expected.check()?;
-            context.add(item, *quantity, &offer).map(one)
-        }
-        Command::SetQuantity { item, quantity, offer } => {
-            expected.check()?;
-            context.set(item, *quantity, offer).map(one)
-        }
-        Command::RemoveItem { item } => {
-            expected.check()?;
-            context.remove(item).map(one)
-        }
-        Command::Clear => {
-            expected.check()?;
-            Ok(context.clear().into_iter().collect())
-        }
-        Command::Extend { seconds } => {
-            expected.check()?;
-            context.extend(*seconds).map(one)
-        }
-        Command::Import(cart) => {
-            expected.check()?;
-            context.import(version, cart)
-        }
-        Command::Wake { .. } => Ok(Vec::new()),
-    }
+    let context = Context { known, cart: known.cart, policy: &envelope.policy, at };
+    let changes = context.carry_out(envelope)?;
+    let recovered = context.recovered().filter(|_| changes.iter().any(is_a_persons));
+    Ok(recovered.into_iter().chain(changes).collect())
+}
+
+/// Whether somebody did it; what another cart sends back comes by itself.
+const fn is_a_persons(change: &Change) -> bool {
+    !matches!(
+        change.fact,
+        Fact::MergeReturned { reason: ReturnReason::Refused, .. }
+            | Fact::MergeReturned { restorable: Some(_), .. }
+    )
 }
 
 fn one(change: Change) -> Vec<Change> {
     vec![change]
+}
+
+fn some(change: Option<Change>) -> Vec<Change> {
+    change.into_iter().collect()
 }
 
 /// `If-Match` and what it is compared with.
@@ -136,12 +112,68 @@ impl<'a> Listed<'a> {
 
 /// The cart as it stands once everything due is applied, and the command's circumstances.
 struct Context<'a> {
+    known: Known<'a>,
     cart: &'a Cart,
     policy: &'a Policy,
     at: Timestamp,
 }
 
 impl Context<'_> {
+    fn carry_out(&self, envelope: &Envelope) -> Result<Vec<Change>, Rejection> {
+        let version = self.known.version;
+        let expected = Expected { version, expected: envelope.expected_version };
+        match &envelope.command {
+            Command::AddItem { item, quantity, offer } => {
+                let offer = Listed::of(offer)?;
+                expected.check()?;
+                self.add(item, *quantity, &offer).map(one)
+            }
+            Command::SetQuantity { item, quantity, offer } => {
+                expected.check()?;
+                self.set(item, *quantity, offer).map(one)
+            }
+            Command::RemoveItem { item } => {
+                expected.check()?;
+                self.remove(item).map(one)
+            }
+            Command::Clear => {
+                expected.check()?;
+                Ok(some(self.clear()))
+            }
+            Command::Extend { seconds } => {
+                expected.check()?;
+                self.extend(*seconds).map(one)
+            }
+            Command::Import(cart) => {
+                expected.check()?;
+                self.import(version, cart)
+            }
+            Command::Restore => {
+                expected.check()?;
+                self.restore().map(one)
+            }
+            Command::Merge { into, .. } => self.merge_out(&envelope.cart, into).map(some),
+            Command::Absorb(absorb) => self.absorb(absorb, &expected).map(some),
+            Command::Settle { merge, refused } => Ok(some(self.settle(*merge, *refused))),
+            Command::UndoMerge { merge } => {
+                expected.check()?;
+                self.undo_merge(*merge).map(some)
+            }
+            Command::Return { merge, currency, lines } => {
+                Ok(some(self.take_back(*merge, *currency, lines)))
+            }
+            Command::Wake { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// A person is back at a cart that counted as abandoned.
+    fn recovered(&self) -> Option<Change> {
+        let tier = self.cart.abandoned?.tier;
+        let expires_at = self.cart.lifespan?.expires_at;
+        let moment = Moment { at: self.at, expires_at, currency: self.cart.currency };
+        Some(Change { fact: Fact::CartRecovered { tier }, moment })
+    }
+
     fn add(&self, item: &ItemId, more: Quantity, offer: &Listed<'_>) -> Result<Change, Rejection> {
         let line = self.cart.line(item);
         if !offer.available {

@@ -1,13 +1,14 @@
 //! Laws of the core, for any log: replay is harmless, live equals replay, totals are exact,
 //! versions are dense, and the events alone give the cart.
 
-use cart_schemas::cart::Cart;
-use cart_schemas::command::{Command, Intent, Offer};
+use cart_schemas::cart::{Cart, Line, LineState};
+use cart_schemas::command::{Absorb, Asked, Command, Intent, Moved, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::generation::Generation;
-use cart_schemas::id::{CommandId, ItemId};
+use cart_schemas::id::{CartId, CommandId, ItemId, MergeId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
+use cart_schemas::merge::MergePolicy;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, FINGERPRINTS, LEDGER, Position};
@@ -15,8 +16,8 @@ use cart_schemas::timestamp::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::evolve;
 use crate::step::{Placement, Step, step};
+use cart_schemas::evolve::evolve;
 
 /// A record of the log: its append time and its command.
 type Logged = (Timestamp, Envelope);
@@ -74,28 +75,97 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Intent::Clear),
         1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
         2 => import().prop_map(Intent::Import),
+        2 => Just(Intent::Restore),
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
-    prop_oneof![12 => person, 1 => wake]
+    prop_oneof![12 => person, 1 => wake, 3 => merge()]
+}
+
+fn merge_policy() -> impl Strategy<Value = MergePolicy> {
+    let all = [MergePolicy::Sum, MergePolicy::Max, MergePolicy::KeepUser, MergePolicy::KeepGuest];
+    prop::sample::select(all.to_vec())
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    (item(), quantity(), 0..=10_000_000_000i64).prop_map(|(item, quantity, minor)| Line {
+        item,
+        name: "Their T-Shirt".to_owned(),
+        price: minor.try_into().unwrap(),
+        quantity,
+        state: LineState::Added,
+        added_at: Timestamp::from_millis(1_700_000_000_000),
+        last_modified: Timestamp::from_millis(1_700_000_000_000),
+    })
+}
+
+/// Lines of which no two are of one item.
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    prop::collection::vec(line(), 0..4).prop_map(|mut lines| {
+        lines.sort_by_key(|line| line.item.to_string());
+        lines.dedup_by(|a, b| a.item == b.item);
+        lines
+    })
+}
+
+/// This cart's own merges have ids made of its versions, those of another one any.
+fn merge() -> impl Strategy<Value = Command> {
+    let own = (1..9u64)
+        .prop_map(|version| MergeId::new(CartId::of(&"shop/user123".parse().unwrap(), 0), version));
+    let theirs = (1..5u64)
+        .prop_map(|version| MergeId::new(CartId::of(&"shop/guest".parse().unwrap(), 0), version));
+    let dollars = || "USD".parse().unwrap();
+    let absorb = (theirs.clone(), merge_policy(), lines(), 0..700_000i64);
+    let asked = Asked {
+        command: CommandId::from_uuid(Uuid::from_u64_pair(7, 7)),
+        digest: cart_schemas::digest::Digest::of(b"merge"),
+    };
+    prop_oneof![
+        2 => merge_policy().prop_map(|policy| Command::Merge {
+            into: "shop/other".parse().unwrap(),
+            policy,
+        }),
+        3 => absorb.prop_map(move |(merge, policy, lines, ago)| Command::Absorb(Absorb {
+            merge,
+            from: "guest".parse().unwrap(),
+            policy,
+            moved: Moved::Lines {
+                currency: dollars(),
+                lines,
+                left: Timestamp::from_millis((1_700_000_000 - ago) * 1_000),
+            },
+            asked,
+        })),
+        1 => (own.clone(), any::<bool>())
+            .prop_map(|(merge, refused)| Command::Settle { merge, refused }),
+        1 => theirs.prop_map(|merge| Command::UndoMerge { merge }),
+        1 => (own, lines()).prop_map(move |(merge, lines)| Command::Return {
+            merge,
+            currency: dollars(),
+            lines,
+        }),
+    ]
 }
 
 /// Append times mostly grow by hours, and sometimes step back. Ids repeat now and then, sometimes
-/// asking something else.
+/// asking something else. Edges of two builds send them.
 fn log() -> impl Strategy<Value = Vec<Logged>> {
-    let record = (command(), 0..120u64, -3_600..40_000i64, prop::option::weighted(0.1, 0..9u64));
+    let rules = prop::sample::select(&[Rules::PACKED_RECORDS, Rules::CURRENT][..]);
+    let version = prop::option::weighted(0.1, 0..9u64);
+    let record = (command(), 0..120u64, -3_600..40_000i64, version, rules);
     prop::collection::vec(record, 1..90).prop_map(|records| {
         let mut seconds = 1_700_000_000i64;
-        let logged = records.into_iter().map(|(command, id, passed, expected_version)| {
+        let logged = records.into_iter().map(|(command, id, passed, expected_version, rules)| {
             seconds += passed;
+            let rules = command.since().max(rules);
             let digest = cart_schemas::digest::Digest::of(format!("{command:?}").as_bytes());
             let envelope = Envelope {
                 id: CommandId::from_uuid(Uuid::from_u64_pair(7, id)),
                 cart: "shop/user123".parse().unwrap(),
-                rules: Rules::CURRENT,
+                rules,
                 digest,
                 expected_version,
-                policy: Policy { max_lines: 5, ..Policy::default() },
+                policy: Policy { max_lines: 5, ..Policy::default() }.under(rules),
                 command,
             };
             (Timestamp::from_millis(seconds * 1_000), envelope)

@@ -1,19 +1,24 @@
 //! Examples of decisions, given / when / then.
 
-use cart_schemas::cart::{Cart, CartState, LineState};
+use cart_schemas::cart::{Cart, LineState};
 use cart_schemas::command::{Command, Offer};
+use cart_schemas::dealings::Dealings;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Fact;
-use cart_schemas::id::ItemId;
+use cart_schemas::id::{CartId, ItemId, MergeId};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use super::{Change, apply, decide, due};
+use cart_schemas::evolve::apply;
+
+use super::{Change, Known, decide};
 
 mod import;
+mod merge;
+mod time;
 
 const DAY: u32 = 24 * 60 * 60;
 
@@ -70,8 +75,19 @@ fn envelope(command: Command) -> Envelope {
     }
 }
 
+/// The decision of a cart without dealings.
+fn decided(
+    cart: &Cart,
+    version: u64,
+    envelope: &Envelope,
+    at: Timestamp,
+) -> Result<Vec<Change>, Rejection> {
+    let id = CartId::of(&envelope.cart, 0);
+    decide(Known { id, version, cart, dealings: &Dealings::default() }, envelope, at)
+}
+
 fn deciding(cart: &Cart, command: Command, time: i64) -> Result<Vec<Change>, Rejection> {
-    decide(cart, 7, &envelope(command), at(time))
+    decided(cart, 7, &envelope(command), at(time))
 }
 
 fn after(cart: Cart, command: Command, time: i64) -> Cart {
@@ -168,9 +184,9 @@ fn of_two_faults_the_first_in_precedence_is_the_answer() {
     let mut stale = envelope(add("prod_1", 1, changed_offer(|stock, _, _| *stock = 0)));
     stale.expected_version = Some(6);
 
-    assert_eq!(decide(&cart, 7, &stale, at(11)), Err(Rejection::VersionMismatch { current: 7 }));
+    assert_eq!(decided(&cart, 7, &stale, at(11)), Err(Rejection::VersionMismatch { current: 7 }));
     stale.command = add("nope", 1, Offer::NoProduct);
-    assert_eq!(decide(&cart, 7, &stale, at(11)), Err(Rejection::ProductNotFound));
+    assert_eq!(decided(&cart, 7, &stale, at(11)), Err(Rejection::ProductNotFound));
 }
 
 #[test]
@@ -178,7 +194,7 @@ fn the_expected_version_lets_a_command_through() {
     let mut fresh = envelope(Command::Clear);
     fresh.expected_version = Some(7);
 
-    assert!(decide(&two_shirts(), 7, &fresh, at(11)).is_ok());
+    assert!(decided(&two_shirts(), 7, &fresh, at(11)).is_ok());
 }
 
 #[test]
@@ -236,39 +252,6 @@ fn an_extension_reaches_thirty_days_ahead_and_no_further() {
 
     assert!(extend(29).is_ok());
     assert_eq!(extend(30), Err(Rejection::InvalidExpiry));
-}
-
-#[test]
-fn at_its_end_a_cart_expires_with_its_lines_kept_for_a_restore() {
-    let cart = two_shirts();
-    let end = cart.lifespan.unwrap().expires_at;
-
-    assert_eq!(due(&cart, Timestamp::from_micros(end.micros() - 1)), None);
-    let change = due(&cart, end).unwrap();
-    let expired = apply(cart.clone(), &change.fact, change.moment);
-
-    assert_eq!(expired.state, CartState::Expired);
-    assert!(expired.lines.is_empty() && expired.currency.is_none());
-    assert_eq!(expired.restorable.as_ref().unwrap().lines, cart.lines);
-    assert_eq!(expired.lifespan, cart.lifespan);
-    assert_eq!(due(&expired, end.plus_seconds(DAY)), None);
-}
-
-#[test]
-fn an_add_opens_an_expired_cart_with_only_the_new_line() {
-    let cart = two_shirts();
-    let change = due(&cart, at(i64::from(2 * DAY))).unwrap();
-    let expired = apply(cart, &change.fact, change.moment);
-    let now = i64::from(2 * DAY) + 5;
-
-    assert_eq!(deciding(&expired, remove("prod_1"), now), Err(Rejection::ItemNotFound));
-    let extend = deciding(&expired, Command::Extend { seconds: 9 }, now);
-    assert_eq!(extend, Err(Rejection::InvalidExpiry));
-
-    let opened = after(expired, add("p2", 1, offer()), now);
-    assert_eq!((opened.state, opened.lines.len()), (CartState::Active, 1));
-    assert!(opened.restorable.is_some());
-    assert_eq!(opened.lifespan.unwrap().expires_at, at(now).plus_seconds(DAY));
 }
 
 #[test]

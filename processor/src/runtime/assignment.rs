@@ -1,4 +1,4 @@
-//! Before a partition begins: where, and whether this log is the one the stored carts came from.
+//! Before a partition begins: where, and whether this log is the one the stored records came from.
 
 use backon::Retryable as _;
 use cart_schemas::cql::Table;
@@ -6,12 +6,13 @@ use cart_schemas::generation::Generation;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{PROCESSORS, Topic};
-use cart_storage::log::{Bounds, Log, LogError, TopicPartition};
+use cart_storage::log::{Bounds, Log, LogError};
 use cart_storage::store::{Disposition, Store, StoreError};
 
 use super::carrier::backoff;
 use super::cursors::{self, NoSlot};
+use crate::defects::{Defect, Defects as _};
+use crate::fold::Fold;
 use crate::intake::Home;
 use crate::timers::{Shelf, Slot};
 use crate::worker::{Begin, StopReason};
@@ -19,9 +20,9 @@ use crate::worker::{Begin, StopReason};
 /// Why a partition must not begin. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The topic's partition count differs from the one the carts were stored under.
+    /// The topic's partition count differs from the one the records were stored under.
     #[error(
-        "partition {partition}: carts were stored from a log of {stored} partitions and this one \
+        "partition {partition}: records were stored from a log of {stored} partitions and this one \
          has {present}; restore the topic or start a new log generation"
     )]
     OtherCount {
@@ -32,9 +33,9 @@ pub enum Refusal {
         /// The count now.
         present: u16,
     },
-    /// The store has carts of a later generation.
+    /// The store has records of a later generation.
     #[error(
-        "partition {partition}: carts were stored from log generation {stored}, later than this \
+        "partition {partition}: records were stored from log generation {stored}, later than this \
          one; start again, and the present one is read"
     )]
     LaterGeneration {
@@ -45,7 +46,7 @@ pub enum Refusal {
     },
     /// The log ends before what was decided from it.
     #[error(
-        "partition {partition}: the log ends at {end} but carts were stored up to {known}: it was \
+        "partition {partition}: the log ends at {end} but records were stored up to {known}: it was \
          re-created, truncated or restored; start a new log generation"
     )]
     Truncated {
@@ -69,7 +70,7 @@ pub enum Refusal {
         /// The committed offset.
         committed: i64,
     },
-    /// The log holds another record where the stored carts' last one was.
+    /// The log holds another record where the stored records' last one was.
     #[error("partition {partition}: {reason}")]
     Foreign {
         /// The partition.
@@ -116,7 +117,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the log as a whole is not the one the carts came from. Anything else concerns one
+    /// Whether the log as a whole is not the one the records came from. Anything else concerns one
     /// partition, and the others go on.
     pub(super) const fn ends_the_process(&self) -> bool {
         match self {
@@ -139,26 +140,22 @@ pub(super) struct Beginning {
     pub(super) partition: Partition,
     pub(super) begin: Begin,
     pub(super) read_from: i64,
-    /// The slot its timers are scanned from.
-    pub(super) slot: Slot,
-}
-
-/// The key of a partition's progress row.
-pub(super) fn progress_key(partition: Partition) -> String {
-    format!("{}/{partition}", Topic::Commands)
+    /// The slot its timers are scanned from, if its fold has any.
+    pub(super) slot: Option<Slot>,
 }
 
 /// Waits for the log's and the store's answers, and compares them.
 ///
 /// # Errors
 /// See [`Refusal`].
-pub(super) async fn examine<L: Log, S: Store>(
+pub(super) async fn examine<F: Fold, L: Log, S: Store>(
     (log, store): (&L, &S),
     home: Home,
     now: Timestamp,
+    fold: &F,
 ) -> Result<Beginning, Refusal> {
     let partition = home.partition;
-    let key = progress_key(partition);
+    let key = F::SITE.progress_key(partition);
     let load = || store.load(Table::Progress, &key);
     let loaded =
         load.retry(backoff()).when(|error| error.disposition() == Disposition::Retry).notify(
@@ -169,19 +166,27 @@ pub(super) async fn examine<L: Log, S: Store>(
     let progress = progress.map_err(|source| Refusal::Progress { partition, source })?;
     // The log's end is asked for last: the owner before may still be at work, and what was stored
     // or committed before the answer lies before that end.
-    let at = TopicPartition { topic: Topic::Commands, partition };
+    let at = F::SITE.at(partition);
     let ask = || async {
-        let committed = log.committed(PROCESSORS, at).await?;
+        let committed = log.committed(F::SITE.group, at).await?;
         Ok((committed, log.bounds(at).await?))
     };
     let asked = ask.retry(backoff()).notify(|error: &LogError, _| {
         tracing::warn!(%error, "waiting for the log before a partition begins");
     });
     let (committed, bounds) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
-    let (begin, read_from) = compare(At { home, bounds, committed }, progress)?;
-    let shelf = Shelf { generation: home.log.generation, partition };
-    let slot = cursors::first_slot(store, shelf, now).await;
-    let slot = slot.map_err(|source| Refusal::Cursor { partition, source })?;
+    let (mut begin, read_from) = compare(At { home, bounds, committed }, progress)?;
+    if fold.defects().has(Defect::BeginsAtCommitted) {
+        begin.frontier = committed.unwrap_or(bounds.start);
+    }
+    let slot = match F::WAKE {
+        None => None,
+        Some(_) => {
+            let shelf = Shelf { generation: home.log.generation, partition };
+            let slot = cursors::first_slot(store, shelf, now).await;
+            Some(slot.map_err(|source| Refusal::Cursor { partition, source })?)
+        }
+    };
     Ok(Beginning { partition, begin, read_from, slot })
 }
 
@@ -216,8 +221,11 @@ fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> 
     if let Some(committed) = committed.filter(|committed| *committed < bounds.start) {
         return Err(Refusal::Expired { partition, start: bounds.start, committed });
     }
-    let frontier = committed.unwrap_or(bounds.start);
-    // The record the stored carts end with is read again and compared, if it is still there.
+    // Committed is what was decided and stored. A store that has forgotten it since, or was restored
+    // from a copy, knows less, and the log has it still.
+    let stored = progress.as_ref().map_or(bounds.start, |progress| progress.offset + 1);
+    let frontier = committed.map_or(bounds.start, |at| at.min(stored).max(bounds.start));
+    // The record the stored records end with is read again and compared, if it is still there.
     let witness = progress.clone().filter(|progress| progress.offset >= bounds.start);
     let named = witness.as_ref().map_or(frontier, |progress| progress.offset);
     Ok((Begin { number: 0, frontier, progress, witness }, named))
@@ -262,11 +270,18 @@ mod tests {
 
     #[test]
     fn the_record_the_store_ends_with_is_read_again() {
-        let committed_past_it = compare(at(0, 90, Some(50)), progress(40)).unwrap();
-        let stored_past_commit = compare(at(0, 90, Some(50)), progress(60)).unwrap();
+        let (begin, read_from) = compare(at(0, 90, Some(50)), progress(60)).unwrap();
 
-        assert_eq!((committed_past_it.1, committed_past_it.0.frontier), (40, 50));
-        assert_eq!((stored_past_commit.1, stored_past_commit.0.frontier), (60, 50));
+        assert_eq!((read_from, begin.frontier), (60, 50));
+    }
+
+    #[test]
+    fn what_the_store_has_forgotten_is_decided_again() {
+        let (behind, read_from) = compare(at(0, 90, Some(50)), progress(40)).unwrap();
+        let (empty, _) = compare(at(0, 90, Some(50)), None).unwrap();
+
+        assert_eq!((read_from, behind.frontier), (40, 41));
+        assert_eq!(empty.frontier, 0);
     }
 
     #[test]
@@ -274,7 +289,7 @@ mod tests {
         let (begin, read_from) = compare(at(45, 90, Some(50)), progress(40)).unwrap();
 
         assert!(begin.witness.is_none());
-        assert_eq!(read_from, 50);
+        assert_eq!(read_from, 45);
     }
 
     #[test]

@@ -1,20 +1,19 @@
 //! Carries out effects against the ports, again and again with the same bytes until they are done.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::generation::Generation;
-use cart_schemas::id::CartKey;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_storage::log::{AppendError, Lane, Log, NewRecord, TopicPartition};
 use cart_storage::store::{Disposition, Store, StoreError};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
-use super::assignment::progress_key;
 use super::cursors::Cursors;
+use crate::fold::Site;
 use crate::timers::{Shelf, Timer};
 use crate::worker::{Action, CellWrite, Done, Emission, StopReason};
 
@@ -36,16 +35,35 @@ pub(super) fn backoff() -> ExponentialBuilder {
 pub(super) struct Carrier<L, S> {
     pub(super) log: L,
     pub(super) store: S,
+    pub(super) site: Site,
     pub(super) generation: Generation,
     pub(super) cursors: Cursors,
+    /// What a mutant does: it writes on where the store was away.
+    pub(super) ignores_interruptions: bool,
 }
 
 impl<L: Log, S: Store> Carrier<L, S> {
+    /// Repeats a write until the store did it, or was away: then nothing more is written upon what
+    /// it may have forgotten. A mark above all would vouch for it.
+    async fn write<F>(&self, request: impl FnMut() -> F) -> Result<Memory, String>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
+        let doubtful =
+            |error: &StoreError| error.may_have_forgotten() && !self.ignores_interruptions;
+        let again =
+            |error: &StoreError| error.disposition() == Disposition::Retry && !doubtful(error);
+        match repeat(request, again).await {
+            Ok(()) => Ok(Memory::Kept),
+            Err(error) if doubtful(&error) => Ok(Memory::Doubtful),
+            Err(error) => Err(chain(&error)),
+        }
+    }
+
     /// Carries out an answered action of `partition`.
     pub(super) async fn carry_out(self, partition: Partition, action: Action) -> Done {
-        let (hop, started) = (hop(&action), Instant::now());
         let done = match action {
-            Action::Load(carts) => self.load(&carts).await,
+            Action::Load(keys) => self.load(partition, &keys).await,
             Action::Arm(timers) => self.arm(partition, &timers).await,
             Action::Store(writes) => self.store(&writes).await,
             Action::Mark(progress) => self.mark(partition, &progress).await,
@@ -56,21 +74,27 @@ impl<L: Log, S: Store> Carrier<L, S> {
             | Action::Resume
             | Action::Rewind(_)
             | Action::Drained
+            | Action::BeginAnew
             | Action::Stop(_) => Ok(Done::Emitted),
         };
-        metrics::histogram!("cartstream_hop_seconds", "hop" => hop).record(started.elapsed());
         done.unwrap_or_else(|refused| Done::Failed(StopReason::Refused(refused)))
     }
 
-    async fn load(&self, carts: &[CartKey]) -> Result<Done, String> {
-        let load = |cart: &CartKey| {
-            let cart = cart.clone();
-            async move { persist(|| self.store.load(Table::Carts, cart.as_str())).await }
+    /// The progress row is read last: if it is what was marked, the cells before it hold everything
+    /// that was stored up to it.
+    async fn load(&self, partition: Partition, keys: &[String]) -> Result<Done, String> {
+        let load = |key: &String| {
+            let key = key.clone();
+            async move { persist(|| self.store.load(self.site.table, &key)).await }
         };
-        let loads: Vec<_> = carts.iter().map(load).collect();
+        let loads: Vec<_> = keys.iter().map(load).collect();
         let cells: Vec<Option<Bytes>> =
             stream::iter(loads).buffered(CONCURRENT).try_collect().await?;
-        Ok(Done::Loaded(cells))
+        let key = self.site.progress_key(partition);
+        let mark = persist(|| self.store.load(Table::Progress, &key)).await?;
+        let mark = mark.map(|bytes| Progress::decode(&bytes)).transpose();
+        let mark = mark.map_err(|error| format!("the progress row cannot be decoded: {error}"))?;
+        Ok(Done::Loaded(cells, mark))
     }
 
     async fn arm(&self, partition: Partition, timers: &[Timer]) -> Result<Done, String> {
@@ -79,46 +103,42 @@ impl<L: Log, S: Store> Carrier<L, S> {
             async move { self.note(partition, &timer).await }
         };
         let notes: Vec<_> = timers.iter().map(arm).collect();
-        stream::iter(notes).buffer_unordered(CONCURRENT).try_collect::<()>().await?;
-        Ok(Done::Armed)
+        let noted = stream::iter(notes).buffer_unordered(CONCURRENT);
+        Ok(Memory::of(noted).await?.then(Done::Armed))
     }
 
     /// Notes a timer where it will be found: if its slot was left meanwhile, once more in the next.
-    async fn note(&self, partition: Partition, timer: &Timer) -> Result<(), String> {
+    async fn note(&self, partition: Partition, timer: &Timer) -> Result<Memory, String> {
         let entry = timer.entry();
         let shelf = Shelf { generation: self.generation, partition };
         let mut slot = self.cursors.slot(partition, timer);
+        let mut memory = Memory::Kept;
         loop {
             let name = shelf.slot(slot);
-            persist(|| self.store.note(Index::Timers, &name, &entry, timer.ts)).await?;
+            let note = || self.store.note(Index::Timers, &name, &entry, timer.ts);
+            memory = memory.max(self.write(note).await?);
             let present = self.cursors.slot(partition, timer);
             if present == slot {
-                return Ok(());
+                return Ok(memory);
             }
             slot = present;
         }
     }
 
     async fn store(&self, writes: &[CellWrite]) -> Result<Done, String> {
-        let put = |write: &CellWrite| {
-            let write = write.clone();
-            async move {
-                let put = || {
-                    let cell = write.cell.clone();
-                    self.store.put(Table::Carts, write.cart.as_str(), cell, write.ts)
-                };
-                persist(put).await
-            }
+        let put = |CellWrite { key, cell, ts }: &CellWrite| {
+            let (key, cell, ts) = (key.clone(), cell.clone(), *ts);
+            async move { self.write(|| self.store.put(self.site.table, &key, cell.clone(), ts)).await }
         };
         let puts: Vec<_> = writes.iter().map(put).collect();
-        stream::iter(puts).buffer_unordered(CONCURRENT).try_collect::<()>().await?;
-        Ok(Done::Stored)
+        let stored = stream::iter(puts).buffer_unordered(CONCURRENT);
+        Ok(Memory::of(stored).await?.then(Done::Stored))
     }
 
     async fn mark(&self, partition: Partition, progress: &Progress) -> Result<Done, String> {
-        let (key, cell) = (progress_key(partition), Bytes::from(progress.encode()));
-        persist(|| self.store.put(Table::Progress, &key, cell.clone(), progress.ts)).await?;
-        Ok(Done::Marked)
+        let (key, cell) = (self.site.progress_key(partition), Bytes::from(progress.encode()));
+        let put = || self.store.put(Table::Progress, &key, cell.clone(), progress.ts);
+        Ok(self.write(put).await?.then(Done::Marked))
     }
 
     /// Replies go out without waiting: the outcome is stored, and a caller that misses its reply
@@ -132,19 +152,27 @@ impl<L: Log, S: Store> Carrier<L, S> {
     }
 }
 
-fn hop(action: &Action) -> &'static str {
-    match action {
-        Action::Load(_) => "load",
-        Action::Arm(_) => "arm",
-        Action::Store(_) => "store",
-        Action::Mark(_) => "mark",
-        Action::Emit(_) => "emit",
-        Action::Advance(_)
-        | Action::Pause
-        | Action::Resume
-        | Action::Rewind(_)
-        | Action::Drained
-        | Action::Stop(_) => "none",
+/// What the store remembers of the writes it acknowledged while it was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Memory {
+    /// All of them: it was there all the time.
+    Kept,
+    /// Perhaps not the last ones: it was away.
+    Doubtful,
+}
+
+impl Memory {
+    /// Of all of these writes, once they are done.
+    async fn of(writes: impl Stream<Item = Result<Self, String>>) -> Result<Self, String> {
+        writes.try_fold(Self::Kept, |all, one| async move { Ok(all.max(one)) }).await
+    }
+
+    /// How an effect that wrote ended.
+    fn then(self, done: Done) -> Done {
+        match self {
+            Self::Kept => done,
+            Self::Doubtful => Done::Doubtful,
+        }
     }
 }
 
@@ -153,11 +181,22 @@ pub(super) async fn persist<T, F>(request: impl FnMut() -> F) -> Result<T, Strin
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    let persisted = request
+    let persisted = repeat(request, |error| error.disposition() == Disposition::Retry).await;
+    persisted.map_err(|error| chain(&error))
+}
+
+async fn repeat<T, F>(
+    request: impl FnMut() -> F,
+    again: impl FnMut(&StoreError) -> bool,
+) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    request
         .retry(backoff())
-        .when(|error| error.disposition() == Disposition::Retry)
-        .notify(|error, wait| tracing::warn!(%error, ?wait, "the store is asked again"));
-    persisted.await.map_err(|error| chain(&error))
+        .when(again)
+        .notify(|error, wait| tracing::warn!(%error, ?wait, "the store is asked again"))
+        .await
 }
 
 /// Appends facts until all are acknowledged, and returns the last offset. A failure begins again

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use cart_schemas::generation::CommandLog;
 use cart_schemas::partition::Partition;
-use cart_schemas::topic::{PROCESSORS, Topic};
-use cart_storage::log::{Log, LogError, Tail, TailEvent, TopicPartition};
+use cart_storage::log::{Log, LogError, Tail, TailEvent};
 use cart_storage::store::Store;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
@@ -25,7 +24,8 @@ use super::cursors::Cursors;
 use super::held::Held;
 use super::shell::{Report, work};
 use super::{Health, RunError, Settings};
-use crate::defects::Defects;
+use crate::defects::Defect;
+use crate::fold::Fold;
 use crate::worker::{Input, StopReason, Worker};
 
 /// Inputs queued to a worker: a few batches for each of its partitions; past it the tail waits.
@@ -41,7 +41,7 @@ enum Entrance {
     /// The group assigned it.
     Assigned,
     /// It was ours all along, and its memory was dropped.
-    Fenced,
+    Anew,
 }
 
 /// A partition that was examined, and under which number.
@@ -53,10 +53,10 @@ struct Examined {
 }
 
 /// This member of the group.
-pub(super) struct Group<L: Log, S: Store, D> {
+pub(super) struct Group<F, L: Log, S: Store> {
     log: L,
     store: S,
-    settings: Settings<D>,
+    settings: Settings<F>,
     health: Health,
     command_log: CommandLog,
     tail: L::Tail,
@@ -92,29 +92,27 @@ fn still_whole(ended: Result<(), JoinError>) -> Result<(), RunError> {
     }
 }
 
-fn commands(partition: Partition) -> TopicPartition {
-    TopicPartition { topic: Topic::Commands, partition }
-}
-
-impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
+impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
     /// Starts the workers and joins.
     pub(super) async fn join(
         (log, store): (L, S),
-        settings: Settings<D>,
+        settings: Settings<F>,
         health: Health,
     ) -> Result<Self, RunError> {
-        let partitions = log.partitions(Topic::Commands).await.map_err(RunError::Join)?;
+        let partitions = log.partitions(F::SITE.commands).await.map_err(RunError::Join)?;
         let generation = settings.generation;
         let command_log = CommandLog { generation, partitions };
-        let tail = log.subscribe(PROCESSORS, Topic::Commands).map_err(RunError::Join)?;
+        let tail = log.subscribe(F::SITE.group, F::SITE.commands).map_err(RunError::Join)?;
         let (reporter, reports) = mpsc::unbounded_channel();
         let (mut tasks, cursors) = (JoinSet::new(), Cursors::default());
         let spawn = |_| {
             let (inputs, queue) = mpsc::channel(INPUTS_MAX);
             let cache_bytes = settings.cache_bytes / settings.workers.max(1);
-            let worker = Worker::with_defects(command_log, cache_bytes, settings.defects.clone());
+            let worker = Worker::new(settings.fold.clone(), command_log, cache_bytes);
             let cursors = cursors.clone();
-            let carrier = Carrier { log: log.clone(), store: store.clone(), generation, cursors };
+            let ignores_interruptions = worker.has(Defect::InterruptionIgnored);
+            let (log, store, site) = (log.clone(), store.clone(), F::SITE);
+            let carrier = Carrier { log, store, site, generation, cursors, ignores_interruptions };
             tasks.spawn(work(worker, carrier, queue, reporter.clone()));
             inputs
         };
@@ -209,10 +207,10 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
                     held.frontier.send_modify(|at| *at = frontier.max(*at));
                 }
             }
-            Report::Pause(partition) => self.tail.pause(commands(partition)),
-            Report::Resume(partition) => self.tail.resume(commands(partition)),
+            Report::Pause(partition) => self.tail.pause(F::SITE.at(partition)),
+            Report::Resume(partition) => self.tail.resume(F::SITE.at(partition)),
             Report::Rewind(partition, offset) => {
-                self.tail.rewind(commands(partition), offset);
+                self.tail.rewind(F::SITE.at(partition), offset);
                 self.tell(partition, Input::Rewound(partition)).await;
             }
             Report::Drained(partition) => {
@@ -220,6 +218,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
                     self.release(partition).await;
                 }
             }
+            Report::BeginAnew(partition) => self.begin_anew(partition).await,
             Report::Stopped(partition, reason) => return self.stopped(partition, reason),
         }
         Ok(())

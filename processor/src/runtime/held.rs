@@ -18,19 +18,24 @@ pub(super) struct Held {
     pub(super) committed: i64,
     /// Since when it is being given up.
     pub(super) revoked: Option<Instant>,
-    /// Its scanner.
-    pub(super) scanner: AbortHandle,
+    /// Its scanner, if its fold has timers.
+    pub(super) scanner: Option<AbortHandle>,
 }
 
 impl Held {
     pub(super) fn frontier(&self) -> i64 {
         *self.frontier.borrow()
     }
+
+    /// Its timers are looked for no more.
+    pub(super) fn stop_scanning(&self) {
+        self.scanner.iter().for_each(AbortHandle::abort);
+    }
 }
 
 /// Dropping the partition ends its scanner.
 impl Drop for Held {
     fn drop(&mut self) {
-        self.scanner.abort();
+        self.stop_scanning();
     }
 }

@@ -1,17 +1,17 @@
 //! How far behind each partition is, for `/metrics`.
 
 use cart_schemas::partition::Partition;
-use cart_schemas::topic::Topic;
-use cart_storage::log::{Log, TopicPartition};
+use cart_storage::log::Log;
+
+use crate::fold::Site;
 
 /// Measures the records that lie between each frontier and its partition's end.
-pub(super) async fn measure<L: Log>(log: L, frontiers: Vec<(Partition, i64)>) {
+pub(super) async fn measure<L: Log>(log: L, site: Site, frontiers: Vec<(Partition, i64)>) {
     for (partition, frontier) in frontiers {
-        let Ok(bounds) = log.bounds(TopicPartition { topic: Topic::Commands, partition }).await
-        else {
-            continue;
-        };
+        let Ok(bounds) = log.bounds(site.at(partition)).await else { continue };
         let lag = u32::try_from(bounds.end.saturating_sub(frontier).max(0)).unwrap_or(u32::MAX);
-        metrics::gauge!("cartstream_lag_records", "partition" => partition.to_string()).set(lag);
+        let (topic, partition) = (site.commands.to_string(), partition.to_string());
+        metrics::gauge!("cartstream_lag_records", "topic" => topic, "partition" => partition)
+            .set(lag);
     }
 }

@@ -12,7 +12,9 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use super::carrier::Carrier;
-use crate::defects::{Defect, Defects};
+use super::hops::{Hop, Hops};
+use crate::defects::Defect;
+use crate::fold::Fold;
 use crate::worker::{Action, Effect, Input, StopReason, Worker};
 
 /// What the group must know. It comes with the number of the partition's beginning it is about: the
@@ -29,6 +31,8 @@ pub(super) enum Report {
     Rewind(Partition, i64),
     /// Nothing of it is in hand any more.
     Drained(Partition),
+    /// It is to begin anew.
+    BeginAnew(Partition),
     /// It cannot go on.
     Stopped(Partition, StopReason),
 }
@@ -42,6 +46,7 @@ impl Report {
             | Self::Resume(partition)
             | Self::Rewind(partition, _)
             | Self::Drained(partition)
+            | Self::BeginAnew(partition)
             | Self::Stopped(partition, _) => *partition,
         }
     }
@@ -51,14 +56,15 @@ impl Report {
 ///
 /// Reports go over an unbounded channel so that the group and a worker never wait for each other;
 /// a partition has one micro-batch in hand and reports a few times about it, which bounds them.
-pub(super) async fn work<L: Log, S: Store, D: Defects>(
-    mut worker: Worker<D>,
+pub(super) async fn work<F: Fold, L: Log, S: Store>(
+    mut worker: Worker<F>,
     carrier: Carrier<L, S>,
     mut inputs: mpsc::Receiver<Input>,
     reports: mpsc::UnboundedSender<(u64, Report)>,
 ) {
     let mut under_way = FuturesUnordered::new();
     let mut aborts: HashMap<Partition, AbortHandle> = HashMap::new();
+    let mut hops = Hops::new();
     loop {
         let input = tokio::select! {
             // What is in hand is finished before more is taken in.
@@ -73,25 +79,27 @@ pub(super) async fn work<L: Log, S: Store, D: Defects>(
             },
         };
         if let Input::Drop(partition) = &input
-            && !worker.defects().has(Defect::StaleAnswerTaken)
+            && !worker.has(Defect::StaleAnswerTaken)
             && let Some(abort) = aborts.remove(partition)
         {
             abort.abort();
         }
-        let started = Instant::now();
+        let (partition, started) = (input.partition(), Instant::now());
+        hops.begin(&input, started);
         let effects = worker.on(input);
         if !effects.is_empty() {
-            let took = started.elapsed();
-            metrics::histogram!("cartstream_hop_seconds", "hop" => "decide").record(took);
+            hops.decided(partition, worker.taken(partition), started);
         }
         for Effect { partition, begun, ticket, action } in effects {
             if !action.is_answered() {
                 report(&reports, (partition, begun), action);
                 continue;
             }
-            let carrier = carrier.clone();
+            let (carrier, hop) = (carrier.clone(), hops.effect(partition, &action));
             let carried = async move {
-                Input::Done(partition, ticket, carrier.carry_out(partition, action).await)
+                let done = carrier.carry_out(partition, action).await;
+                hop.into_iter().for_each(Hop::end);
+                Input::Done(partition, ticket, done)
             };
             let (abort, registration) = AbortHandle::new_pair();
             aborts.insert(partition, abort);
@@ -111,6 +119,7 @@ fn report(
         Action::Resume => Report::Resume(partition),
         Action::Rewind(offset) => Report::Rewind(partition, offset),
         Action::Drained => Report::Drained(partition),
+        Action::BeginAnew => Report::BeginAnew(partition),
         Action::Stop(reason) => Report::Stopped(partition, reason),
         Action::Load(_) | Action::Arm(_) | Action::Store(_) | Action::Mark(_) | Action::Emit(_) => {
             return;

@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use backon::Retryable as _;
-use bytes::Bytes;
-use cart_schemas::command::Command;
 use cart_schemas::cql::Index;
-use cart_schemas::digest::Digest;
-use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::CommandId;
-use cart_schemas::policy::{Policy, Rules};
-use cart_schemas::topic::{Topic, header};
-use cart_storage::log::{Header, Log, NewRecord, TopicPartition};
+use cart_schemas::policies::Policies;
+use cart_storage::log::{Log, TopicPartition};
 use cart_storage::store::Store;
 use tokio::sync::{mpsc, watch};
 
@@ -20,6 +15,7 @@ use super::carrier::{append_in_order, backoff, chain, persist};
 use super::cursors::{self, Cursors};
 use super::shell::Report;
 use crate::defects::Defects;
+use crate::fold::Wake;
 use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
 use crate::timers::{Shelf, Slot, Timer};
 use crate::worker::StopReason;
@@ -29,10 +25,14 @@ use crate::worker::StopReason;
 pub(super) struct Wakes<L, S, D> {
     pub(super) log: L,
     pub(super) store: S,
+    /// The partition of the command log.
+    pub(super) to: TopicPartition,
     pub(super) shelf: Shelf,
     /// Which beginning of the partition this is.
     pub(super) number: u64,
-    pub(super) policy: Policy,
+    /// Makes a Wake.
+    pub(super) wake: Wake,
+    pub(super) policies: Policies,
     pub(super) every: Duration,
     pub(super) ambient: Ambient,
     pub(super) defects: D,
@@ -75,7 +75,7 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
     async fn answer(&self, ask: Ask) -> Result<Answer, String> {
         match ask {
             Ask::End => {
-                let bounds = (|| self.log.bounds(self.commands())).retry(backoff()).await;
+                let bounds = (|| self.log.bounds(self.to)).retry(backoff()).await;
                 bounds.map(|bounds| Answer::End(bounds.end)).map_err(|error| chain(&error))
             }
             Ask::Read { slot, after } => {
@@ -83,8 +83,10 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
                 Ok(Answer::Page(persist(read).await?))
             }
             Ask::Wake(timers) => {
-                let to = self.commands();
-                let wakes: Vec<_> = timers.iter().map(|timer| (to, self.wake(timer))).collect();
+                let fresh = || CommandId::from_uuid((self.ambient.fresh_id)());
+                let policy = |timer: &Timer| self.policies.of(&timer.cart);
+                let wake = |timer| (self.to, (self.wake)(timer, fresh(), policy(timer)));
+                let wakes: Vec<_> = timers.iter().map(wake).collect();
                 metrics::counter!("cartstream_wakes_total").increment(wakes.len() as u64);
                 Ok(Answer::Woken(append_in_order(&self.log, wakes).await?))
             }
@@ -99,32 +101,6 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
                 cursors::keep(&self.store, self.shelf, next).await?;
                 Ok(Answer::Dropped)
             }
-        }
-    }
-
-    fn commands(&self) -> TopicPartition {
-        TopicPartition { topic: Topic::Commands, partition: self.shelf.partition }
-    }
-
-    /// Each append is a Wake of its own: a timer that fires twice is two needless decisions at
-    /// worst, one that is taken for a repeat would be a timer lost.
-    fn wake(&self, timer: &Timer) -> NewRecord {
-        let envelope = Envelope {
-            id: CommandId::from_uuid((self.ambient.fresh_id)()),
-            cart: timer.cart.clone(),
-            rules: Rules::CURRENT,
-            digest: Digest::of(b"wake"),
-            expected_version: None,
-            policy: self.policy,
-            command: Command::Wake { due: timer.due },
-        };
-        NewRecord {
-            key: Some(Bytes::copy_from_slice(timer.cart.as_str().as_bytes())),
-            value: Some(Bytes::from(envelope.encode())),
-            headers: vec![
-                Header::text(header::COMMAND, envelope.id.to_string()),
-                Header::text(header::SCHEMA, SCHEMA.to_string()),
-            ],
         }
     }
 }

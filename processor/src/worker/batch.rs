@@ -1,58 +1,60 @@
 //! A micro-batch: a run of one partition's records, folded into what is to be written and said.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use bytes::Bytes;
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::CommandId;
 use cart_schemas::partition::Partition;
-use cart_schemas::record::{CartRecord, Entry, LEDGER, Outcome, Progress};
-use cart_schemas::rejection::Rejection;
-use cart_schemas::reply::Answer;
+use cart_schemas::record::{LEDGER, Progress};
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::Topic;
 use cart_storage::log::{Record, TopicPartition};
 
 use super::cache::Cache;
 use super::effect::{CellWrite, Emission};
-use super::outgoing;
-use crate::defects::{Defect, Defects, Stage};
+use super::letter::letter;
+use crate::defects::{Defect, Defects as _, Stage};
+use crate::fold::{Fold, Site};
 use crate::intake::{Home, Incoming};
-use crate::step::{Step, Stepping};
 use crate::timers::Timer;
 
 /// A record taken into a batch.
 #[derive(Debug)]
-pub(super) enum Taken {
+pub(super) enum Taken<F: Fold> {
     /// To be decided.
-    Command(Box<Incoming>, Record),
+    Command(Box<Incoming<F::Envelope>>, Record),
     /// To be dead-lettered: its class and what is wrong with it.
     Poison { record: Record, class: &'static str, reason: String },
 }
 
-impl Taken {
-    fn offset(&self) -> i64 {
+impl<F: Fold> Taken<F> {
+    pub(super) fn offset(&self) -> i64 {
         match self {
             Self::Command(_, record) | Self::Poison { record, .. } => record.offset,
         }
     }
 
-    pub(super) fn cart(&self) -> Option<&CartKey> {
+    pub(super) fn key(&self) -> Option<&F::Key> {
         match self {
-            Self::Command(incoming, _) => Some(&incoming.envelope.cart),
+            Self::Command(incoming, _) => Some(F::key(&incoming.envelope)),
             Self::Poison { .. } => None,
         }
     }
 }
 
-/// Counts how often each cart occurs in a batch. A cart takes at most [`LEDGER`] records of one,
+/// Counts how often each key occurs in a batch. One takes at most [`LEDGER`] commands of a batch,
 /// so that no decision leaves the ledger before it is acknowledged.
-#[derive(Debug, Default)]
-pub(super) struct Tally(HashMap<CartKey, usize>);
+#[derive(Debug)]
+pub(super) struct Tally<K>(HashMap<K, usize>);
 
-impl Tally {
-    /// Whether another record of `cart` fits; if so it is counted.
-    pub(super) fn admits(&mut self, cart: &CartKey) -> bool {
-        let count = self.0.entry(cart.clone()).or_default();
+impl<K: Clone + Eq + Hash> Tally<K> {
+    pub(super) fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// Whether another command of `key` fits; if so it is counted.
+    pub(super) fn admits(&mut self, key: &K) -> bool {
+        let count = self.0.entry(key.clone()).or_default();
         *count += 1;
         *count <= LEDGER
     }
@@ -69,16 +71,16 @@ pub(super) struct Batch {
     pub(super) stages: &'static [Stage],
 }
 
-/// Folds `taken` over the carts in `cache`, which holds every cart of it.
-pub(super) fn fold<D: Defects>(
-    (home, defects): (Home, &D),
-    taken: Vec<Taken>,
-    cache: &mut Cache,
+/// Folds `taken` over the records in `cache`, which holds every one of it.
+pub(super) fn fold<F: Fold>(
+    (home, fold): (Home, &F),
+    taken: Vec<Taken<F>>,
+    cache: &mut Cache<F::Key, F::Record>,
     mark: Option<&Progress>,
 ) -> Batch {
     let mut folding = Folding {
         home,
-        defects,
+        fold,
         touched: BTreeMap::new(),
         timers: Vec::new(),
         emission: Emission::default(),
@@ -95,7 +97,7 @@ pub(super) fn fold<D: Defects>(
     let newest = writes.iter().map(|write| write.ts).max();
     let progress = newest.zip(named).map(|(newest, named)| progress(home, named, newest, mark));
     let frontier = last.map_or(0, |offset| offset + 1);
-    let (timers, emission, stages) = (folding.timers, folding.emission, defects.stages());
+    let (timers, emission, stages) = (folding.timers, folding.emission, fold.defects().stages());
     Batch { timers, writes, progress, emission, frontier, stages }
 }
 
@@ -118,146 +120,90 @@ fn progress(
     }
 }
 
-fn command_of(taken: &Taken) -> Option<CommandId> {
+fn command_of<F: Fold>(taken: &Taken<F>) -> Option<CommandId> {
     match taken {
-        Taken::Command(incoming, _) => Some(incoming.envelope.id),
+        Taken::Command(incoming, _) => Some(F::id(&incoming.envelope)),
         Taken::Poison { .. } => None,
     }
 }
 
-/// A cart of this batch.
-struct Touched {
-    record: CartRecord,
+/// A record of this batch.
+struct Touched<R> {
+    record: R,
     /// Its `ts` before the batch.
     began: Timestamp,
+    /// How long the encoding was that it was loaded or last stored as.
+    encoded: usize,
     /// Whether it must be stored.
     dirty: bool,
 }
 
-struct Folding<'a, D> {
+struct Folding<'a, F: Fold> {
     home: Home,
-    defects: &'a D,
+    fold: &'a F,
     /// In the order of their keys, so that a run can be repeated effect by effect.
-    touched: BTreeMap<CartKey, Touched>,
+    touched: BTreeMap<F::Key, Touched<F::Record>>,
     timers: Vec<Timer>,
     emission: Emission,
 }
 
-impl<D: Defects> Folding<'_, D> {
-    fn take(&mut self, incoming: &Incoming, record: Record, cache: &mut Cache) {
-        let key = &incoming.envelope.cart;
+impl<F: Fold> Folding<'_, F> {
+    fn take(
+        &mut self,
+        incoming: &Incoming<F::Envelope>,
+        record: Record,
+        cache: &mut Cache<F::Key, F::Record>,
+    ) {
+        let key = F::key(&incoming.envelope);
         let mut touched = self.touched.remove(key).unwrap_or_else(|| {
-            let record = cache.take(key).unwrap_or_default();
-            Touched { began: record.ts, record, dirty: false }
+            let (record, encoded) = cache.take(key).unwrap_or_default();
+            Touched { began: F::ts(&record), record, encoded, dirty: false }
         });
-        let replay = touched.record.is_past(incoming.placement.position);
-        let stepping = Stepping { defects: self.defects, began: touched.began };
-        let step = stepping.step(&mut touched.record, incoming.placement, &incoming.envelope);
-        // A record met again may have been loaded from a write that nobody acknowledged: it is put
-        // back before anything is said of it.
-        let broken = match step {
-            Step::Replayed(_) => Defect::ReplayNotPutBack,
-            Step::Decided { .. } | Step::Remembered(_) | Step::Conflict | Step::Passed => {
-                Defect::RepeatNotPutBack
-            }
-        };
-        let put_back = replay && !self.defects.has(broken);
-        touched.dirty |= put_back || matches!(step, Step::Decided { .. });
-        self.carry_out(incoming, record, &touched.record, step);
+        let folded = self.fold.step(&mut touched.record, touched.began, incoming);
+        touched.dirty |= folded.store;
         self.touched.insert(key.clone(), touched);
-    }
-
-    fn carry_out(&mut self, incoming: &Incoming, record: Record, cart: &CartRecord, step: Step) {
-        let kind = incoming.envelope.command.kind();
-        let outcome = match step {
-            Step::Decided { entry, arm } => {
-                let cart_key = incoming.envelope.cart.clone();
-                let timer = arm.map(|due| Timer { cart: cart_key, due, ts: cart.ts });
-                self.timers.extend(timer);
-                let outcome = outcome_name(&entry);
-                if entry.outcome == Outcome::Rejected(Rejection::Internal) {
-                    self.quarantine(record, "Internal", "the decision panicked");
-                }
-                self.emit(incoming, &entry);
-                self.reply(incoming, cart, answer(entry));
-                outcome
-            }
-            Step::Replayed(entry) => {
-                if entry.outcome == Outcome::Rejected(Rejection::Internal) {
-                    self.quarantine(record, "Internal", "the decision panicked");
-                }
-                self.emit(incoming, &entry);
-                self.reply(incoming, cart, answer(entry));
-                "replayed"
-            }
-            Step::Remembered(print) => {
-                let (version, rejected) = (print.version, print.rejected);
-                self.reply(incoming, cart, Answer::Remembered { version, rejected });
-                "remembered"
-            }
-            Step::Conflict => {
-                self.reply(incoming, cart, Answer::Conflict);
-                "conflict"
-            }
-            Step::Passed => "passed",
-        };
+        if folded.panicked {
+            self.quarantine(record, "Internal", "the decision panicked");
+        }
+        self.timers.extend(folded.timer);
+        self.emission.facts.extend(folded.facts);
+        self.emission.replies.extend(folded.reply);
+        let (kind, outcome) = (folded.kind, folded.outcome);
         metrics::counter!("cartstream_decisions_total", "kind" => kind, "outcome" => outcome)
             .increment(1);
     }
 
-    fn emit(&mut self, incoming: &Incoming, entry: &Entry) {
-        let to = TopicPartition { topic: Topic::Events, partition: self.home.partition };
-        let records = entry.events.iter().map(|event| (to, outgoing::event(incoming, event)));
-        self.emission.facts.extend(records);
-    }
-
-    fn reply(&mut self, incoming: &Incoming, record: &CartRecord, answer: Answer) {
-        let Some(partition) = incoming.reply_to else { return };
-        let to = TopicPartition { topic: Topic::Replies, partition };
-        self.emission.replies.push((to, outgoing::reply(incoming, record, answer)));
-    }
-
     fn quarantine(&mut self, record: Record, class: &str, reason: &str) {
-        let to = TopicPartition { topic: Topic::CommandsDeadLetters, partition: Partition::new(0) };
+        // What is wrong may quote the command, and logs go where carts must not.
         tracing::warn!(
+            kafka.topic = %F::SITE.commands,
             kafka.partition = self.home.partition.number(),
             kafka.offset = record.offset,
             class,
-            "dead-lettered a command: {reason}"
+            "dead-lettered a command; the letter says what is wrong with it"
         );
         metrics::counter!("cartstream_dead_letters_total", "class" => class.to_owned())
             .increment(1);
-        if self.defects.has(Defect::PoisonSwallowed) {
+        if self.fold.defects().has(Defect::PoisonSwallowed) {
             return;
         }
-        let letter = outgoing::letter(self.home, record, (class, reason));
+        let Site { commands, dead_letters, .. } = F::SITE;
+        let to = TopicPartition { topic: dead_letters, partition: Partition::new(0) };
+        let letter = letter((commands, self.home), record, (class, reason));
         self.emission.facts.push((to, letter));
     }
 
-    /// Encodes what must be stored and gives every cart back to the cache.
-    fn writes(&mut self, cache: &mut Cache) -> Vec<CellWrite> {
+    /// Encodes what must be stored and gives every record back to the cache.
+    fn writes(&mut self, cache: &mut Cache<F::Key, F::Record>) -> Vec<CellWrite> {
         let mut writes = Vec::new();
-        for (key, Touched { record, dirty, .. }) in std::mem::take(&mut self.touched) {
-            let cell = Bytes::from(record.encode());
+        for (key, Touched { record, mut encoded, dirty, .. }) in std::mem::take(&mut self.touched) {
             if dirty {
-                writes.push(CellWrite { cart: key.clone(), cell: cell.clone(), ts: record.ts });
+                let cell = Bytes::from(F::encode(&record));
+                encoded = cell.len();
+                writes.push(CellWrite { key: key.to_string(), cell, ts: F::ts(&record) });
             }
-            cache.put(key, record, cell.len());
+            cache.put(key, record, encoded);
         }
         writes
-    }
-}
-
-fn outcome_name(entry: &Entry) -> &'static str {
-    match &entry.outcome {
-        Outcome::Applied => "applied",
-        Outcome::Rejected(rejection) => rejection.code().as_str(),
-    }
-}
-
-fn answer(entry: Entry) -> Answer {
-    match entry.outcome {
-        Outcome::Applied => Answer::Applied { version: entry.version },
-        Outcome::Rejected(rejection) => Answer::Rejected(rejection),
     }
 }

@@ -1,7 +1,6 @@
 //! What a worker asks the world to do. A partition has at most one answered effect under way.
 
 use bytes::Bytes;
-use cart_schemas::id::CartKey;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_schemas::timestamp::Timestamp;
@@ -25,11 +24,11 @@ pub struct Effect {
 /// The kinds of things, in the order a micro-batch goes through them.
 #[derive(Debug)]
 pub enum Action {
-    /// Load the cells of these carts.
-    Load(Vec<CartKey>),
-    /// Note these timers; all before any cart is stored.
+    /// Load the cells of these keys, if any, and after them the progress row.
+    Load(Vec<String>),
+    /// Note these timers; all before any record is stored.
     Arm(Vec<Timer>),
-    /// Store these carts.
+    /// Store these records.
     Store(Vec<CellWrite>),
     /// Store the progress row.
     Mark(Progress),
@@ -45,6 +44,8 @@ pub enum Action {
     Rewind(i64),
     /// Nothing is in hand any more.
     Drained,
+    /// Begin anew where the store stands: it may have forgotten what it acknowledged.
+    BeginAnew,
     /// The partition cannot go on without an operator.
     Stop(StopReason),
 }
@@ -60,6 +61,7 @@ impl Action {
             | Self::Resume
             | Self::Rewind(_)
             | Self::Drained
+            | Self::BeginAnew
             | Self::Stop(_) => false,
         }
     }
@@ -68,8 +70,8 @@ impl Action {
 /// A cell to store. Sent again, it is the same bytes at the same timestamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellWrite {
-    /// The cart.
-    pub cart: CartKey,
+    /// The key.
+    pub key: String,
     /// Its record.
     pub cell: Bytes,
     /// The record's `ts`.
@@ -79,7 +81,7 @@ pub struct CellWrite {
 /// What a micro-batch emits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Emission {
-    /// Events and dead letters, in order.
+    /// Facts and dead letters, in order.
     pub facts: Vec<(TopicPartition, NewRecord)>,
     /// Replies.
     pub replies: Vec<(TopicPartition, NewRecord)>,
@@ -98,7 +100,7 @@ pub enum StopReason {
     },
     /// The log is not the one the store was written from.
     #[error(
-        "the record at offset {offset} is not the one stored carts were decided from: the topic \
+        "the record at offset {offset} is not the one the stored records were decided from: the topic \
          was re-created or restored; start a new log generation"
     )]
     ForeignLog {
@@ -106,10 +108,10 @@ pub enum StopReason {
         offset: i64,
     },
     /// A stored record cannot be read.
-    #[error("the record of cart {cart} cannot be decoded: {reason}")]
+    #[error("the record of {key} cannot be decoded: {reason}")]
     Record {
-        /// The cart.
-        cart: CartKey,
+        /// Its key.
+        key: String,
         /// What is wrong with it.
         reason: String,
     },

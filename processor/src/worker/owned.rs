@@ -1,43 +1,31 @@
 //! One partition in our hands: its queue, its memory, and the phase its micro-batch is in.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 use bytes::Bytes;
-use cart_schemas::id::CartKey;
-use cart_schemas::record::{CartRecord, Progress};
+use cart_schemas::record::Progress;
 use cart_storage::log::Record;
 
 use super::batch::{Batch, Taken, Tally, fold};
 use super::cache::Cache;
 use super::effect::{Action, StopReason};
+use super::queue::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Queue, size};
 use super::{Begin, Done};
-use crate::defects::{Defect, Defects, Stage};
+use crate::defects::{Defect, Defects as _, Stage};
+use crate::fold::Fold;
 use crate::intake::{Home, Intake, command_id, read};
 
-/// Records in one micro-batch: enough to fill a store round trip at full speed.
-const BATCH_RECORDS_MAX: usize = 512;
-/// Bytes of records in one micro-batch; one record alone may exceed it.
-const BATCH_BYTES_MAX: usize = 1024 * 1024;
-/// Queued records at which fetching pauses: four batches.
-const QUEUE_HIGH: usize = 4 * BATCH_RECORDS_MAX;
-/// Queued records at which it resumes.
-const QUEUE_LOW: usize = BATCH_RECORDS_MAX;
-/// Queued bytes at which fetching pauses: four batches of the largest size.
-const QUEUE_BYTES_HIGH: usize = 4 * BATCH_BYTES_MAX;
-/// Queued bytes at which it resumes.
-const QUEUE_BYTES_LOW: usize = BATCH_BYTES_MAX;
-
-/// Where a micro-batch stands: its carts are loaded, then it goes through its stages, each ended
+/// Where a micro-batch stands: its records are loaded, then it goes through its stages, each ended
 /// by the effect it waits for.
 #[derive(Debug)]
-enum Phase {
+enum Phase<F: Fold> {
     Idle,
-    Loading(Vec<Taken>, Vec<CartKey>),
+    Loading(Vec<Taken<F>>, Vec<F::Key>),
     At(Stage, Batch),
     Stopped,
 }
 
-/// What became of comparing the log with the stored carts.
+/// What became of comparing the log with what is stored.
 enum Compared {
     /// It is their log, or need not be compared.
     Same,
@@ -49,24 +37,16 @@ enum Compared {
     Foreign(StopReason),
 }
 
-/// What a queued record weighs.
-fn size(record: &Record) -> usize {
-    let headers = record.headers.iter().map(|header| header.name.len() + header.value.len());
-    let [key, value] = [&record.key, &record.value].map(|part| part.as_ref().map_or(0, Bytes::len));
-    key + value + headers.sum::<usize>()
-}
-
 /// A partition.
 #[derive(Debug)]
-pub(super) struct Owned<D> {
+pub(super) struct Owned<F: Fold> {
     number: u64,
     home: Home,
-    defects: D,
-    queue: VecDeque<Record>,
-    queued_bytes: usize,
-    phase: Phase,
+    fold: F,
+    queue: Queue,
+    phase: Phase<F>,
     awaited: Option<u64>,
-    cache: Cache,
+    cache: Cache<F::Key, F::Record>,
     frontier: i64,
     witness: Option<Progress>,
     /// Whether reading is to go back: what was read before is still on its way.
@@ -77,14 +57,13 @@ pub(super) struct Owned<D> {
     draining: bool,
 }
 
-impl<D: Defects> Owned<D> {
-    pub(super) fn new(home: Home, defects: D, begin: Begin) -> Self {
+impl<F: Fold> Owned<F> {
+    pub(super) fn new(home: Home, fold: F, begin: Begin) -> Self {
         Self {
             number: begin.number,
             home,
-            defects,
-            queue: VecDeque::new(),
-            queued_bytes: 0,
+            fold,
+            queue: Queue::default(),
             phase: Phase::Idle,
             awaited: None,
             cache: Cache::new(),
@@ -102,9 +81,25 @@ impl<D: Defects> Owned<D> {
         self.cache = old.cache;
     }
 
+    /// Whether it breaks a rule.
+    fn has(&self, defect: Defect) -> bool {
+        self.fold.defects().has(defect)
+    }
+
     /// The number of its beginning.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// The offset behind the last record in hand, or done.
+    pub(super) fn taken_until(&self) -> i64 {
+        match &self.phase {
+            Phase::Loading(taken, _) => {
+                taken.last().map_or(self.frontier, |last| last.offset() + 1)
+            }
+            Phase::At(_, batch) => batch.frontier,
+            Phase::Idle | Phase::Stopped => self.frontier,
+        }
     }
 
     pub(super) fn limit_cache(&mut self, bytes: usize) {
@@ -116,7 +111,7 @@ impl<D: Defects> Owned<D> {
     }
 
     pub(super) fn awaits(&self, ticket: u64) -> bool {
-        self.awaited == Some(ticket) || self.defects.has(Defect::StaleAnswerTaken)
+        self.awaited == Some(ticket) || self.has(Defect::StaleAnswerTaken)
     }
 
     pub(super) fn receive(&mut self, records: Vec<Record>) -> Vec<Action> {
@@ -133,12 +128,10 @@ impl<D: Defects> Owned<D> {
             Compared::Same => {}
         }
         for record in records.into_iter().filter(|record| record.offset >= self.frontier) {
-            self.queued_bytes += size(&record);
-            self.queue.push_back(record);
+            self.queue.push(record);
         }
         let mut actions = self.pump();
-        let high = self.queue.len() >= QUEUE_HIGH || self.queued_bytes >= QUEUE_BYTES_HIGH;
-        if !self.paused && high {
+        if !self.paused && self.queue.is_high() {
             self.paused = true;
             actions.push(Action::Pause);
         }
@@ -151,7 +144,7 @@ impl<D: Defects> Owned<D> {
         Vec::new()
     }
 
-    /// The record the stored carts end with must still be in the log; nothing is decided before
+    /// The record that was stored last must still be in the log; nothing is decided before
     /// it was looked at. If it lies ahead of the frontier, reading goes back there.
     fn compare(&mut self, records: &[Record]) -> Compared {
         let Some(offset) = self.witness.as_ref().map(|witness| witness.offset) else {
@@ -161,9 +154,9 @@ impl<D: Defects> Owned<D> {
             return Compared::NotYet;
         };
         let command = self.witness.take().map(|witness| witness.command);
-        let same = self.defects.has(Defect::WitnessIgnored)
+        let same = self.has(Defect::WitnessIgnored)
             || record.offset != offset
-            || command_id(record) == command;
+            || command_id::<F>(record) == command;
         if !same {
             return Compared::Foreign(StopReason::ForeignLog { offset });
         }
@@ -181,6 +174,15 @@ impl<D: Defects> Owned<D> {
         }
     }
 
+    /// Without commands, nobody would notice what the store has forgotten but those who read.
+    pub(super) fn recall(&mut self) -> Vec<Action> {
+        if self.draining || !matches!(self.phase, Phase::Idle) {
+            return Vec::new();
+        }
+        self.phase = Phase::Loading(Vec::new(), Vec::new());
+        vec![Action::Load(Vec::new())]
+    }
+
     /// The awaited effect ended: on to the next phase.
     pub(super) fn advance(&mut self, done: Done) -> Vec<Action> {
         self.awaited = None;
@@ -188,7 +190,13 @@ impl<D: Defects> Owned<D> {
             return self.stop(reason);
         }
         match (std::mem::replace(&mut self.phase, Phase::Stopped), done) {
-            (Phase::Loading(taken, keys), Done::Loaded(cells)) => self.loaded(taken, keys, cells),
+            (Phase::Loading(..), Done::Loaded(_, stored)) if self.is_forgotten(stored.as_ref()) => {
+                self.begin_anew()
+            }
+            (Phase::Loading(taken, keys), Done::Loaded(cells, _)) => {
+                self.loaded(taken, keys, cells)
+            }
+            (Phase::At(..), Done::Doubtful) => self.begin_anew(),
             (Phase::At(Stage::Arm, batch), Done::Armed)
             | (Phase::At(Stage::Store, batch), Done::Stored)
             | (Phase::At(Stage::Mark, batch), Done::Marked)
@@ -211,49 +219,46 @@ impl<D: Defects> Owned<D> {
             return newer.map(|reason| self.stop(reason)).unwrap_or_default();
         }
         let mut seen = HashSet::new();
-        let carts = taken.iter().filter_map(Taken::cart);
-        let missing = carts.filter(|cart| !self.cache.holds(cart) && seen.insert(*cart));
+        let keys = taken.iter().filter_map(Taken::key);
+        let missing = keys.filter(|key| !self.cache.holds(key) && seen.insert(*key));
         let missing: Vec<_> = missing.cloned().collect();
-        if missing.is_empty() {
-            return self.fold(taken);
-        }
-        self.phase = Phase::Loading(taken, missing.clone());
-        vec![Action::Load(missing)]
+        let cells = missing.iter().map(ToString::to_string).collect();
+        self.phase = Phase::Loading(taken, missing);
+        vec![Action::Load(cells)]
     }
 
     /// The longest run of queued records a batch may hold. A record of a newer build ends it and
     /// stays in the queue; once it is first, it is the reason to stop.
-    fn take_batch(&mut self) -> (Vec<Taken>, Option<StopReason>) {
-        let (mut taken, mut bytes, mut tally) = (Vec::new(), 0, Tally::default());
+    fn take_batch(&mut self) -> (Vec<Taken<F>>, Option<StopReason>) {
+        let (mut taken, mut bytes, mut tally) = (Vec::new(), 0, Tally::new());
         while let Some(record) = self.queue.front() {
             bytes += size(record);
             let full = taken.len() >= BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX;
             if full && !taken.is_empty() {
                 break;
             }
-            let intake = read(record, self.home);
+            let intake = read::<F>(record, self.home);
             if let Intake::Newer(error) = &intake {
                 let (offset, reason) = (record.offset, error.to_string());
                 return (taken, Some(StopReason::Newer { offset, reason }));
             }
             if let Intake::Command(incoming) = &intake
                 && !self.is_free(record)
-                && !tally.admits(&incoming.envelope.cart)
+                && !tally.admits(F::key(&incoming.envelope))
             {
                 break;
             }
-            let Some(record) = self.queue.pop_front() else { break };
-            self.queued_bytes = self.queued_bytes.saturating_sub(size(&record));
+            let Some(record) = self.queue.pop() else { break };
             taken.extend(Self::taken(intake, record));
         }
         (taken, None)
     }
 
-    fn taken(intake: Intake, record: Record) -> Option<Taken> {
+    fn taken(intake: Intake<F::Envelope>, record: Record) -> Option<Taken<F>> {
         match intake {
             Intake::Command(incoming) => Some(Taken::Command(incoming, record)),
             Intake::Poison(poison) => {
-                let (class, reason) = (poison.class(), poison.to_string());
+                let (class, reason) = (poison.class(), poison.reason());
                 Some(Taken::Poison { record, class, reason })
             }
             Intake::Newer(_) => None,
@@ -262,32 +267,41 @@ impl<D: Defects> Owned<D> {
 
     fn loaded(
         &mut self,
-        taken: Vec<Taken>,
-        keys: Vec<CartKey>,
+        taken: Vec<Taken<F>>,
+        keys: Vec<F::Key>,
         cells: Vec<Option<Bytes>>,
     ) -> Vec<Action> {
-        for (cart, cell) in keys.into_iter().zip(cells) {
+        if taken.is_empty() {
+            return self.finish(self.frontier);
+        }
+        for (key, cell) in keys.into_iter().zip(cells) {
             let bytes = cell.as_ref().map_or(0, Bytes::len);
-            let record = cell.map(|cell| CartRecord::decode(&cell)).transpose();
-            match record {
-                Ok(record) => self.cache.put(cart, record.unwrap_or_default(), bytes),
-                Err(error) => {
-                    return self.stop(StopReason::Record { cart, reason: error.to_string() });
+            match cell.map(|cell| F::decode(&cell)).transpose() {
+                Ok(record) => self.cache.put(key, record.unwrap_or_default(), bytes),
+                Err(reason) => {
+                    return self.stop(StopReason::Record { key: key.to_string(), reason });
                 }
             }
         }
         self.fold(taken)
     }
 
-    /// What a mutant lets a cart take beyond its share.
-    fn is_free(&self, record: &Record) -> bool {
-        let stored = self.mark.as_ref().is_some_and(|mark| record.offset <= mark.offset);
-        self.defects.has(Defect::LedgerOverrun)
-            || (stored && self.defects.has(Defect::ReplaysNotCounted))
+    /// Whether the store has lost the progress row as it was last acknowledged, and so perhaps
+    /// records: a row that is there was stored after every one up to it.
+    fn is_forgotten(&self, stored: Option<&Progress>) -> bool {
+        let place = |progress: &Progress| (progress.generation, progress.offset);
+        let behind = stored.map(place) < self.mark.as_ref().map(place);
+        behind && !self.has(Defect::ForgettingUnnoticed)
     }
 
-    fn fold(&mut self, taken: Vec<Taken>) -> Vec<Action> {
-        let context = (self.home, &self.defects);
+    /// What a mutant lets a key take beyond its share.
+    fn is_free(&self, record: &Record) -> bool {
+        let stored = self.mark.as_ref().is_some_and(|mark| record.offset <= mark.offset);
+        self.has(Defect::LedgerOverrun) || (stored && self.has(Defect::ReplaysNotCounted))
+    }
+
+    fn fold(&mut self, taken: Vec<Taken<F>>) -> Vec<Action> {
+        let context = (self.home, &self.fold);
         let batch = fold(context, taken, &mut self.cache, self.mark.as_ref());
         self.go_on(batch)
     }
@@ -297,8 +311,8 @@ impl<D: Defects> Owned<D> {
         while let Some((stage, rest)) = batch.stages.split_first() {
             batch.stages = rest;
             if let Some(action) = self.perform(*stage, &mut batch) {
-                let early = *stage == Stage::Emit
-                    && self.defects.has(Defect::FrontierBeforeAcknowledgement);
+                let early =
+                    *stage == Stage::Emit && self.has(Defect::FrontierBeforeAcknowledgement);
                 let advance = early.then_some(Action::Advance(batch.frontier));
                 self.phase = Phase::At(*stage, batch);
                 return [action].into_iter().chain(advance).collect();
@@ -336,8 +350,7 @@ impl<D: Defects> Owned<D> {
             actions.push(Action::Drained);
             return actions;
         }
-        let low = self.queue.len() <= QUEUE_LOW && self.queued_bytes <= QUEUE_BYTES_LOW;
-        if self.paused && low {
+        if self.paused && self.queue.is_low() {
             self.paused = false;
             actions.push(Action::Resume);
         }
@@ -346,9 +359,18 @@ impl<D: Defects> Owned<D> {
     }
 
     fn stop(&mut self, reason: StopReason) -> Vec<Action> {
+        self.end_with(Action::Stop(reason))
+    }
+
+    /// The log has what the store forgot.
+    fn begin_anew(&mut self) -> Vec<Action> {
+        self.end_with(Action::BeginAnew)
+    }
+
+    fn end_with(&mut self, last: Action) -> Vec<Action> {
         self.phase = Phase::Stopped;
-        self.queue.clear();
-        let mut actions = vec![Action::Pause, Action::Stop(reason)];
+        self.queue = Queue::default();
+        let mut actions = vec![Action::Pause, last];
         if self.draining {
             actions.push(Action::Drained);
         }

@@ -3,7 +3,7 @@
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::generation::Generation;
-use cart_schemas::id::{CartKey, CommandId, ItemId};
+use cart_schemas::id::{CommandId, ItemId};
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
@@ -14,6 +14,9 @@ use cart_storage::log::{Header, NewRecord, Record};
 use uuid::Uuid;
 
 use super::*;
+use crate::fold::Carts;
+
+mod forgetting;
 
 const P: Partition = Partition::new(0);
 const GENERATION: Generation = Generation::FIRST.next();
@@ -27,9 +30,16 @@ fn beginning(frontier: i64) -> Begin {
     Begin { number: 0, frontier, progress: None, witness: None }
 }
 
+/// A progress row that names the command of [`add`] at this offset.
+fn progress(offset: i64) -> Progress {
+    let id = Uuid::from_u64_pair(1, u64::try_from(offset).unwrap());
+    let (command, ts) = (CommandId::from_uuid(id), Timestamp::default());
+    Progress { generation: GENERATION, partitions: 1, offset, command, ts }
+}
+
 /// A worker of a log with one partition, which begins at `frontier`.
-fn worker(frontier: i64) -> Worker {
-    let mut worker = Worker::new(log(1), 1 << 20);
+fn worker(frontier: i64) -> Worker<Carts> {
+    let mut worker = Worker::new(Carts::new(), log(1), 1 << 20);
     worker.on(Input::Begin(P, beginning(frontier)));
     worker
 }
@@ -87,11 +97,11 @@ struct Seen {
 }
 
 impl Seen {
-    fn take(&mut self, action: Action, stored: &HashMap<CartKey, Bytes>) -> Option<Done> {
+    fn take(&mut self, action: Action, stored: &HashMap<String, Bytes>) -> Option<Done> {
         let (name, done) = match action {
-            Action::Load(carts) => {
-                let cells = carts.iter().map(|cart| stored.get(cart).cloned()).collect();
-                ("load", Some(Done::Loaded(cells)))
+            Action::Load(keys) => {
+                let cells = keys.iter().map(|key| stored.get(key).cloned()).collect();
+                ("load", Some(Done::Loaded(cells, Some(progress(i64::MAX)))))
             }
             Action::Arm(_) => ("arm", Some(Done::Armed)),
             Action::Store(writes) => {
@@ -124,6 +134,7 @@ impl Seen {
                 ("rewind", None)
             }
             Action::Drained => ("drained", None),
+            Action::BeginAnew => ("begin anew", None),
             Action::Stop(reason) => {
                 self.stopped = Some(reason);
                 ("stop", None)
@@ -135,7 +146,7 @@ impl Seen {
 }
 
 /// Drives the worker until it wants nothing more.
-fn drive(worker: &mut Worker, input: Input, stored: &HashMap<CartKey, Bytes>) -> Seen {
+fn drive(worker: &mut Worker<Carts>, input: Input, stored: &HashMap<String, Bytes>) -> Seen {
     let mut seen = Seen::default();
     let mut effects = std::collections::VecDeque::from(worker.on(input));
     while let Some(effect) = effects.pop_front() {
@@ -146,12 +157,12 @@ fn drive(worker: &mut Worker, input: Input, stored: &HashMap<CartKey, Bytes>) ->
     seen
 }
 
-fn receive(worker: &mut Worker, records: Vec<Record>) -> Seen {
+fn receive(worker: &mut Worker<Carts>, records: Vec<Record>) -> Seen {
     drive(worker, Input::Records(P, records), &HashMap::new())
 }
 
-fn cell(seen: &Seen) -> HashMap<CartKey, Bytes> {
-    seen.stored.iter().map(|write| (write.cart.clone(), write.cell.clone())).collect()
+fn cell(seen: &Seen) -> HashMap<String, Bytes> {
+    seen.stored.iter().map(|write| (write.key.clone(), write.cell.clone())).collect()
 }
 
 #[test]
@@ -164,12 +175,15 @@ fn a_batch_loads_arms_stores_marks_emits_and_only_then_advances() {
 }
 
 #[test]
-fn a_cart_in_memory_is_not_loaded_again_and_its_timer_not_armed_again() {
+fn of_a_cart_in_memory_only_the_progress_is_asked_for_and_its_timer_is_not_armed_again() {
     let mut worker = worker(0);
     receive(&mut worker, vec![add("ann", 0)]);
 
-    let seen = receive(&mut worker, vec![add("ann", 1)]);
+    let effects = worker.on(Input::Records(P, vec![add("ann", 1)]));
+    assert!(matches!(&effects[0].action, Action::Load(carts) if carts.is_empty()));
 
+    let loaded = Done::Loaded(Vec::new(), Some(progress(0)));
+    let seen = drive(&mut worker, Input::Done(P, effects[0].ticket, loaded), &HashMap::new());
     assert_eq!(seen.order, ["store", "mark", "emit", "advance"]);
 }
 
@@ -207,7 +221,7 @@ fn a_command_known_from_another_record_is_answered_and_nothing_is_stored() {
 
     let seen = receive(&mut worker, vec![twice]);
 
-    assert_eq!(seen.order, ["emit", "advance"]);
+    assert_eq!(seen.order, ["load", "emit", "advance"]);
     assert_eq!((seen.events, seen.replies), (0, 1));
 }
 
@@ -226,11 +240,13 @@ fn an_undecodable_record_is_dead_lettered_whole_and_the_partition_goes_on() {
     let header = |name| letter.headers.iter().find(|header| header.name == name).unwrap();
     assert_eq!(header(dead_letter::CLASS).value, "Undecodable");
     assert_eq!(header(dead_letter::OFFSET).value, "0");
+    let reason = std::str::from_utf8(&header(dead_letter::MESSAGE).value).unwrap();
+    assert_eq!(reason, "undecodable: malformed command: expected ident at line 1 column 2");
 }
 
 #[test]
 fn a_cart_command_on_the_wrong_partition_is_dead_lettered() {
-    let mut worker = Worker::new(log(64), 1 << 20);
+    let mut worker = Worker::new(Carts::new(), log(64), 1 << 20);
     worker.on(Input::Begin(P, beginning(0)));
 
     let seen = receive(&mut worker, vec![add("ann", 0)]);
@@ -242,7 +258,7 @@ fn a_cart_command_on_the_wrong_partition_is_dead_lettered() {
 fn a_record_of_a_newer_build_stops_the_partition_after_what_lies_before_it() {
     let mut newer = add("ann", 1);
     let text = String::from_utf8(newer.value.unwrap().to_vec()).unwrap();
-    newer.value = Some(text.replace("\"rules\":1", "\"rules\":9").into());
+    newer.value = Some(text.replace("\"rules\":3", "\"rules\":9").into());
 
     let seen = receive(&mut worker(0), vec![add("ann", 0), newer, add("ann", 2)]);
 
@@ -253,9 +269,8 @@ fn a_record_of_a_newer_build_stops_the_partition_after_what_lies_before_it() {
 #[test]
 fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
     let command = CommandId::from_uuid(Uuid::from_u64_pair(9, 9));
-    let ts = Timestamp::default();
-    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 3, command, ts });
-    let mut worker = Worker::new(log(1), 1 << 20);
+    let progress = Some(Progress { command, ..progress(3) });
+    let mut worker = Worker::new(Carts::new(), log(1), 1 << 20);
     worker
         .on(Input::Begin(P, Begin { number: 0, frontier: 4, witness: progress.clone(), progress }));
 
@@ -268,10 +283,8 @@ fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
 #[test]
 fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
     let named = add("ann", 3);
-    let command = crate::intake::command_id(&named).unwrap();
-    let ts = Timestamp::default();
-    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 3, command, ts });
-    let mut worker = Worker::new(log(1), 1 << 20);
+    let progress = Some(progress(3));
+    let mut worker = Worker::new(Carts::new(), log(1), 1 << 20);
     worker
         .on(Input::Begin(P, Begin { number: 0, frontier: 1, witness: progress.clone(), progress }));
 
@@ -294,7 +307,7 @@ fn a_drained_partition_finishes_its_batch_and_takes_nothing_new() {
 
     let ticket = loading[0].ticket;
     let seen =
-        drive(&mut worker, Input::Done(P, ticket, Done::Loaded(vec![None])), &HashMap::new());
+        drive(&mut worker, Input::Done(P, ticket, Done::Loaded(vec![None], None)), &HashMap::new());
     assert_eq!(seen.order.last(), Some(&"drained"));
     assert_eq!(seen.frontier, Some(1));
 
@@ -308,7 +321,7 @@ fn an_answer_to_what_was_asked_before_memory_was_dropped_is_ignored() {
     worker.on(Input::Drop(P));
     worker.on(Input::Begin(P, beginning(0)));
 
-    let late = Input::Done(P, stale[0].ticket, Done::Loaded(vec![None]));
+    let late = Input::Done(P, stale[0].ticket, Done::Loaded(vec![None], None));
 
     assert!(worker.on(late).is_empty());
     assert_eq!(receive(&mut worker, vec![add("ann", 0)]).frontier, Some(1));
@@ -327,7 +340,7 @@ fn a_long_queue_pauses_the_partition_and_resumes_it_once_it_is_short() {
 
 #[test]
 fn a_small_cache_forgets_carts_and_loads_them_again() {
-    let mut worker = Worker::new(log(1), 1);
+    let mut worker = Worker::new(Carts::new(), log(1), 1);
     worker.on(Input::Begin(P, beginning(0)));
     let first = receive(&mut worker, vec![add("ann", 0)]);
 
@@ -341,10 +354,9 @@ fn a_small_cache_forgets_carts_and_loads_them_again() {
 #[test]
 fn a_replay_does_not_set_progress_back() {
     let first = receive(&mut worker(0), vec![add("ann", 0), add("ann", 1)]);
-    let command = CommandId::from_uuid(Uuid::from_u64_pair(1, 1));
     let ts = Timestamp::from_millis(1_700_000_000_001);
-    let progress = Some(Progress { generation: GENERATION, partitions: 1, offset: 1, command, ts });
-    let mut owner = Worker::new(log(1), 1 << 20);
+    let progress = Some(Progress { ts, ..progress(1) });
+    let mut owner = Worker::new(Carts::new(), log(1), 1 << 20);
     owner.on(Input::Begin(P, Begin { number: 0, frontier: 0, progress, witness: None }));
 
     let again = drive(&mut owner, Input::Records(P, vec![add("ann", 0)]), &cell(&first));

@@ -3,12 +3,12 @@
 
 use cart_schemas::cart::{Line, LineState};
 use cart_schemas::event::Fact;
+use cart_schemas::evolve::Moment;
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
 use super::{Change, Context};
-use crate::cart::evolve::Moment;
 
 impl Context<'_> {
     /// Only a cart that nobody has changed yet is empty for sure: on any other one the lines would

@@ -23,7 +23,7 @@ fn import(lines: Vec<ImportedLine>, expires_at: Option<Timestamp>) -> Command {
 }
 
 fn importing(version: u64, command: Command, time: i64) -> Result<Vec<Change>, Rejection> {
-    decide(&Cart::default(), version, &envelope(command), at(time))
+    decided(&Cart::default(), version, &envelope(command), at(time))
 }
 
 fn imported(line: ImportedLine, time: i64) -> Line {
@@ -66,7 +66,7 @@ fn the_expected_version_is_compared_before_anything_else() {
     let stale =
         Envelope { expected_version: Some(7), ..envelope(import(vec![line("a", 1)], None)) };
 
-    let decided = decide(&Cart::default(), 8, &stale, at(10));
+    let decided = decided(&Cart::default(), 8, &stale, at(10));
 
     assert_eq!(decided, Err(Rejection::VersionMismatch { current: 8 }));
 }

@@ -6,10 +6,12 @@ use cart_schemas::partition::Partition;
 use cart_storage::log::{Log, Tail as _, TopicPartition};
 use cart_storage::store::Store;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::{DRAIN_WITHIN, Entrance, Examined, Group, commands};
-use crate::defects::{Defect, Defects};
+use super::{DRAIN_WITHIN, Entrance, Examined, Group};
+use crate::defects::{Defect, Defects as _};
+use crate::fold::{Fold, Wake};
 use crate::intake::Home;
 use crate::runtime::RunError;
 use crate::runtime::assignment::{Beginning, examine};
@@ -17,10 +19,10 @@ use crate::runtime::carrier::chain;
 use crate::runtime::held::Held;
 use crate::runtime::shell::Report;
 use crate::runtime::wakes::Wakes;
-use crate::timers::Shelf;
+use crate::timers::{Shelf, Slot};
 use crate::worker::{Input, StopReason};
 
-impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
+impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
     /// Compares log and store in the background, so that polling goes on and one partition that
     /// waits for an answer stops no other.
     pub(super) fn examine(&mut self, entrance: Entrance, partition: Partition) {
@@ -28,9 +30,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         let number = self.entrances;
         self.entering.insert(partition, number);
         let (log, store, home) = (self.log.clone(), self.store.clone(), self.home(partition));
-        let now = (self.settings.ambient.now)();
+        let (now, fold) = ((self.settings.ambient.now)(), self.settings.fold.clone());
         self.examining.push(Box::pin(async move {
-            let found = examine((&log, &store), home, now).await;
+            let found = examine((&log, &store), home, now, &fold).await;
             Examined { partition, entrance, number, found }
         }));
     }
@@ -59,11 +61,11 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
         self.held.insert(partition, held);
         self.stopped.remove(&partition);
         self.tell(partition, Input::Begin(partition, beginning.begin)).await;
-        let (at, offset) = (commands(partition), beginning.read_from);
+        let (at, offset) = (F::SITE.at(partition), beginning.read_from);
         match entrance {
             Entrance::Assigned => self.tail.start(&[(at, offset)]),
-            Entrance::Fenced => {
-                if !self.settings.defects.has(Defect::NoRewind) {
+            Entrance::Anew => {
+                if !self.settings.fold.defects().has(Defect::NoRewind) {
                     self.tail.rewind(at, offset);
                 }
                 self.tail.resume(at);
@@ -81,24 +83,38 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     fn hold(&mut self, beginning: &Beginning) -> Held {
         let committed = beginning.begin.frontier;
         let (frontier, watched) = watch::channel(committed);
-        self.cursors.set(beginning.partition, beginning.slot);
+        let (partition, number) = (beginning.partition, beginning.begin.number);
+        let timers = F::WAKE.zip(beginning.slot);
+        let scanner =
+            timers.map(|(wake, slot)| self.scan((partition, number), (wake, slot), watched));
+        Held { number, partition, frontier, committed, revoked: None, scanner }
+    }
+
+    /// Looks for a partition's timers from `first` on, until it is given up.
+    fn scan(
+        &mut self,
+        (partition, number): (Partition, u64),
+        (wake, first): (Wake, Slot),
+        frontier: watch::Receiver<i64>,
+    ) -> AbortHandle {
+        self.cursors.set(partition, first);
         let wakes = Wakes {
             log: self.log.clone(),
             store: self.store.clone(),
-            shelf: Shelf { generation: self.settings.generation, partition: beginning.partition },
-            number: beginning.begin.number,
-            policy: self.settings.policy,
+            to: F::SITE.at(partition),
+            shelf: Shelf { generation: self.settings.generation, partition },
+            number,
+            wake,
+            policies: self.settings.policies.clone(),
             every: self.settings.scan_every,
             ambient: self.settings.ambient,
-            defects: self.settings.defects.clone(),
-            frontier: watched,
-            first: beginning.slot,
+            defects: self.settings.fold.defects().clone(),
+            frontier,
+            first,
             cursors: self.cursors.clone(),
             reports: self.reporter.clone(),
         };
-        let scanner = self.tasks.spawn(wakes.scan());
-        let (partition, number) = (beginning.partition, beginning.begin.number);
-        Held { number, partition, frontier, committed, revoked: None, scanner }
+        self.tasks.spawn(wakes.scan())
     }
 
     pub(super) async fn revoke(&mut self, all: &[TopicPartition]) {
@@ -118,9 +134,9 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
     /// Gives a drained partition up.
     pub(super) async fn release(&mut self, partition: Partition) {
         if let Some(held) = self.held.get(&partition) {
-            self.tail.commit(&[(commands(partition), held.frontier())]);
+            self.tail.commit(&[(F::SITE.at(partition), held.frontier())]);
         }
-        self.tail.release(&[commands(partition)]);
+        self.tail.release(&[F::SITE.at(partition)]);
         self.forget(partition).await;
     }
 
@@ -153,6 +169,7 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
                         Report::Pause(_)
                         | Report::Resume(_)
                         | Report::Rewind(..)
+                        | Report::BeginAnew(_)
                         | Report::Stopped(..),
                     ) => {}
                     None => return,
@@ -171,7 +188,8 @@ impl<L: Log, S: Store, D: Defects> Group<L, S, D> {
 
     pub(super) fn count_held(&self) {
         let held = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
-        metrics::gauge!("cartstream_partitions_held").set(held);
+        let topic = F::SITE.commands.to_string();
+        metrics::gauge!("cartstream_partitions_held", "topic" => topic).set(held);
         self.health.held.store(self.held.len(), Ordering::Relaxed);
         self.health.stopped.store(self.stopped.len(), Ordering::Relaxed);
     }
