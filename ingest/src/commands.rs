@@ -1,35 +1,36 @@
 //! `send`: enrich, publish, await. The one place where an intent becomes a command on the log.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cart_schemas::command::{Intent, Offer};
 use cart_schemas::envelope::{Envelope, SCHEMA};
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::{CartKey, CommandId, SkuKey};
 use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::{Policy, Rules};
+use cart_schemas::product::Product;
 use cart_schemas::reply::Reply;
+use cart_schemas::stock::{StockCommand, StockEnvelope, StockReply};
 use cart_schemas::topic::{Topic, header};
-use cart_storage::log::{Ack, AppendError, Header, Lane, Log, LogError, NewRecord, TopicPartition};
+use cart_storage::log::{AppendError, Header, Log, LogError, NewRecord, TopicPartition};
 use cart_storage::store::Store;
+use futures::future::join_all;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::breaker::Breaker;
 use crate::catalog::Catalog;
-use crate::reply_path::ReplyPath;
-use crate::unsettled::{self, Unsettled};
+use crate::publisher::{Letter, Publisher};
+use crate::shelves::Shelves;
 
 /// How long a caller waits for an outcome before it is told to ask later.
 pub const DEADLINE: Duration = Duration::from_secs(2);
-/// How long an append may go unacknowledged before it counts against the log.
-const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// A change asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The cart.
+    /// The cart it is asked of.
     pub cart: CartKey,
     /// What is asked.
     pub intent: Intent,
@@ -43,27 +44,40 @@ pub struct Request {
     pub respond_async: bool,
 }
 
+/// A change of stock asked for.
+#[derive(Debug, Clone)]
+pub struct StockRequest {
+    /// The sku.
+    pub sku: SkuKey,
+    /// What is asked.
+    pub command: StockCommand,
+    /// Makes the command's id; without one the id is fresh.
+    pub idempotency_key: Option<String>,
+    /// W3C trace context of the caller, carried along.
+    pub traceparent: Option<String>,
+}
+
 /// What an instance sends with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    /// The limits and times its commands carry.
-    pub policy: Policy,
+    /// The limits and times its commands carry, by cart.
+    pub policies: Policies,
     /// Where fresh ids come from.
     pub fresh_id: fn() -> Uuid,
 }
 
-impl From<Policy> for Settings {
+impl From<Policies> for Settings {
     #[expect(clippy::disallowed_methods, reason = "the edge is where fresh ids come from")]
-    fn from(policy: Policy) -> Self {
-        Self { policy, fresh_id: Uuid::now_v7 }
+    fn from(policies: Policies) -> Self {
+        Self { policies, fresh_id: Uuid::now_v7 }
     }
 }
 
-/// What became of a [`Request`].
+/// What became of a [`Request`], or of another command with replies of its own kind.
 #[derive(Debug, Clone)]
-pub enum Sent {
+pub enum Sent<R = Reply> {
     /// It was decided.
-    Decided(Reply),
+    Decided(R),
     /// It is, or may be, in the log; its status tells.
     Pending(Pending),
     /// Nothing was appended.
@@ -99,11 +113,10 @@ impl<L: Clone, S: Clone> Clone for Commands<L, S> {
 struct Shared {
     catalog: Catalog,
     partitions: PartitionCount,
-    policy: Policy,
+    policies: Policies,
     fresh_id: fn() -> Uuid,
-    replies: ReplyPath,
-    breaker: Mutex<Breaker>,
-    unsettled: Unsettled,
+    publisher: Publisher,
+    shelves: Shelves,
 }
 
 impl<L: Log, S: Store> Commands<L, S> {
@@ -112,15 +125,13 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// # Errors
     /// The log cannot be asked.
     pub async fn open(log: L, store: S, settings: Settings) -> Result<Self, LogError> {
-        let Settings { policy, fresh_id } = settings;
+        let Settings { policies, fresh_id } = settings;
         let partitions = log.partitions(Topic::Commands).await?;
         let catalog = Catalog::follow(&log).await?;
-        let replies = ReplyPath::open(&log, fresh_id().to_string()).await?;
-        let breaker = Mutex::new(Breaker::default());
-        let unsettled = Unsettled::default();
-        let shared = Shared { catalog, partitions, policy, fresh_id, replies, breaker, unsettled };
-        let shared = Arc::new(shared);
-        Ok(Self { log, store, shared })
+        let publisher = Publisher::open(&log, fresh_id).await?;
+        let shelves = Shelves::open(&log, fresh_id).await?;
+        let shared = Shared { catalog, partitions, policies, fresh_id, publisher, shelves };
+        Ok(Self { log, store, shared: Arc::new(shared) })
     }
 
     /// The catalog this instance enriches from.
@@ -129,10 +140,16 @@ impl<L: Log, S: Store> Commands<L, S> {
         &self.shared.catalog
     }
 
-    /// The limits and times new commands carry.
+    /// Where stock commands go.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.shared.policy
+    pub fn shelves(&self) -> &Shelves {
+        &self.shared.shelves
+    }
+
+    /// The limits and times that new commands to a cart carry.
+    #[must_use]
+    pub fn policy(&self, cart: &CartKey) -> Policy {
+        self.shared.policies.of(cart)
     }
 
     /// The log commands are appended to.
@@ -151,14 +168,14 @@ impl<L: Log, S: Store> Commands<L, S> {
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let catalog = (!self.shared.catalog.is_live()).then_some("catalog");
-        let replies = (!self.shared.replies.is_live()).then_some("replies");
+        let replies = (!self.shared.publisher.replies.is_live()).then_some("replies");
         catalog.into_iter().chain(replies).collect()
     }
 
     /// Waits until nothing is [missing](Self::missing).
     pub async fn live(&self) {
         self.shared.catalog.live().await;
-        self.shared.replies.live().await;
+        self.shared.publisher.replies.live().await;
     }
 
     /// The partition of a cart's commands and events.
@@ -171,66 +188,65 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// or for its append, or it was sent so recently that another instance may.
     #[must_use]
     pub fn may_arrive(&self, command: CommandId, sent: Option<u64>) -> bool {
-        let here = self.shared.replies.awaits(command) || self.shared.unsettled.holds(command);
-        let sent = unsettled::made_at(command.as_uuid()).or(sent);
-        here || sent.is_some_and(|sent| unsettled::is_young(sent, self.now()))
-    }
-
-    fn now(&self) -> u64 {
-        unsettled::made_at(&(self.shared.fresh_id)()).unwrap_or_default()
+        self.shared.publisher.may_arrive(command, sent)
     }
 
     /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
     pub async fn send(&self, request: Request) -> Sent {
-        let respond_async = request.respond_async;
+        let began = Instant::now();
         let envelope = self.envelope(&request);
-        let command = envelope.id;
-        let pending = Pending { command, sent: self.now() };
-        if !self.shared.breaker().allows(Instant::now()) {
-            return Sent::Unavailable;
-        }
-        let Some(waiter) = self.shared.replies.wait(command, envelope.digest) else {
-            return Sent::Unavailable;
+        let letter = Letter {
+            command: envelope.id,
+            digest: envelope.digest,
+            to: TopicPartition {
+                topic: Topic::Commands,
+                partition: self.partition_of(&envelope.cart),
+            },
+            record: record(&envelope),
+            traceparent: request.traceparent,
+            respond_async: request.respond_async,
+            began,
         };
-        let appended = self.append(&envelope, request.traceparent);
-        let outcome = async {
-            match self.acknowledged(command, appended).await {
-                Appended::Nothing => return Sent::Unavailable,
-                Appended::Durable if respond_async => return Sent::Pending(pending),
-                Appended::Durable | Appended::Perhaps => {}
-            }
-            waiter.reply().await.map_or(Sent::Pending(pending), Sent::Decided)
-        };
-        tokio::time::timeout(DEADLINE, outcome).await.unwrap_or(Sent::Pending(pending))
+        self.shared.publisher.send(&self.log, letter).await
     }
 
-    /// Waits for the append and tells the breaker how it went. Its own bound is shorter than the
-    /// caller's deadline, so that an append nobody answers is counted as the failure it is; until
-    /// it is known to be in the log or not, its command counts as pending.
-    async fn acknowledged(
-        &self,
-        command: CommandId,
-        append: impl Future<Output = Result<Ack, AppendError>> + Send + 'static,
-    ) -> Appended {
-        let started = Instant::now();
-        let mut append = Box::pin(append);
-        match tokio::time::timeout(ACKNOWLEDGED_WITHIN, &mut append).await {
-            Ok(Ok(_)) => {
-                self.shared.breaker().succeeded();
-                record_hop("log", started);
-                return Appended::Durable;
-            }
-            Ok(Err(AppendError::Full | AppendError::Refused(_))) => return Appended::Nothing,
-            Ok(Err(AppendError::Unknown(_) | AppendError::Broken(_))) => {
-                tokio::spawn(self.shared.unsettled.until_settled(command, std::future::pending()));
-            }
-            Err(_) => {
-                let settled = async move { append.await.is_ok() };
-                tokio::spawn(self.shared.unsettled.until_settled(command, settled));
-            }
+    /// Publishes a stock command and waits for its outcome, at most [`DEADLINE`]. This instance
+    /// knows the level at once.
+    pub async fn send_stock(&self, request: StockRequest) -> Sent<StockReply> {
+        let (began, traceparent) = (Instant::now(), request.traceparent);
+        let key = request.idempotency_key.as_deref();
+        let envelope = self.shared.shelves.envelope(request.sku, request.command, key);
+        let (to, record) = self.shared.shelves.record(&envelope);
+        let StockEnvelope { id: command, digest, .. } = envelope;
+        let respond_async = false;
+        let letter = Letter { command, digest, to, record, traceparent, respond_async, began };
+        let sent = self.shared.publisher.send::<_, StockReply>(&self.log, letter).await;
+        if let Sent::Decided(reply) = &sent {
+            self.shared.catalog.take(reply.level.clone());
         }
-        self.shared.breaker().failed();
-        Appended::Perhaps
+        sent
+    }
+
+    /// Puts a product into the catalog and tells its skus how many there are. What they make of it
+    /// is known here when this returns, or else follows.
+    ///
+    /// # Errors
+    /// An append was refused, or its outcome is unknown; putting the same product again is safe.
+    pub async fn put(&self, product: &Product) -> Result<(), AppendError> {
+        self.shared.catalog.put(&self.log, product).await?;
+        let told = product.skus().map(|(sku, units)| {
+            self.send_stock(StockRequest {
+                sku,
+                command: StockCommand::Put { units },
+                idempotency_key: None,
+                traceparent: None,
+            })
+        });
+        let unsent = |sent: Sent<StockReply>| match sent {
+            Sent::Decided(_) | Sent::Pending(_) => Ok(()),
+            Sent::Unavailable => Err(AppendError::Full),
+        };
+        join_all(told).await.into_iter().try_for_each(unsent)
     }
 
     fn envelope(&self, request: &Request) -> Envelope {
@@ -241,57 +257,25 @@ impl<L: Log, S: Store> Commands<L, S> {
         let id = key.map(|key| CommandId::from_idempotency_key(&request.cart, key));
         Envelope {
             id: id.unwrap_or_else(|| CommandId::from_uuid((self.shared.fresh_id)())),
-            cart: request.cart.clone(),
+            cart: intent.home(&request.cart).clone(),
             rules: Rules::CURRENT,
             digest,
             expected_version: request.expected_version,
-            policy: self.shared.policy,
+            policy: self.policy(&request.cart),
             command: intent.with_offer(offer.unwrap_or(Offer::NoProduct)),
         }
     }
+}
 
-    fn append(
-        &self,
-        envelope: &Envelope,
-        traceparent: Option<String>,
-    ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
-        let mut headers = vec![
-            Header::text(header::COMMAND, envelope.id.to_string()),
-            Header::text(header::REPLY_PARTITION, self.shared.replies.partition().to_string()),
-            Header::text(header::SCHEMA, SCHEMA.to_string()),
-        ];
-        headers.extend(traceparent.map(|trace| Header::text("traceparent", trace)));
-        let partition = self.partition_of(&envelope.cart);
-        let record = NewRecord {
-            key: Some(Bytes::copy_from_slice(envelope.cart.as_str().as_bytes())),
-            value: Some(Bytes::from(envelope.encode())),
-            headers,
-        };
-        self.log.append(
-            Lane::Commands,
-            TopicPartition { topic: Topic::Commands, partition },
-            record,
-        )
+/// The record of a command.
+fn record(envelope: &Envelope) -> NewRecord {
+    let headers = vec![
+        Header::text(header::COMMAND, envelope.id.to_string()),
+        Header::text(header::SCHEMA, SCHEMA.to_string()),
+    ];
+    NewRecord {
+        key: Some(Bytes::copy_from_slice(envelope.cart.as_str().as_bytes())),
+        value: Some(Bytes::from(envelope.encode())),
+        headers,
     }
-}
-
-/// What became of an append.
-enum Appended {
-    /// It is in the log.
-    Durable,
-    /// It is, or will be, or not.
-    Perhaps,
-    /// It is not and will not be.
-    Nothing,
-}
-
-impl Shared {
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Records how long a hop of the pipeline took.
-fn record_hop(hop: &'static str, started: Instant) {
-    metrics::histogram!("cartstream_hop_seconds", "hop" => hop).record(started.elapsed());
 }

@@ -5,21 +5,20 @@ use std::collections::HashMap;
 
 use cart_schemas::digest::Digest;
 use cart_schemas::id::CommandId;
-use cart_schemas::reply::Reply;
 use tokio::sync::oneshot;
 
 /// One caller waiting. Two callers may wait for one id: each takes the reply to its own digest.
 #[derive(Debug)]
-struct Waiter {
+struct Waiter<R> {
     ticket: u64,
     digest: Digest,
-    reply: oneshot::Sender<Reply>,
+    reply: oneshot::Sender<R>,
 }
 
 /// The callers of this instance that wait for an outcome; bounded.
 #[derive(Debug)]
-pub struct Waiting {
-    by_command: HashMap<CommandId, Vec<Waiter>>,
+pub struct Waiting<R> {
+    by_command: HashMap<CommandId, Vec<Waiter<R>>>,
     count: usize,
     limit: usize,
     next_ticket: u64,
@@ -27,14 +26,14 @@ pub struct Waiting {
 
 /// What a caller holds while it waits.
 #[derive(Debug)]
-pub struct Registration {
+pub struct Registration<R> {
     /// Names this waiter to [`Waiting::forget`].
     pub ticket: u64,
     /// Resolves with the outcome.
-    pub reply: oneshot::Receiver<Reply>,
+    pub reply: oneshot::Receiver<R>,
 }
 
-impl Waiting {
+impl<R: Clone> Waiting<R> {
     /// At most `limit` callers wait at a time.
     #[must_use]
     pub fn new(limit: usize) -> Self {
@@ -42,7 +41,7 @@ impl Waiting {
     }
 
     /// Begins to wait for the outcome of `command` as `digest` asked it; `None` when too many wait.
-    pub fn register(&mut self, command: CommandId, digest: Digest) -> Option<Registration> {
+    pub fn register(&mut self, command: CommandId, digest: Digest) -> Option<Registration<R>> {
         if self.count >= self.limit {
             return None;
         }
@@ -55,14 +54,14 @@ impl Waiting {
         Some(Registration { ticket, reply: receiver })
     }
 
-    /// Hands a reply to everyone who waits for it; returns how many did. Replies nobody waits for
-    /// are late or another instance's.
-    pub fn resolve(&mut self, reply: &Reply) -> usize {
-        let Some(waiters) = self.by_command.remove(&reply.command) else { return 0 };
+    /// Hands a reply to everyone who waits for the outcome of `command` as `digest` asked it;
+    /// returns how many did. Replies nobody waits for are late or another instance's.
+    pub fn resolve(&mut self, (command, digest): (CommandId, Digest), reply: &R) -> usize {
+        let Some(waiters) = self.by_command.remove(&command) else { return 0 };
         let (mine, others): (Vec<_>, Vec<_>) =
-            waiters.into_iter().partition(|waiter| waiter.digest == reply.digest);
+            waiters.into_iter().partition(|waiter| waiter.digest == digest);
         if !others.is_empty() {
-            self.by_command.insert(reply.command, others);
+            self.by_command.insert(command, others);
         }
         self.count -= mine.len();
         let told = mine.into_iter().filter_map(|w| w.reply.send(reply.clone()).ok());
@@ -102,7 +101,7 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use cart_schemas::id::CartId;
-    use cart_schemas::reply::{Answer, Snapshot};
+    use cart_schemas::reply::{Answer, Reply, Snapshot};
 
     use super::*;
 
@@ -116,6 +115,10 @@ mod tests {
         Reply { command: command(), digest, answer: Answer::Applied { version: 1 }, after }
     }
 
+    fn resolve(waiting: &mut Waiting<Reply>, reply: &Reply) -> usize {
+        waiting.resolve((reply.command, reply.digest), reply)
+    }
+
     #[test]
     fn two_callers_with_one_key_each_get_the_reply_to_what_they_asked() {
         let mut waiting = Waiting::new(10);
@@ -123,7 +126,7 @@ mod tests {
         let mut first = waiting.register(command(), asked).unwrap();
         let mut second = waiting.register(command(), other).unwrap();
 
-        assert_eq!(waiting.resolve(&reply(asked)), 1);
+        assert_eq!(resolve(&mut waiting, &reply(asked)), 1);
 
         assert!(first.reply.try_recv().is_ok());
         assert!(second.reply.try_recv().is_err());
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn beyond_the_limit_nobody_may_wait() {
-        let mut waiting = Waiting::new(1);
+        let mut waiting = Waiting::<Reply>::new(1);
         let held = waiting.register(command(), Digest::of(b"a")).unwrap();
 
         assert!(waiting.register(command(), Digest::of(b"a")).is_none());
@@ -144,6 +147,6 @@ mod tests {
 
     #[test]
     fn a_reply_nobody_waits_for_is_dropped() {
-        assert_eq!(Waiting::new(1).resolve(&reply(Digest::of(b"a"))), 0);
+        assert_eq!(resolve(&mut Waiting::new(1), &reply(Digest::of(b"a"))), 0);
     }
 }

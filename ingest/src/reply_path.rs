@@ -11,45 +11,95 @@ use cart_schemas::digest::Digest;
 use cart_schemas::id::CommandId;
 use cart_schemas::partition::Partition;
 use cart_schemas::reply::Reply;
+use cart_schemas::stock::StockReply;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{
     Lane, Log, LogError, NewRecord, Record, Start, Tail, TailEvent, TopicPartition,
 };
+use metrics::Histogram;
 use tokio::sync::watch;
 
+use crate::hops;
 use crate::replies::{Registration, Waiting};
 
 /// Callers waiting at a time: 2 s of 5,000 commands a second, at about 1 KiB each.
 const IN_FLIGHT_MAX: usize = 10_000;
+/// Callers that wait for skus: a few products at once, each with 201 of them at most.
+const STOCK_IN_FLIGHT_MAX: usize = 2_000;
 /// How often the probe is repeated until it comes back.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
+
+/// A reply as those who wait for one like it know it.
+pub(crate) trait Answered: Clone {
+    /// Who waits for such a reply.
+    fn waiting(callers: &Callers) -> &Mutex<Waiting<Self>>;
+}
+
+impl Answered for Reply {
+    fn waiting(callers: &Callers) -> &Mutex<Waiting<Self>> {
+        &callers.carts
+    }
+}
+
+impl Answered for StockReply {
+    fn waiting(callers: &Callers) -> &Mutex<Waiting<Self>> {
+        &callers.skus
+    }
+}
+
+/// Everyone who waits, by what for.
+#[derive(Debug)]
+pub(crate) struct Callers {
+    carts: Mutex<Waiting<Reply>>,
+    skus: Mutex<Waiting<StockReply>>,
+}
+
+impl Callers {
+    fn none() -> Self {
+        let [carts, skus] = [IN_FLIGHT_MAX, STOCK_IN_FLIGHT_MAX];
+        Self { carts: Mutex::new(Waiting::new(carts)), skus: Mutex::new(Waiting::new(skus)) }
+    }
+
+    fn of<R: Answered>(&self) -> MutexGuard<'_, Waiting<R>> {
+        R::waiting(self).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a reply to those who wait for it; returns how many did, or nothing if it is none.
+    fn resolve(&self, value: &[u8]) -> Option<usize> {
+        if let Ok(reply) = Reply::decode(value) {
+            return Some(self.of().resolve((reply.command, reply.digest), &reply));
+        }
+        let reply = StockReply::decode(value).ok()?;
+        Some(self.of().resolve((reply.command, reply.digest), &reply))
+    }
+}
 
 /// The replies of one instance.
 #[derive(Debug)]
 pub(crate) struct ReplyPath {
     at: TopicPartition,
-    waiting: Arc<Mutex<Waiting>>,
+    callers: Arc<Callers>,
     live: watch::Receiver<bool>,
 }
 
 /// A caller that waits. Dropped with the caller's request, it leaves nothing behind.
 #[derive(Debug)]
-pub(crate) struct Waiter {
-    waiting: Arc<Mutex<Waiting>>,
+pub(crate) struct Waiter<R: Answered> {
+    callers: Arc<Callers>,
     command: CommandId,
-    registration: Registration,
+    registration: Registration<R>,
 }
 
-impl Waiter {
+impl<R: Answered> Waiter<R> {
     /// The outcome; `None` if it can no longer arrive.
-    pub(crate) async fn reply(mut self) -> Option<Reply> {
+    pub(crate) async fn reply(mut self) -> Option<R> {
         (&mut self.registration.reply).await.ok()
     }
 }
 
-impl Drop for Waiter {
+impl<R: Answered> Drop for Waiter<R> {
     fn drop(&mut self) {
-        locked(&self.waiting).forget(self.command, self.registration.ticket);
+        self.callers.of::<R>().forget(self.command, self.registration.ticket);
     }
 }
 
@@ -59,18 +109,19 @@ impl ReplyPath {
         let partitions = log.partitions(Topic::Replies).await?;
         let partition = partitions.partition_of(instance.as_bytes());
         let at = TopicPartition { topic: Topic::Replies, partition };
-        let waiting = Arc::new(Mutex::new(Waiting::new(IN_FLIGHT_MAX)));
+        let callers = Arc::new(Callers::none());
         let (sender, live) = watch::channel(false);
         let following = Following {
             log: log.clone(),
             at,
             instance,
-            waiting: Arc::clone(&waiting),
+            callers: Arc::clone(&callers),
             live: sender,
+            hop: hops::reply(),
         };
         let tail = following.tail()?;
         tokio::spawn(following.run(tail));
-        Ok(Self { at, waiting, live })
+        Ok(Self { at, callers, live })
     }
 
     /// The partition replies are to be sent to.
@@ -91,27 +142,28 @@ impl ReplyPath {
     }
 
     /// Begins to wait; `None` when too many do.
-    pub(crate) fn wait(&self, command: CommandId, digest: Digest) -> Option<Waiter> {
-        let registration = locked(&self.waiting).register(command, digest)?;
-        Some(Waiter { waiting: Arc::clone(&self.waiting), command, registration })
+    pub(crate) fn wait<R: Answered>(
+        &self,
+        command: CommandId,
+        digest: Digest,
+    ) -> Option<Waiter<R>> {
+        let registration = self.callers.of().register(command, digest)?;
+        Some(Waiter { callers: Arc::clone(&self.callers), command, registration })
     }
 
-    /// Whether someone here waits for `command`.
+    /// Whether someone here waits for a cart's `command`.
     pub(crate) fn awaits(&self, command: CommandId) -> bool {
-        locked(&self.waiting).awaits(command)
+        self.callers.of::<Reply>().awaits(command)
     }
-}
-
-fn locked(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
-    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Following<L> {
     log: L,
     at: TopicPartition,
     instance: String,
-    waiting: Arc<Mutex<Waiting>>,
+    callers: Arc<Callers>,
     live: watch::Sender<bool>,
+    hop: Histogram,
 }
 
 impl<L: Log> Following<L> {
@@ -172,9 +224,10 @@ impl<L: Log> Following<L> {
             self.live.send_replace(true);
             return;
         }
-        let Some(Ok(reply)) = record.value.as_deref().map(Reply::decode) else { return };
-        if locked(&self.waiting).resolve(&reply) == 0 {
-            metrics::counter!("cartstream_replies_unclaimed_total").increment(1);
+        match record.value.as_deref().and_then(|value| self.callers.resolve(value)) {
+            None => {}
+            Some(0) => metrics::counter!("cartstream_replies_unclaimed_total").increment(1),
+            Some(_) => self.hop.record(hops::since(record.appended)),
         }
     }
 

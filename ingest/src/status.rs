@@ -1,6 +1,7 @@
 //! What became of a command, told from the log's and the row's state alone.
 
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::dealings::Arrival;
+use cart_schemas::id::{CartKey, CommandId, MergeId};
 use cart_schemas::record::CartRecord;
 use cart_schemas::rejection::RejectionCode;
 use cart_schemas::topic::{PROCESSORS, Topic};
@@ -24,6 +25,15 @@ pub enum Status {
     Pending,
     /// Nobody knows it: never sent, or older than the cart's last 72 decisions.
     Unknown,
+}
+
+/// The two carts of a merge.
+#[derive(Debug, Clone, Copy)]
+pub struct Between<'a> {
+    /// The cart the lines leave.
+    pub from: &'a CartKey,
+    /// The cart they go to.
+    pub into: &'a CartKey,
 }
 
 /// The status cannot be told now.
@@ -52,15 +62,59 @@ impl<L: Log, S: Store> Commands<L, S> {
         command: CommandId,
         sent: Option<u64>,
     ) -> Result<Status, StatusError> {
-        let at = TopicPartition { topic: Topic::Commands, partition: self.partition_of(key) };
         // Asked first: what lands after this was on its way now.
         let may_arrive = self.may_arrive(command, sent);
+        let Seen { record, caught_up } = self.see(key).await?;
+        Ok(tell(&record, command, caught_up && !may_arrive))
+    }
+
+    /// The status of the merge that `command` asked of the cart at `into`. The cart its lines leave
+    /// is asked first: what it has asked of the other one lies before that one's end by then.
+    ///
+    /// # Errors
+    /// See [`StatusError`].
+    pub async fn merge_status(
+        &self,
+        Between { from, into }: Between<'_>,
+        command: CommandId,
+        sent: Option<u64>,
+    ) -> Result<Status, StatusError> {
+        let may_arrive = self.may_arrive(command, sent);
+        let source = self.see(from).await?;
+        let target = self.see(into).await?;
+        if let Some(arrived) = target.record.dealings.asked(command) {
+            return Ok(match &arrived.arrival {
+                Arrival::Merged(_) | Arrival::Undone => {
+                    Status::Applied { version: arrived.version }
+                }
+                Arrival::Refused(rejection) => Status::Rejected(rejection.code()),
+            });
+        }
+        let settled = source.caught_up && !may_arrive;
+        let version = match tell(&source.record, command, settled) {
+            Status::Applied { version } => version,
+            other @ (Status::Rejected(_) | Status::Pending | Status::Unknown) => return Ok(other),
+        };
+        let id = source.record.cart_id(from);
+        let follow_up = CommandId::asked_by(id, command, version);
+        let under_way = source.record.dealings.outgoing(MergeId::new(id, version)).is_some();
+        Ok(tell(&target.record, follow_up, settled && target.caught_up && !under_way))
+    }
+
+    /// Reads a cart's record, and whether it was decided up to the end of its log when asked.
+    async fn see(&self, key: &CartKey) -> Result<Seen, StatusError> {
+        let at = TopicPartition { topic: Topic::Commands, partition: self.partition_of(key) };
         let bounds = self.log().bounds(at).await?;
         let committed = self.log().committed(PROCESSORS, at).await?;
         let record = read::record(self.store(), key).await?;
-        let caught_up = committed.unwrap_or(bounds.start) >= bounds.end;
-        Ok(tell(&record, command, caught_up && !may_arrive))
+        Ok(Seen { record, caught_up: committed.unwrap_or(bounds.start) >= bounds.end })
     }
+}
+
+/// A record, and whether nothing of its log is undecided.
+struct Seen {
+    record: CartRecord,
+    caught_up: bool,
 }
 
 fn tell(record: &CartRecord, command: CommandId, settled: bool) -> Status {

@@ -16,6 +16,7 @@ use super::seen::Seen;
 use super::standing::compared;
 use crate::catalog::Catalog;
 use crate::commands::{Commands, Pending, Request, Sent};
+use crate::shelves::Shelves;
 use crate::status::Status;
 
 /// Brings a cart in. Its command's id follows from the cart's key and content, so that a repeated
@@ -81,15 +82,18 @@ fn answered(answer: &Answer) -> Decided {
         Answer::Rejected(rejection) => Decided::No(rejection.code()),
         Answer::Remembered { rejected: None, .. } => Decided::Is(Outcome::AlreadyThere),
         Answer::Remembered { rejected: Some(code), .. } => Decided::No(*code),
-        Answer::Conflict => Decided::Is(Outcome::Refused(Refusal::Conflict)),
+        // An import merges nothing: what was merged under its id is somebody else's.
+        Answer::Conflict | Answer::Merged { .. } => {
+            Decided::Is(Outcome::Refused(Refusal::Conflict))
+        }
     }
 }
 
-/// Brings a product in, in the place of the one of its id. `catalog` must be live: a product that
+/// Brings a product in, in the place of the one of its id, and tells its skus. `catalog` must be live: a product that
 /// is there as it should be is not put again.
 pub async fn bring_product<L: Log>(
     catalog: &Catalog,
-    log: &L,
+    (log, shelves): (&L, &Shelves),
     seen: &Seen,
     product: Product,
 ) -> Outcome {
@@ -98,7 +102,11 @@ pub async fn bring_product<L: Log>(
         return outcome;
     }
     loop {
-        match catalog.put(log, &product).await {
+        let put = async {
+            catalog.put(log, &product).await?;
+            shelves.tell(log, &product).await
+        };
+        match put.await {
             Ok(()) => return Outcome::Imported,
             Err(AppendError::Refused(cause)) => {
                 return Outcome::Refused(Refusal::Log(cause.to_string()));

@@ -5,7 +5,7 @@ use cart_schemas::id::{CartKey, ItemId};
 use cart_schemas::import::ImportedCart;
 use cart_schemas::money::{Currency, Price};
 use cart_schemas::quantity::Quantity;
-use cart_schemas::record::CartRecord;
+use cart_schemas::reply::Snapshot;
 use cart_storage::store::Store;
 
 use super::AGAIN;
@@ -15,9 +15,9 @@ use crate::read;
 
 /// What comes of a cart where somebody has changed the one that is there; `None` where nobody has.
 pub(super) async fn compared<S: Store>(store: &S, new: &NewCart) -> Option<Outcome> {
-    let record = there(store, &new.key).await;
-    let same = || holds(&record.cart) == brings(&new.cart);
-    (record.version > 0).then(|| {
+    let snapshot = there(store, &new.key).await;
+    let same = || holds(&snapshot.cart) == brings(&new.cart);
+    (snapshot.version > 0).then(|| {
         if same() {
             Outcome::AlreadyThere
         } else {
@@ -26,11 +26,11 @@ pub(super) async fn compared<S: Store>(store: &S, new: &NewCart) -> Option<Outco
     })
 }
 
-/// The record of a cart; waits for as long as the store does not give it.
-async fn there<S: Store>(store: &S, key: &CartKey) -> CartRecord {
+/// The cart that is there; waits for as long as the store does not give it.
+async fn there<S: Store>(store: &S, key: &CartKey) -> Snapshot {
     loop {
-        match read::record(store, key).await {
-            Ok(record) => return record,
+        match read::snapshot(store, key).await {
+            Ok(snapshot) => return snapshot,
             Err(error) => tracing::debug!(%error, "the cart that is there cannot be read now"),
         }
         tokio::time::sleep(AGAIN).await;
