@@ -1,2 +1,6 @@
-//! The downstream consumer of cart events. Nothing runs here yet: the role exists so that
-//! deployments can name it.
+//! The downstream consumer of cart events: keeps what was told of every cart, and answers questions
+//! about it. Decides nothing about a cart and knows no HTTP.
+
+#![warn(missing_docs)]
+
+pub mod history;
