@@ -2,13 +2,16 @@
 
 mod carts;
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cart_analytics::history::{HistoryError, Page, Past, When};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::read::ReadError;
+use cart_schemas::dealings::Dealings;
 use cart_schemas::id::CartKey;
-use cart_schemas::record::CartRecord;
+use cart_schemas::reply::Snapshot;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,7 +21,7 @@ use crate::clock;
 use crate::meters;
 use crate::problem::Problem;
 use crate::readiness::{Flag, Readiness};
-use crate::sockets::Hub;
+use crate::sockets::{Hub, Seat};
 use crate::view::{Lens, Subject};
 
 /// How long a caller waits for the store or the log to say something.
@@ -46,31 +49,58 @@ impl App {
         catalog.is_live().then_some(catalog).ok_or_else(missing)
     }
 
-    /// The record of a cart, from the store.
-    pub(crate) async fn read(&self, key: &CartKey) -> Result<CartRecord, Problem> {
+    /// A cart, from the store.
+    pub(crate) async fn read(&self, key: &CartKey) -> Result<Snapshot, Problem> {
         let started = Instant::now();
-        let record = within(self.carts.record(key)).await;
+        let snapshot = within(self.carts.snapshot(key)).await;
         meters::read(started.elapsed());
-        record?.map_err(|error| unread(&error))
+        snapshot?.map_err(|error| unread(&error))
     }
 
-    /// Shows the cart of a record as it is now.
+    /// A cart's dealings with others, from the store.
+    pub(crate) async fn dealings(&self, key: &CartKey) -> Result<Dealings, Problem> {
+        within(self.carts.dealings(key)).await?.map_err(|error| unread(&error))
+    }
+
+    /// A page of a cart's events.
+    pub(crate) async fn history(&self, key: &CartKey, after: u64) -> Result<Page, Problem> {
+        within(self.carts.history(key, after)).await?.map_err(|error| untold(&error))
+    }
+
+    /// A cart as it was.
+    pub(crate) async fn as_of(&self, key: &CartKey, when: When) -> Result<Option<Past>, Problem> {
+        within(self.carts.as_of(key, when)).await?.map_err(|error| untold(&error))
+    }
+
+    /// Shows a cart as it is now.
     pub(crate) fn show<T>(
         &self,
         key: &CartKey,
-        record: &CartRecord,
+        snapshot: &Snapshot,
         view: impl FnOnce(&Subject<'_>, &Lens<'_>) -> T,
     ) -> Result<T, Problem> {
-        let cart_id = record.cart_id(key);
-        let (version, cart) = (record.version, &record.cart);
-        self.lens(|lens| view(&Subject { user: key.user(), cart_id, version, cart }, lens))
+        let Snapshot { cart_id, version, ref cart } = *snapshot;
+        self.lens(key, |lens| view(&Subject { user: key.user(), cart_id, version, cart }, lens))
+    }
+
+    /// The right to follow a cart, while events arrive and there is a seat.
+    pub(crate) fn seat(&self) -> Result<Seat, Problem> {
+        if !self.events.is_up() {
+            return Err(Problem::unavailable("events do not arrive now"));
+        }
+        let taken = || Problem::unavailable("too many sockets are open");
+        self.hub.seat().ok_or_else(taken)
     }
 
     /// What a cart is seen through: today's catalog, the shop's times, the present.
-    pub(crate) fn lens<T>(&self, see: impl FnOnce(&Lens<'_>) -> T) -> Result<T, Problem> {
+    pub(crate) fn lens<T>(
+        &self,
+        cart: &CartKey,
+        see: impl FnOnce(&Lens<'_>) -> T,
+    ) -> Result<T, Problem> {
         let catalog = self.catalog()?;
         let offer = |item: &_| catalog.offer(item);
-        Ok(see(&Lens { offer: &offer, policy: self.carts.policy(), now: clock::now() }))
+        Ok(see(&Lens { offer: &offer, policy: self.carts.policy(cart), now: clock::now() }))
     }
 
     /// Everything that is missing before this instance can serve.
@@ -96,6 +126,25 @@ pub(crate) fn unread(error: &ReadError) -> Problem {
         }
         ReadError::Decode { source, .. } => {
             tracing::error!(%error, cause = %source, "a cart's record cannot be read");
+            Problem::internal()
+        }
+    }
+}
+
+/// A history that could not be read: an outage, or something this build does not understand.
+fn untold(error: &HistoryError) -> Problem {
+    match error {
+        HistoryError::Store(source) => {
+            tracing::debug!(error = %source, "a history could not be read");
+            Problem::unavailable("the store does not answer")
+        }
+        HistoryError::Behind => Problem::unavailable("the history is not kept that far yet"),
+        HistoryError::Record(_)
+        | HistoryError::Snapshot(_)
+        | HistoryError::Entry(_)
+        | HistoryError::Event(_) => {
+            let cause = error.source().map(ToString::to_string);
+            tracing::error!(%error, cause, "a history cannot be read");
             Problem::internal()
         }
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use cart_ingest::commands::{Pending, Request, Sent};
 use cart_schemas::command::Intent;
 use cart_schemas::id::CartKey;
+use cart_schemas::merge::MergeReport;
 use cart_schemas::reply::{Answer, Reply, Snapshot};
 
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::meters;
 use crate::problem::{Code, Problem, RETRY_AFTER, etag};
 use crate::request::Ask;
 use crate::routes::json;
-use crate::view::{CartView, Lens, PendingView, Subject};
+use crate::view::{CartView, Lens, MergedView, PendingView, Subject};
 
 /// Says that the outcome is an earlier request's.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -34,6 +35,7 @@ pub(crate) async fn change(
     let started = Instant::now();
     let kind = kind(&intent);
     let respond_async = ask.respond_async;
+    let home = intent.home(&key).clone();
     let request = Request {
         cart: key.clone(),
         intent,
@@ -42,9 +44,12 @@ pub(crate) async fn change(
         traceparent: ask.traceparent,
         respond_async,
     };
+    let sending = Instant::now();
     let sent = app.carts.send(request).await;
-    meters::command(kind, outcome(&sent), started.elapsed());
-    app.lens(|lens| answer(&sent, &key, lens, respond_async))
+    let waited = sending.elapsed();
+    let response = app.lens(&key, |lens| answer(&sent, (&key, &home), lens, respond_async));
+    meters::command((kind, outcome(&sent)), started.elapsed(), waited);
+    response
 }
 
 /// The kind of the command an intent becomes, as every metric names it.
@@ -56,6 +61,9 @@ const fn kind(intent: &Intent) -> &'static str {
         Intent::Clear => "clear",
         Intent::Extend { .. } => "extend",
         Intent::Import(_) => "import",
+        Intent::Restore => "restore",
+        Intent::Merge { .. } => "merge",
+        Intent::UndoMerge { .. } => "undo_merge",
     }
 }
 
@@ -64,18 +72,24 @@ const fn outcome(sent: &Sent) -> &'static str {
         Sent::Pending(_) => "pending",
         Sent::Unavailable => "unavailable",
         Sent::Decided(reply) => match &reply.answer {
-            Answer::Applied { .. } => "applied",
+            Answer::Applied { .. } | Answer::Merged { replayed: false, .. } => "applied",
             Answer::Rejected(rejection) => rejection.code().as_str(),
-            Answer::Remembered { .. } => "remembered",
+            Answer::Remembered { .. } | Answer::Merged { replayed: true, .. } => "remembered",
             Answer::Conflict => "conflict",
         },
     }
 }
 
-fn answer(sent: &Sent, key: &CartKey, lens: &Lens<'_>, respond_async: bool) -> Response {
+/// `home` is the cart whose command it was; of a merge that is another one than was asked.
+fn answer(
+    sent: &Sent,
+    (key, home): (&CartKey, &CartKey),
+    lens: &Lens<'_>,
+    respond_async: bool,
+) -> Response {
     match sent {
         Sent::Decided(reply) => decided(reply, key, lens),
-        Sent::Pending(sent) => pending(*sent, key, respond_async),
+        Sent::Pending(sent) => pending(*sent, (key, home), respond_async),
         Sent::Unavailable => {
             Problem::unavailable("the log does not take commands; nothing was sent").into_response()
         }
@@ -85,6 +99,10 @@ fn answer(sent: &Sent, key: &CartKey, lens: &Lens<'_>, respond_async: bool) -> R
 fn decided(reply: &Reply, key: &CartKey, lens: &Lens<'_>) -> Response {
     match &reply.answer {
         Answer::Applied { .. } => cart(&reply.after, key, lens),
+        Answer::Merged { report, replayed: false } => merged(&reply.after, report, key, lens),
+        Answer::Merged { report, replayed: true } => {
+            replayed(merged(&reply.after, report, key, lens))
+        }
         Answer::Rejected(rejection) => Problem::from(rejection).into_response(),
         Answer::Remembered { version, rejected: None } => {
             let mut response = replayed(cart(&reply.after, key, lens));
@@ -106,29 +124,41 @@ fn decided(reply: &Reply, key: &CartKey, lens: &Lens<'_>) -> Response {
     }
 }
 
-fn replayed(mut response: Response) -> Response {
+/// Marks an answer as an earlier request's.
+pub(crate) fn replayed(mut response: Response) -> Response {
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }
 
 fn cart(after: &Snapshot, key: &CartKey, lens: &Lens<'_>) -> Response {
-    let subject = Subject {
-        user: key.user(),
-        cart_id: after.cart_id,
-        version: after.version,
-        cart: &after.cart,
-    };
-    let mut response = json(StatusCode::OK, &CartView::of(&subject, lens));
+    shown(after, json(StatusCode::OK, &CartView::of(&subject(after, key), lens)))
+}
+
+fn merged(after: &Snapshot, report: &MergeReport, key: &CartKey, lens: &Lens<'_>) -> Response {
+    let view = MergedView::of(CartView::of(&subject(after, key), lens), report);
+    shown(after, json(StatusCode::OK, &view))
+}
+
+fn subject<'a>(after: &'a Snapshot, key: &'a CartKey) -> Subject<'a> {
+    let Snapshot { cart_id, version, ref cart } = *after;
+    Subject { user: key.user(), cart_id, version, cart }
+}
+
+fn shown(after: &Snapshot, mut response: Response) -> Response {
     response.headers_mut().insert(header::ETAG, etag(after.version));
     response
 }
 
-fn pending(pending: Pending, key: &CartKey, respond_async: bool) -> Response {
+fn pending(pending: Pending, (key, home): (&CartKey, &CartKey), respond_async: bool) -> Response {
     let Pending { command, sent } = pending;
     let mut response = json(StatusCode::ACCEPTED, &PendingView::of(command));
     let headers = response.headers_mut();
     // The alphabet of user ids needs no escaping in a path.
-    let location = format!("/api/cart/{}/commands/{command}?sent={sent}", key.user());
+    let mut location = format!("/api/cart/{}/commands/{command}?sent={sent}", key.user());
+    if home != key {
+        location.push_str("&from=");
+        location.push_str(home.user().as_str());
+    }
     if let Ok(location) = HeaderValue::try_from(location) {
         headers.insert(header::LOCATION, location);
     }

@@ -57,6 +57,7 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
                 header::CONTENT_TYPE,
                 header::IF_MATCH,
                 name("idempotency-key"),
+                name("last-event-id"),
                 name("prefer"),
                 name("traceparent"),
                 name("x-request-id"),

@@ -29,6 +29,8 @@ mod view;
 pub use api::{Api, OpenError};
 pub use ceiling::serve_ceiling;
 pub use health::serve_health;
+pub use openapi::document as openapi_document;
+pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
 pub use settings::{InvalidOrigin, Settings};

@@ -7,8 +7,6 @@ use cart_schemas::timestamp::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 const COMMANDS: &str = "cartstream_commands_total";
-const HOPS: &str = "cartstream_hop_seconds";
-const READS: &str = "cartstream_reads_seconds";
 const REQUESTS: &str = "cartstream_http_requests_total";
 const SOCKETS: &str = "cartstream_sockets";
 const RESYNCS: &str = "cartstream_socket_resyncs_total";
@@ -16,23 +14,29 @@ const RESYNCS: &str = "cartstream_socket_resyncs_total";
 /// Tells the recorder, if one is installed, what the numbers are.
 pub(crate) fn describe() {
     describe_counter!(COMMANDS, "Changes asked for, by what became of them");
-    describe_histogram!(HOPS, "Seconds spent in a hop of the pipeline");
-    describe_histogram!(READS, "Seconds a read of a cart from the store took");
+    describe_histogram!("cartstream_hop_seconds", "Seconds a change spent in a hop");
+    describe_histogram!("cartstream_change_seconds", "Seconds until a change was answered");
+    describe_histogram!("cartstream_reads_seconds", "Seconds a read of a cart from the store took");
     describe_counter!(REQUESTS, "Requests by route, method and status");
     describe_gauge!(SOCKETS, "Sockets open now");
     gauge!(SOCKETS).set(0);
     describe_counter!(RESYNCS, "Carts sent whole to sockets, joins included");
 }
 
-/// A change was answered.
-pub(crate) fn command(kind: &'static str, outcome: &'static str, took: Duration) {
+/// A change was answered after `took`, most of which it `waited` for its outcome.
+pub(crate) fn command(
+    (kind, outcome): (&'static str, &'static str),
+    took: Duration,
+    waited: Duration,
+) {
     counter!(COMMANDS, "kind" => kind, "outcome" => outcome).increment(1);
-    histogram!(HOPS, "hop" => "edge").record(took);
+    histogram!("cartstream_change_seconds").record(took);
+    histogram!("cartstream_hop_seconds", "hop" => "edge").record(took.saturating_sub(waited));
 }
 
 /// A cart was read from the store, or could not be.
 pub(crate) fn read(took: Duration) {
-    histogram!(READS).record(took);
+    histogram!("cartstream_reads_seconds").record(took);
 }
 
 /// A request was answered. The route is its template: a raw path would make a series per cart.
@@ -72,8 +76,9 @@ pub(crate) fn resynced() {
     counter!(RESYNCS).increment(1);
 }
 
-/// An event decided at `at` was handed to the sockets at `now`.
+/// An event the log appended at `at` was written to a socket at `now`.
 pub(crate) fn pushed(at: Timestamp, now: Timestamp) {
     let micros = u64::try_from(now.micros().saturating_sub(at.micros())).unwrap_or(0);
-    histogram!(HOPS, "hop" => "push").record(Duration::from_micros(micros));
+    let took = Duration::from_micros(micros);
+    histogram!("cartstream_hop_seconds", "hop" => "push").record(took);
 }

@@ -10,18 +10,19 @@ use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 
 pub(crate) use self::answers::{
-    CartAnswer, CatalogProblems, ChangeAnswer, ChangeProblems, CommandProblems, ProductProblems,
-    ReadProblems, SocketProblems, Unavailable,
+    CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems, CommandProblems,
+    MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems, ReadProblems, SocketProblems,
+    StockProblems, Unavailable, UndoProblems,
 };
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;
-use crate::view::{CartView, PendingView};
+use crate::view::{CartView, MergedView, PendingView};
 
 /// What the routes' answers refer to without naming it in their own macros.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Cartstream", description = "Shopping carts over REST and WebSocket"),
-    components(schemas(CartView<'_>, PendingView, ProblemView<'_>, FieldError, Code)),
+    components(schemas(CartView<'_>, MergedView<'_>, PendingView, ProblemView<'_>, FieldError, Code)),
     tags(
         (name = "cart", description = "A user's cart"),
         (name = "catalog", description = "The products on offer"),
@@ -31,7 +32,8 @@ use crate::view::{CartView, PendingView};
 struct Base;
 
 /// The description as JSON. It is the same for every instance.
-pub(crate) fn document() -> Bytes {
+#[must_use]
+pub fn document() -> Bytes {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
         let document = Base::openapi().merge_from(routes::all().into_openapi());
         // The description is plain data with string keys, which has no way not to be JSON.
@@ -70,13 +72,19 @@ mod tests {
             ("/api/cart/{userID}/items/{itemID}", "put"),
             ("/api/cart/{userID}/items/{itemID}", "delete"),
             ("/api/cart/{userID}/clear", "post"),
+            ("/api/cart/{userID}/restore", "post"),
             ("/api/cart/{userID}/state", "get"),
             ("/api/cart/{userID}/expiry", "get"),
             ("/api/cart/{userID}/expiry", "post"),
             ("/api/cart/{userID}/commands/{commandID}", "get"),
+            ("/api/cart/{userID}/merge", "post"),
+            ("/api/cart/{userID}/merge/{mergeID}", "get"),
+            ("/api/cart/{userID}/merge/{mergeID}/undo", "post"),
+            ("/api/cart/{userID}/events", "get"),
             ("/api/products", "get"),
             ("/api/products/{id}", "get"),
             ("/api/products/{id}", "put"),
+            ("/api/products/{id}/stock", "post"),
             ("/ws/cart/{userID}", "get"),
         ];
 

@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use self::code::Code;
+pub use self::code::{Code, Retry};
 
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -22,7 +22,7 @@ pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// An error on its way to the caller.
 #[derive(Debug, Clone)]
-pub(crate) struct Problem {
+pub struct Problem {
     code: Code,
     detail: Cow<'static, str>,
     current_version: Option<u64>,
@@ -105,6 +105,13 @@ impl Problem {
         self.code
     }
 
+    /// The body it is answered with.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        // Serializing a plain struct into memory has no way to fail.
+        serde_json::to_vec(&self.view()).unwrap_or_default()
+    }
+
     /// It as JSON.
     pub(crate) fn view(&self) -> ProblemView<'_> {
         ProblemView {
@@ -122,9 +129,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
-        // Serializing a plain struct into memory has no way to fail.
-        let body = serde_json::to_vec(&self.view()).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(Body::from(self.body()));
         *response.status_mut() = self.code.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

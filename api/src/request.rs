@@ -5,15 +5,22 @@
 
 mod ask;
 mod form;
+mod listen;
+mod merge;
 mod path;
 mod payload;
 mod product;
+mod stock;
 mod strict;
 
-pub(crate) use self::ask::{Ask, traceparent};
+pub(crate) use self::ask::{Ask, Repeat, traceparent};
 pub(crate) use self::form::{AddItem, Extend, SetQuantity};
+pub(crate) use self::listen::Listen;
+pub(crate) use self::merge::MergeCarts;
 pub(crate) use self::path::{
-    Asked, CartPath, CommandPath, ItemPath, ProductPath, Segments, SentQuery,
+    AfterQuery, AsOfQuery, Asked, CartPath, CommandPath, ItemPath, MergePath, ProductPath,
+    Segments, SentQuery,
 };
 pub(crate) use self::payload::{Bodiless, Payload};
 pub(crate) use self::product::ProductForm;
+pub(crate) use self::stock::AdjustStock;

@@ -3,10 +3,13 @@
 mod cart;
 mod commands;
 mod expiry;
+mod history;
 mod items;
+mod merge;
 pub(crate) mod operations;
 mod products;
 mod socket;
+mod stock;
 
 use std::sync::Arc;
 
@@ -26,12 +29,18 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cart::get))
         .routes(routes!(cart::state))
         .routes(routes!(cart::clear))
+        .routes(routes!(cart::restore))
         .routes(routes!(items::add))
         .routes(routes!(items::set, items::remove))
         .routes(routes!(expiry::get, expiry::extend))
+        .routes(routes!(merge::merge))
+        .routes(routes!(merge::status))
+        .routes(routes!(merge::undo))
+        .routes(routes!(history::events))
         .routes(routes!(commands::status))
         .routes(routes!(products::list))
         .routes(routes!(products::get, products::put))
+        .routes(routes!(stock::adjust))
         .routes(routes!(socket::follow))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))

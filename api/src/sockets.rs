@@ -1,10 +1,13 @@
-//! Sockets: each follows one cart. Who gets an event is the hub's, when the follow rule's.
+//! Sockets and event streams: each follows one cart. Who gets an event is the hub's, when the follow
+//! rule's.
 
 mod frame;
 mod hub;
 mod notifier;
 mod session;
+mod stream;
 
-pub(crate) use self::hub::Hub;
+pub(crate) use self::hub::{Hub, Seat};
 pub(crate) use self::notifier::notify;
 pub(crate) use self::session::accept;
+pub(crate) use self::stream::stream;

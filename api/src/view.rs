@@ -1,7 +1,10 @@
 //! What a reader is shown of a cart: the source document's JSON. Asks nobody, and takes `now`.
 
 mod cart;
+mod history;
+mod level;
 mod lifetime;
+mod merge;
 mod status;
 
 use cart_schemas::cart::{Cart, Lifespan, Line};
@@ -11,7 +14,10 @@ use cart_schemas::policy::Policy;
 use cart_schemas::timestamp::Timestamp;
 
 pub(crate) use self::cart::CartView;
+pub(crate) use self::history::HistoryView;
+pub(crate) use self::level::LevelView;
 pub(crate) use self::lifetime::{ExpiryView, StateView};
+pub(crate) use self::merge::{MergeView, MergedView, refusal};
 pub(crate) use self::status::{PendingView, StatusView};
 
 /// Whose cart, and what the store or a reply says of it.
@@ -26,7 +32,7 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct Lens<'a> {
     /// What today's catalog says of a line.
     pub(crate) offer: &'a dyn Fn(&ItemId) -> Offer,
-    pub(crate) policy: &'a Policy,
+    pub(crate) policy: Policy,
     pub(crate) now: Timestamp,
 }
 
@@ -39,6 +45,17 @@ impl<'a> Subject<'a> {
     /// The lines to show: an expired cart has none.
     fn lines(&self, lens: &Lens<'_>) -> &'a [Line] {
         if self.is_expired(lens) { &[] } else { &self.cart.lines }
+    }
+
+    /// Until when a restore brings lines back. What has expired and is not stored so yet counts from
+    /// its end.
+    fn restorable_until(&self, lens: &Lens<'_>) -> Option<Timestamp> {
+        let unstored =
+            self.cart.lifespan.filter(|_| self.is_expired(lens) && !self.cart.lines.is_empty());
+        let since = unstored.map(|lifespan| lifespan.expires_at);
+        let since = since.or_else(|| self.cart.restorable.as_ref().map(|taken| taken.since))?;
+        let until = since.plus_seconds(lens.policy.restore_seconds);
+        (until > lens.now).then_some(until)
     }
 
     /// Its times; a cart nobody has changed is as if made now.

@@ -1,26 +1,47 @@
-//! The way in as the routes see it: `ingest` with its engines' types erased, so that handlers are
-//! compiled once and not per engine. One box per request is nothing beside a trip to the log.
+//! The carts as the routes see them: `ingest`, and the history beside it, with their engines' types
+//! erased, so that handlers are compiled once and not per engine. One box per request is nothing
+//! beside a trip to the log.
 
+use cart_analytics::history::{self, HistoryError, Page, Past, When};
 use cart_ingest::catalog::Catalog;
-use cart_ingest::commands::{Commands, Request, Sent};
+use cart_ingest::commands::{Commands, Request, Sent, StockRequest};
 use cart_ingest::read::{self, ReadError};
-use cart_ingest::status::{Status, StatusError};
+use cart_ingest::status::{Between, Status, StatusError};
+use cart_schemas::dealings::Dealings;
 use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::policy::Policy;
 use cart_schemas::product::Product;
-use cart_schemas::record::CartRecord;
+use cart_schemas::reply::Snapshot;
+use cart_schemas::stock::StockReply;
 use cart_storage::log::{AppendError, Log};
 use cart_storage::store::Store;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-/// Everything the routes ask of `ingest`.
+/// Everything the routes ask about carts.
 pub(crate) trait Carts: Send + Sync {
     /// See [`Commands::send`].
     fn send(&self, request: Request) -> BoxFuture<'_, Sent>;
 
-    /// See [`read::record`].
-    fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>>;
+    /// See [`Commands::send_stock`].
+    fn send_stock(&self, request: StockRequest) -> BoxFuture<'_, Sent<StockReply>>;
+
+    /// See [`read::snapshot`].
+    fn snapshot<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Snapshot, ReadError>>;
+
+    /// See [`history::page`].
+    fn history<'a>(
+        &'a self,
+        key: &'a CartKey,
+        after: u64,
+    ) -> BoxFuture<'a, Result<Page, HistoryError>>;
+
+    /// See [`history::as_of`].
+    fn as_of<'a>(
+        &'a self,
+        key: &'a CartKey,
+        when: When,
+    ) -> BoxFuture<'a, Result<Option<Past>, HistoryError>>;
 
     /// See [`Commands::status`].
     fn status<'a>(
@@ -30,14 +51,25 @@ pub(crate) trait Carts: Send + Sync {
         sent: Option<u64>,
     ) -> BoxFuture<'a, Result<Status, StatusError>>;
 
-    /// See [`Catalog::put`].
+    /// See [`Commands::merge_status`].
+    fn merge_status<'a>(
+        &'a self,
+        between: Between<'a>,
+        command: CommandId,
+        sent: Option<u64>,
+    ) -> BoxFuture<'a, Result<Status, StatusError>>;
+
+    /// See [`read::dealings`].
+    fn dealings<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Dealings, ReadError>>;
+
+    /// See [`Commands::put`].
     fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>>;
 
     /// See [`Commands::catalog`].
     fn catalog(&self) -> &Catalog;
 
     /// See [`Commands::policy`].
-    fn policy(&self) -> &Policy;
+    fn policy(&self, cart: &CartKey) -> Policy;
 
     /// See [`Commands::missing`].
     fn missing(&self) -> Vec<&'static str>;
@@ -48,8 +80,28 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         Self::send(self, request).boxed()
     }
 
-    fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>> {
-        read::record(self.store(), key).boxed()
+    fn send_stock(&self, request: StockRequest) -> BoxFuture<'_, Sent<StockReply>> {
+        Self::send_stock(self, request).boxed()
+    }
+
+    fn snapshot<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Snapshot, ReadError>> {
+        read::snapshot(self.store(), key).boxed()
+    }
+
+    fn history<'a>(
+        &'a self,
+        key: &'a CartKey,
+        after: u64,
+    ) -> BoxFuture<'a, Result<Page, HistoryError>> {
+        history::page(self.store(), key, after).boxed()
+    }
+
+    fn as_of<'a>(
+        &'a self,
+        key: &'a CartKey,
+        when: When,
+    ) -> BoxFuture<'a, Result<Option<Past>, HistoryError>> {
+        history::as_of(self.store(), key, when).boxed()
     }
 
     fn status<'a>(
@@ -61,16 +113,29 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         Self::status(self, key, command, sent).boxed()
     }
 
+    fn merge_status<'a>(
+        &'a self,
+        between: Between<'a>,
+        command: CommandId,
+        sent: Option<u64>,
+    ) -> BoxFuture<'a, Result<Status, StatusError>> {
+        Self::merge_status(self, between, command, sent).boxed()
+    }
+
+    fn dealings<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Dealings, ReadError>> {
+        read::dealings(self.store(), key).boxed()
+    }
+
     fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>> {
-        self.catalog().put(self.log(), product).boxed()
+        Self::put(self, product).boxed()
     }
 
     fn catalog(&self) -> &Catalog {
         Self::catalog(self)
     }
 
-    fn policy(&self) -> &Policy {
-        Self::policy(self)
+    fn policy(&self, cart: &CartKey) -> Policy {
+        Self::policy(self, cart)
     }
 
     fn missing(&self) -> Vec<&'static str> {

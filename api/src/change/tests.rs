@@ -3,7 +3,8 @@
 use cart_schemas::cart::Cart;
 use cart_schemas::command::Offer;
 use cart_schemas::digest::Digest;
-use cart_schemas::id::CartId;
+use cart_schemas::id::{CartId, ItemId, MergeId};
+use cart_schemas::merge::{Warning, WarningCode};
 use cart_schemas::policy::Policy;
 use cart_schemas::rejection::{Rejection, RejectionCode};
 use cart_schemas::timestamp::Timestamp;
@@ -13,10 +14,16 @@ use super::*;
 const COMMAND: &str = "018cbb42-2f31-7000-8000-000000000001";
 
 async fn respond(sent: Sent, respond_async: bool) -> (Response, String) {
+    respond_of(sent, "user123", respond_async).await
+}
+
+/// The answer about a command of the cart `home`.
+async fn respond_of(sent: Sent, home: &str, respond_async: bool) -> (Response, String) {
     let offer = |_: &_| Offer::NoProduct;
     let now = Timestamp::from_millis(1_705_314_600_000);
-    let lens = Lens { offer: &offer, policy: &Policy::default(), now };
-    let response = answer(&sent, &"user123".parse().unwrap(), &lens, respond_async);
+    let lens = Lens { offer: &offer, policy: Policy::default(), now };
+    let (key, home) = (&"user123".parse().unwrap(), &home.parse().unwrap());
+    let response = answer(&sent, (key, home), &lens, respond_async);
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     (
@@ -103,6 +110,37 @@ async fn an_outcome_not_known_yet_is_202_with_the_place_to_ask() {
 
     let (response, _) = respond(pending, true).await;
     assert_eq!(header_of(&response, "preference-applied"), Some("respond-async"));
+}
+
+#[tokio::test]
+async fn a_merge_is_the_cart_the_lines_came_to_and_what_was_cut() {
+    let merge = MergeId::new(CartId::of(&"guest-1".parse().unwrap(), 0), 3);
+    let item = ItemId::new("prod_1".parse().unwrap(), None);
+    let code = WarningCode::QuantityCapped;
+    let warnings = Some(vec![Warning { code, item, requested: 12, applied: 9 }]);
+    let report = MergeReport { merge, warnings };
+    let (response, body) = decide(Answer::Merged { report: report.clone(), replayed: false }).await;
+
+    assert_eq!(response.status(), 200);
+    assert_eq!(header_of(&response, "etag"), Some("\"9\""));
+    assert_eq!(header_of(&response, "idempotent-replayed"), None);
+    assert!(body.starts_with(r#"{"userID":"user123","items":[]"#), "{body}");
+    let told = format!(
+        r#""mergeID":"{merge}","warnings":[{{"code":"quantity_capped","itemID":"i_cHJvZF8xAA","requested":12,"applied":9}}]}}"#
+    );
+    assert!(body.ends_with(&told), "{body}");
+
+    let (response, _) = decide(Answer::Merged { report, replayed: true }).await;
+    assert_eq!(header_of(&response, "idempotent-replayed"), Some("true"));
+}
+
+#[tokio::test]
+async fn the_place_to_ask_about_a_merge_names_both_carts() {
+    let pending = Sent::Pending(Pending { command: COMMAND.parse().unwrap(), sent: 1_705 });
+    let (response, _) = respond_of(pending, "guest-1", false).await;
+
+    let location = format!("/api/cart/user123/commands/{COMMAND}?sent=1705&from=guest-1");
+    assert_eq!(header_of(&response, "location"), Some(location.as_str()));
 }
 
 #[tokio::test]

@@ -55,6 +55,8 @@ macro_rules! problem_sets {
 problem_sets! {
     /// What can be wrong with a read of a cart.
     ReadProblems [Malformed MethodNotAllowed InvalidUserId];
+    /// The same, of a cart as it is or was.
+    CartProblems [Malformed VersionNotFound MethodNotAllowed InvalidUserId];
     /// What can be wrong with a read of a command.
     CommandProblems [Malformed CommandNotFound MethodNotAllowed InvalidUserId];
     /// What can be wrong with a change, the shop's "no" included.
@@ -63,11 +65,28 @@ problem_sets! {
         InsufficientStock CurrencyMismatch VersionMismatch BodyTooLarge UnsupportedMediaType
         UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry CartLimit IdempotencyConflict
     ];
+    /// What can be wrong with a merge.
+    MergeProblems [
+        Malformed MethodNotAllowed CurrencyMismatch VersionMismatch BodyTooLarge
+        UnsupportedMediaType InvalidUserId InvalidMerge CartLimit MergeNotFound IdempotencyConflict
+    ];
+    /// What can be wrong with a question about a merge.
+    MergeReadProblems [Malformed MergeNotFound MethodNotAllowed InvalidUserId];
+    /// What can be wrong with undoing a merge.
+    UndoProblems [
+        Malformed MergeNotFound MethodNotAllowed MergeChanged VersionMismatch InvalidUserId
+        IdempotencyConflict
+    ];
     /// What can be wrong with a read of a product.
     CatalogProblems [Malformed ProductNotFound MethodNotAllowed];
     /// What can be wrong with a product.
     ProductProblems [
         Malformed MethodNotAllowed BodyTooLarge UnsupportedMediaType InvalidPrice InvalidProduct
+    ];
+    /// What can be wrong with a change of stock.
+    StockProblems [
+        Malformed ProductNotFound MethodNotAllowed BodyTooLarge UnsupportedMediaType UnknownVariant
+        InvalidStock IdempotencyConflict
     ];
     /// What can be wrong with opening a socket.
     SocketProblems [Malformed MethodNotAllowed InvalidUserId];
@@ -83,7 +102,7 @@ impl IntoResponses for CartAnswer {
         let response = ResponseBuilder::new()
             .description("The cart")
             .content("application/json", content("Cart"))
-            .header("ETag", text("The cart's version, quoted"));
+            .header("ETag", text("The cart's version, quoted; not with `asOf`"));
         BTreeMap::from([("200".to_owned(), response.build().into())])
     }
 }
@@ -93,21 +112,35 @@ pub(crate) struct ChangeAnswer;
 
 impl IntoResponses for ChangeAnswer {
     fn responses() -> Responses {
-        let applied = ResponseBuilder::new()
-            .description("The cart after the change")
-            .content("application/json", content("Cart"))
-            .header("ETag", text("The cart's version, quoted"))
-            .header("Idempotent-Replayed", text("`true` if an earlier request did it"))
-            .header("Cart-Applied-Version", text("The version the earlier request brought about"));
-        let pending = ResponseBuilder::new()
-            .description("The command is, or may be, in the log; its outcome is not known yet")
-            .content("application/json", content("Pending"))
-            .header("Location", text("Where its outcome will be told"))
-            .header("Retry-After", text("Seconds to wait before asking"))
-            .header("Preference-Applied", text("`respond-async` if that was asked for"));
-        BTreeMap::from([
-            ("200".to_owned(), applied.build().into()),
-            ("202".to_owned(), pending.build().into()),
-        ])
+        change("Cart")
     }
+}
+
+/// A cart merged, or about to be.
+pub(crate) struct MergeAnswer;
+
+impl IntoResponses for MergeAnswer {
+    fn responses() -> Responses {
+        change("MergedCart")
+    }
+}
+
+/// What a change is answered with, as this schema.
+fn change(schema: &str) -> Responses {
+    let applied = ResponseBuilder::new()
+        .description("The cart after the change")
+        .content("application/json", content(schema))
+        .header("ETag", text("The cart's version, quoted"))
+        .header("Idempotent-Replayed", text("`true` if an earlier request did it"))
+        .header("Cart-Applied-Version", text("The version the earlier request brought about"));
+    let pending = ResponseBuilder::new()
+        .description("The command is, or may be, in the log; its outcome is not known yet")
+        .content("application/json", content("Pending"))
+        .header("Location", text("Where its outcome will be told"))
+        .header("Retry-After", text("Seconds to wait before asking"))
+        .header("Preference-Applied", text("`respond-async` if that was asked for"));
+    BTreeMap::from([
+        ("200".to_owned(), applied.build().into()),
+        ("202".to_owned(), pending.build().into()),
+    ])
 }

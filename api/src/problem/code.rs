@@ -1,36 +1,59 @@
-//! Every problem code and what it is answered as: the one table. Knows no request.
+//! Every problem code, what it is answered as and what that means: the one table, of which
+//! `docs/errors.md` is rendered. Knows no request.
 
 use axum::http::StatusCode;
 use cart_schemas::rejection::RejectionCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a code is answered as.
+/// What a code is answered as, and what it means to whoever gets it.
 struct Row {
     code: &'static str,
     status: StatusCode,
     title: &'static str,
+    when: &'static str,
+    retry: Retry,
+    advice: &'static str,
 }
 
+/// Whether the request that got a problem may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Unchanged, and under the same `Idempotency-Key`.
+    Unchanged,
+    /// Unchanged, but only once something else has changed.
+    Later,
+    /// Not as it is: another request may get another answer.
+    Corrected,
+}
+
+// The comment of a variant is also the reference's sentence on when it happens, so that none can
+// be added without one.
 macro_rules! codes {
-    ($($name:ident $code:literal $status:ident $title:literal;)+) => {
+    ($($(#[doc = $when:literal])+ $name:ident $code:literal $status:ident $title:literal
+        $retry:ident $advice:literal;)+) => {
         /// The stable code of a problem, which is what a client branches on.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         #[schema(as = ProblemCode)]
-        pub(crate) enum Code {
-            $($name,)+
+        pub enum Code {
+            $($(#[doc = $when])+ $name,)+
         }
 
         impl Code {
-            #[cfg(test)]
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),+];
+            /// Every code, by status.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             const fn row(self) -> Row {
                 match self {
-                    $(Self::$name => {
-                        Row { code: $code, status: StatusCode::$status, title: $title }
-                    })+
+                    $(Self::$name => Row {
+                        code: $code,
+                        status: StatusCode::$status,
+                        title: $title,
+                        when: concat!($($when),+),
+                        retry: Retry::$retry,
+                        advice: $advice,
+                    },)+
                 }
             }
         }
@@ -38,46 +61,146 @@ macro_rules! codes {
 }
 
 codes! {
-    Malformed "malformed" BAD_REQUEST "The request is malformed";
-    NotFound "not_found" NOT_FOUND "There is nothing here";
-    ProductNotFound "product_not_found" NOT_FOUND "There is no such product";
-    ItemNotFound "item_not_found" NOT_FOUND "The cart has no such item";
-    CommandNotFound "command_not_found" NOT_FOUND "Nobody knows this command";
-    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The method is not allowed here";
-    ProductUnavailable "product_unavailable" CONFLICT "The product is not for sale";
-    InsufficientStock "insufficient_stock" CONFLICT "There is not enough in stock";
-    CurrencyMismatch "currency_mismatch" CONFLICT "The cart is in another currency";
-    CartExists "cart_exists" CONFLICT "The cart has been changed before";
-    VersionMismatch "version_mismatch" PRECONDITION_FAILED "The cart has another version";
-    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is too large";
-    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON";
-    UnknownVariant "unknown_variant" UNPROCESSABLE_ENTITY "The product has no such variant";
-    InvalidUserId "invalid_user_id" UNPROCESSABLE_ENTITY "The userID is invalid";
-    InvalidQuantity "invalid_quantity" UNPROCESSABLE_ENTITY "The quantity is invalid";
-    InvalidPrice "invalid_price" UNPROCESSABLE_ENTITY "A price is invalid";
-    InvalidProduct "invalid_product" UNPROCESSABLE_ENTITY "The product is invalid";
-    InvalidExpiry "invalid_expiry" UNPROCESSABLE_ENTITY "The expiry cannot be extended so";
-    CartLimit "cart_limit" UNPROCESSABLE_ENTITY "The cart would hold too much";
+    /// The path, the query, a header or the body cannot be read.
+    Malformed "malformed" BAD_REQUEST "The request is malformed"
+        Corrected "A defect of the caller; `detail` says what was expected.";
+    /// No route has this path.
+    NotFound "not_found" NOT_FOUND "There is nothing here"
+        Corrected "A defect of the caller; `/openapi.json` has every route.";
+    /// The catalog has no product of this `productID`.
+    ProductNotFound "product_not_found" NOT_FOUND "There is no such product"
+        Later "Take the product out of the page; it is sold no more, or not yet.";
+    /// The cart never had what `asOf` names, or it lies before what is kept of it, or more than 10000
+    /// events after that.
+    VersionNotFound "version_not_found" NOT_FOUND "The cart is not known as of then"
+        Corrected "Ask for a later version; `…/events` says what is kept.";
+    /// The cart has no item of this `itemID`, perhaps because another device took it out.
+    ItemNotFound "item_not_found" NOT_FOUND "The cart has no such item"
+        Corrected "Read the cart and show it as it is.";
+    /// No command of this id was ever sent, or it is older than what the cart remembers: its last
+    /// 72 decisions.
+    CommandNotFound "command_not_found" NOT_FOUND "Nobody knows this command"
+        Corrected "It does not mean that nothing was applied. Read the cart and ask the customer.";
+    /// The cart knows no such merge: its lines never came, went back at once, or so many merges came
+    /// after it that it is forgotten.
+    MergeNotFound "merge_not_found" NOT_FOUND "There is no such merge"
+        Corrected "Read the cart and show it as it is.";
+    /// The path has no such method; `Allow` names those it has.
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The method is not allowed here"
+        Corrected "A defect of the caller.";
+    /// The catalog lists the product as unavailable, or no longer lists that of a line that was
+    /// to grow.
+    ProductUnavailable "product_unavailable" CONFLICT "The product is not for sale"
+        Later "Say so and offer something else. A line may always shrink or be removed.";
+    /// The line would hold more than there is in stock; `available` says how many there are.
+    InsufficientStock "insufficient_stock" CONFLICT "There is not enough in stock"
+        Later "Offer `available` pieces; what the line already holds counts among them.";
+    /// The product, or the cart that was to be merged or restored, is in another currency than the
+    /// lines of the cart.
+    CurrencyMismatch "currency_mismatch" CONFLICT "The cart is in another currency"
+        Later "Have the customer buy or clear the cart first: a cart has one currency.";
+    /// The cart has no items that an expiry took out, or that was too long ago.
+    NothingToRestore "nothing_to_restore" CONFLICT "There is nothing to restore"
+        Corrected "Read the cart and show it as it is.";
+    /// A merge can be undone for an hour, while every item it changed is as it left it and the four
+    /// merges after it have not come.
+    MergeChanged "merge_changed" CONFLICT "The merge cannot be undone any more"
+        Corrected "Take the undo away. The customer can still remove what came.";
+    /// An import met a cart that somebody had changed before. Only imports get it, by a command's
+    /// status.
+    CartExists "cart_exists" CONFLICT "The cart has been changed before"
+        Corrected "Keep the cart as it is.";
+    /// `If-Match` names another version than the cart has; `currentVersion` and `ETag` tell which.
+    VersionMismatch "version_mismatch" PRECONDITION_FAILED "The cart has another version"
+        Corrected "Read the cart, show what changed, and ask again with its `ETag`.";
+    /// The body is longer than the route takes; `detail` says how long it may be.
+    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is too large"
+        Corrected "A defect of the caller.";
+    /// `Content-Type` is not `application/json`.
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON"
+        Corrected "A defect of the caller.";
+    /// The product has no variant of this id.
+    UnknownVariant "unknown_variant" UNPROCESSABLE_ENTITY "The product has no such variant"
+        Later "Read the product and have the customer choose among its variants.";
+    /// The user's id is not 1 to 128 characters of `A-Z a-z 0-9 . _ : @ -`.
+    InvalidUserId "invalid_user_id" UNPROCESSABLE_ENTITY "The userID is invalid"
+        Corrected "A defect of the caller: name carts by ids of this alphabet.";
+    /// The quantity is not a whole number from 1 to 1000000. Setting 0 or less is no problem: it
+    /// takes the item out.
+    InvalidQuantity "invalid_quantity" UNPROCESSABLE_ENTITY "The quantity is invalid"
+        Corrected "Show `errors` beside the field.";
+    /// A price of the product is no plain decimal, is out of range, or has more decimals than its
+    /// currency.
+    InvalidPrice "invalid_price" UNPROCESSABLE_ENTITY "A price is invalid"
+        Corrected "Mend the catalog's source; `errors` names every field that is wrong.";
+    /// A field of the product other than a price is wrong.
+    InvalidProduct "invalid_product" UNPROCESSABLE_ENTITY "The product is invalid"
+        Corrected "Mend the catalog's source; `errors` names every field that is wrong.";
+    /// `delta` is not a whole number, or there would be fewer than 0 pieces on hand, or more than
+    /// 1000000000.
+    InvalidStock "invalid_stock" UNPROCESSABLE_ENTITY "The stock cannot be changed so"
+        Corrected "Count again: a `delta` of 0 tells how many there are.";
+    /// `extendSeconds` is not a whole number of at least 1, the new end would lie too far ahead,
+    /// or the cart has expired.
+    InvalidExpiry "invalid_expiry" UNPROCESSABLE_ENTITY "The expiry cannot be extended so"
+        Corrected "Read the expiry and extend by less. An expired cart begins anew with an add.";
+    /// `fromUserID` is the cart's own, `policy` is none, or the lines had left their cart too long
+    /// ago when they came, and went back.
+    InvalidMerge "invalid_merge" UNPROCESSABLE_ENTITY "The carts cannot be merged so"
+        Corrected "A defect of the caller, or an outage of days: read both carts.";
+    /// The cart would have more items, or more pieces of one, than the shop allows, or more merges
+    /// than it can remember.
+    CartLimit "cart_limit" UNPROCESSABLE_ENTITY "The cart would hold too much"
+        Corrected "Say so, and keep what is in the cart.";
+    /// The `Idempotency-Key` was used for another request to this cart.
     IdempotencyConflict "idempotency_conflict" UNPROCESSABLE_ENTITY
-        "The Idempotency-Key belongs to another request";
-    Internal "internal" INTERNAL_SERVER_ERROR "The service failed";
-    Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available now";
+        "The Idempotency-Key belongs to another request"
+        Corrected "A defect of the caller: one key for one request, a fresh one for the next.";
+    /// The service is broken. As the outcome of a command it changed nothing; otherwise a change
+    /// may have been applied.
+    Internal "internal" INTERNAL_SERVER_ERROR "The service failed"
+        Later "Read the cart before anything else. Report the answer's `x-request-id`.";
+    /// The log, the store or the catalog does not answer now, or too many sockets are open. No
+    /// change of a cart was appended; a product that was put may be in the catalog.
+    Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available now"
+        Unchanged "Show the cart as last read. Wait for `Retry-After`, longer each time.";
 }
 
 impl Code {
     /// The code as text.
-    pub(crate) const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         self.row().code
     }
 
     /// The status it is answered with.
-    pub(crate) const fn status(self) -> StatusCode {
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
         self.row().status
     }
 
     /// What it means, whatever the occurrence.
-    pub(crate) const fn title(self) -> &'static str {
+    #[must_use]
+    pub const fn title(self) -> &'static str {
         self.row().title
+    }
+
+    /// When it is answered, in Markdown.
+    #[must_use]
+    pub const fn when(self) -> &'static str {
+        self.row().when.trim_ascii_start()
+    }
+
+    /// Whether asking again helps.
+    #[must_use]
+    pub const fn retry(self) -> Retry {
+        self.row().retry
+    }
+
+    /// What a storefront does about it, in Markdown.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        self.row().advice
     }
 }
 
@@ -86,10 +209,15 @@ impl From<RejectionCode> for Code {
         match code {
             RejectionCode::ProductNotFound => Self::ProductNotFound,
             RejectionCode::UnknownVariant => Self::UnknownVariant,
+            RejectionCode::IdempotencyConflict => Self::IdempotencyConflict,
             RejectionCode::VersionMismatch => Self::VersionMismatch,
             RejectionCode::CartExists => Self::CartExists,
             RejectionCode::ItemNotFound => Self::ItemNotFound,
             RejectionCode::InvalidExpiry => Self::InvalidExpiry,
+            RejectionCode::NothingToRestore => Self::NothingToRestore,
+            RejectionCode::InvalidMerge => Self::InvalidMerge,
+            RejectionCode::MergeNotFound => Self::MergeNotFound,
+            RejectionCode::MergeChanged => Self::MergeChanged,
             RejectionCode::ProductUnavailable => Self::ProductUnavailable,
             RejectionCode::CurrencyMismatch => Self::CurrencyMismatch,
             RejectionCode::CartLimit => Self::CartLimit,
@@ -100,63 +228,4 @@ impl From<RejectionCode> for Code {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_is_an_error_with_a_title_and_prints_as_it_serializes() {
-        for code in Code::ALL {
-            assert!(code.status().is_client_error() || code.status().is_server_error());
-            assert!(!code.title().is_empty());
-            assert_eq!(serde_json::to_string(code).unwrap(), format!("{:?}", code.as_str()));
-        }
-    }
-
-    #[test]
-    fn codes_are_answered_with_the_published_statuses() {
-        let published = [
-            (400, "malformed"),
-            (404, "not_found product_not_found item_not_found command_not_found"),
-            (405, "method_not_allowed"),
-            (409, "product_unavailable insufficient_stock currency_mismatch cart_exists"),
-            (412, "version_mismatch"),
-            (413, "body_too_large"),
-            (415, "unsupported_media_type"),
-            (422, "unknown_variant invalid_quantity invalid_user_id invalid_price cart_limit"),
-            (422, "idempotency_conflict invalid_expiry invalid_product"),
-            (500, "internal"),
-            (503, "unavailable"),
-        ];
-        let expected: Vec<_> = published
-            .iter()
-            .flat_map(|(status, codes)| codes.split(' ').map(move |code| (code, *status)))
-            .collect();
-
-        assert_eq!(Code::ALL.len(), expected.len());
-        for (text, status) in expected {
-            let code = Code::ALL.iter().find(|code| code.as_str() == text).unwrap();
-            assert_eq!(code.status().as_u16(), status, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_rejection_keeps_its_code() {
-        let codes = [
-            RejectionCode::ProductNotFound,
-            RejectionCode::UnknownVariant,
-            RejectionCode::VersionMismatch,
-            RejectionCode::CartExists,
-            RejectionCode::ItemNotFound,
-            RejectionCode::InvalidExpiry,
-            RejectionCode::ProductUnavailable,
-            RejectionCode::CurrencyMismatch,
-            RejectionCode::CartLimit,
-            RejectionCode::InsufficientStock,
-            RejectionCode::Internal,
-        ];
-
-        for code in codes {
-            assert_eq!(Code::from(code).as_str(), code.as_str());
-        }
-    }
-}
+mod tests;

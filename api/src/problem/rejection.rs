@@ -9,14 +9,25 @@ const fn detail(code: RejectionCode) -> &'static str {
     match code {
         RejectionCode::ProductNotFound => "the catalog has no product of this productID",
         RejectionCode::UnknownVariant => "the product has no variant of this id",
+        RejectionCode::IdempotencyConflict => {
+            "the Idempotency-Key was used for another merge into this cart"
+        }
         RejectionCode::VersionMismatch => "If-Match names another version than the cart has",
         RejectionCode::CartExists => "only a cart that nobody has changed takes an import",
         RejectionCode::ItemNotFound => "the cart has no item of this itemID",
         RejectionCode::InvalidExpiry => {
             "the new end would lie too far ahead, or the cart has expired"
         }
+        RejectionCode::NothingToRestore => "no expiry took items out, or too long ago",
+        RejectionCode::InvalidMerge => {
+            "a cart is not merged into itself, nor lines that left theirs too long ago"
+        }
+        RejectionCode::MergeNotFound => "the cart knows no such merge",
+        RejectionCode::MergeChanged => {
+            "an item of the merge has changed since, or the merge is too long ago"
+        }
         RejectionCode::ProductUnavailable => "the catalog lists the product as unavailable",
-        RejectionCode::CurrencyMismatch => "the product is sold in another currency than the cart",
+        RejectionCode::CurrencyMismatch => "a cart has one currency, and this would be another",
         RejectionCode::CartLimit => "the cart would have too many items, or too many of one",
         RejectionCode::InsufficientStock => "the item would hold more than there is in stock",
         RejectionCode::Internal => "the command could not be decided; it changed nothing",
@@ -40,6 +51,11 @@ impl From<&Rejection> for Problem {
             | Rejection::CartExists
             | Rejection::ItemNotFound
             | Rejection::InvalidExpiry
+            | Rejection::NothingToRestore
+            | Rejection::IdempotencyConflict
+            | Rejection::InvalidMerge
+            | Rejection::MergeNotFound
+            | Rejection::MergeChanged
             | Rejection::ProductUnavailable
             | Rejection::CurrencyMismatch
             | Rejection::CartLimit

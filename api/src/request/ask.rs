@@ -100,25 +100,55 @@ pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
     (ends && version != "ff" && !is_zero(trace) && !is_zero(parent)).then_some(text)
 }
 
+/// What makes a repetition safe, of a change that takes no other header.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Repeat {
+    /// `Idempotency-Key`: makes the command's id.
+    pub(crate) idempotency_key: Option<String>,
+    /// W3C trace context, if it is one.
+    pub(crate) traceparent: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Repeat {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self {
+            idempotency_key: idempotency_key(&parts.headers)?,
+            traceparent: traceparent(&parts.headers).map(str::to_owned),
+        })
+    }
+}
+
+const IDEMPOTENCY_KEY: (&str, &str) =
+    ("Idempotency-Key", "Makes a repetition of this request safe: 1 to 255 visible ASCII.");
+
 impl IntoParams for Ask {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let headers = [
-            ("Idempotency-Key", "Makes a repetition of this request safe: 1 to 255 visible ASCII."),
+            IDEMPOTENCY_KEY,
             ("If-Match", "The ETag of the cart the change is meant for, or `*`."),
             ("Prefer", "`respond-async` answers 202 as soon as the command is in the log."),
         ];
-        let text = || ObjectBuilder::new().schema_type(Type::String).build();
-        let parameter = |(name, description)| {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some(description))
-                .schema(Some(text()))
-                .build()
-        };
         headers.into_iter().map(parameter).collect()
     }
+}
+
+impl IntoParams for Repeat {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(IDEMPOTENCY_KEY)]
+    }
+}
+
+/// A header that may be there.
+fn parameter((name, description): (&str, &str)) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .build()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use cart_schemas::id::{CartKey, CommandId, ItemId, ProductId, UserId};
+use cart_analytics::history::When;
+use cart_schemas::id::{CartKey, CommandId, ItemId, MergeId, ProductId, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -44,6 +45,45 @@ pub(crate) struct SentQuery {
     /// When the command was sent, in seconds since 1970, as the `Location` of its 202 says; without
     /// it an id made from an Idempotency-Key may be told to be unknown while it is on its way.
     pub(crate) sent: Option<u64>,
+    /// Of a merge: whose cart the items leave, as the `Location` of its 202 says.
+    from: Option<String>,
+}
+
+impl SentQuery {
+    /// The cart the items of a merge leave; `None` of any other command.
+    pub(crate) fn from(&self) -> Result<Option<CartKey>, Problem> {
+        self.from.as_deref().map(cart).transpose()
+    }
+}
+
+/// `?asOf=`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AsOfQuery {
+    /// The cart as it was: a whole number is a version, an RFC 3339 time is a time by the cart's own
+    /// clock (encode its `+`). Prices and availability of today are shown beside it as ever.
+    #[serde(rename = "asOf")]
+    #[param(rename = "asOf")]
+    as_of: Option<String>,
+}
+
+impl AsOfQuery {
+    /// Which moment; `None` is the present.
+    pub(crate) fn when(&self) -> Result<Option<When>, Problem> {
+        let Some(text) = &self.as_of else { return Ok(None) };
+        let version = text.parse().map(When::Version).ok();
+        let when = version.or_else(|| text.parse().map(When::Time).ok());
+        let expected = "asOf: expected a version or a time as in 2024-01-15T10:30:00Z (RFC 3339)";
+        when.ok_or_else(|| Problem::malformed(expected)).map(Some)
+    }
+}
+
+/// `?after=`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AfterQuery {
+    /// The version whose events, and those before it, are known already; 0 without it.
+    pub(crate) after: Option<u64>,
 }
 
 /// `/api/cart/{userID}`
@@ -77,6 +117,18 @@ pub(crate) struct CommandPath {
     /// The command, as the `Location` of a 202 names it.
     #[serde(rename = "commandID")]
     command: String,
+}
+
+/// `/api/cart/{userID}/merge/{mergeID}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct MergePath {
+    /// Whose cart the items came to; while they are on their way also whose they left.
+    #[serde(rename = "userID")]
+    user: String,
+    /// The merge, as its answer names it.
+    #[serde(rename = "mergeID")]
+    merge: String,
 }
 
 /// `/api/products/{id}`
@@ -127,6 +179,19 @@ impl CommandPath {
     }
 }
 
+impl MergePath {
+    /// The cart named.
+    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
+        cart(&self.user)
+    }
+
+    /// The merge named.
+    pub(crate) fn merge(&self) -> Result<MergeId, Problem> {
+        let unknown = |error| Problem::new(Code::MergeNotFound, format!("mergeID: {error}"));
+        self.merge.parse().map_err(unknown)
+    }
+}
+
 impl ProductPath {
     /// The product named. No catalog can hold one whose id is none.
     pub(crate) fn product(&self) -> Result<ProductId, Problem> {
@@ -146,6 +211,19 @@ mod tests {
             assert_eq!(problem.code(), Code::InvalidUserId, "{user:?}");
         }
         assert!(CartPath { user: "u.s_e:r@a-1".to_owned() }.cart().is_ok());
+    }
+
+    #[test]
+    fn a_moment_is_a_version_or_a_time() {
+        let when = |text: &str| AsOfQuery { as_of: Some(text.to_owned()) }.when();
+
+        assert_eq!(AsOfQuery { as_of: None }.when().unwrap(), None);
+        assert_eq!(when("7").unwrap(), Some(When::Version(7)));
+        let noon = "2024-01-15T12:00:00Z".parse().unwrap();
+        assert_eq!(when("2024-01-15T13:00:00+01:00").unwrap(), Some(When::Time(noon)));
+        for text in ["", "-1", "1.5", "yesterday", "2024-01-15"] {
+            assert_eq!(when(text).unwrap_err().code(), Code::Malformed, "{text:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use cart_ingest::status::{Status, StatusError};
+use cart_ingest::status::{Between, Status, StatusError};
 
 use super::json;
 use crate::app::{App, unread, within};
@@ -35,7 +35,14 @@ pub(crate) async fn status(
 ) -> Result<Response, Problem> {
     let key = path.cart()?;
     let command = path.command()?;
-    let status = within(app.carts.status(&key, command, query.sent)).await?;
+    let from = query.from()?;
+    let status = match &from {
+        None => within(app.carts.status(&key, command, query.sent)).await?,
+        Some(from) => {
+            let between = Between { from, into: &key };
+            within(app.carts.merge_status(between, command, query.sent)).await?
+        }
+    };
     match status.map_err(|error| untold(&error))? {
         Status::Applied { version } => Ok(json(StatusCode::OK, &StatusView::Applied { version })),
         Status::Rejected(code) => {

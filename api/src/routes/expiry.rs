@@ -28,8 +28,8 @@ pub(crate) async fn get(
     Segments(path): Segments<CartPath>,
 ) -> Result<Response, Problem> {
     let key = path.cart()?;
-    let record = app.read(&key).await?;
-    app.show(&key, &record, |cart, lens| json(StatusCode::OK, &ExpiryView::of(cart, lens)))
+    let snapshot = app.read(&key).await?;
+    app.show(&key, &snapshot, |cart, lens| json(StatusCode::OK, &ExpiryView::of(cart, lens)))
 }
 
 /// Keeps the cart so many seconds longer.

@@ -31,11 +31,7 @@ pub(crate) async fn follow(
     let refused = |_| Problem::malformed("expected a WebSocket handshake");
     let upgrade = upgrade.map_err(refused)?;
     let key = path.cart()?;
-    if !app.events.is_up() {
-        return Err(Problem::unavailable("events do not arrive now"));
-    }
     app.catalog()?;
-    let taken = || Problem::unavailable("too many sockets are open");
-    let seat = app.hub.seat().ok_or_else(taken)?;
+    let seat = app.seat()?;
     Ok(sockets::accept(upgrade, app, key, seat))
 }

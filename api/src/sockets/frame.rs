@@ -1,7 +1,7 @@
 //! What goes over a socket, written once for all that get it.
 
 use axum::extract::ws::Utf8Bytes;
-use cart_schemas::timestamp::{Timestamp, rfc3339};
+use cart_schemas::timestamp::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -11,10 +11,24 @@ use crate::view::CartView;
 /// An event on its way to sockets.
 pub(super) struct Push {
     pub(super) place: Place,
-    /// When it was decided.
-    pub(super) at: Timestamp,
-    /// The frame, shared by every socket.
-    pub(super) frame: Utf8Bytes,
+    pub(super) frame: EventFrame,
+}
+
+/// The frame of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EventFrame {
+    /// When the log appended it.
+    pub(super) appended: Timestamp,
+    /// What is sent, shared by every socket.
+    pub(super) text: Utf8Bytes,
+}
+
+impl EventFrame {
+    /// The event as it lay in the log.
+    pub(super) fn json(&self) -> &str {
+        let json = self.text.as_str().strip_prefix(EVENT_BEGINS);
+        json.and_then(|json| json.strip_suffix('}')).unwrap_or_default()
+    }
 }
 
 /// As much of an event as the follow rule needs.
@@ -23,18 +37,15 @@ struct Head {
     version: u64,
     n: u16,
     of: u16,
-    #[serde(with = "rfc3339")]
-    timestamp: Timestamp,
 }
 
 /// The frame of an event: the record's bytes as they are.
-pub(super) fn event(value: &[u8]) -> Result<Push, serde_json::Error> {
+pub(super) fn event(value: &[u8], appended: Timestamp) -> Result<Push, serde_json::Error> {
     let data: &RawValue = serde_json::from_slice(value)?;
     let head: Head = serde_json::from_str(data.get())?;
     Ok(Push {
         place: Place { version: head.version, n: head.n, of: head.of },
-        at: head.timestamp,
-        frame: tagged("cart_event", data.get()),
+        frame: EventFrame { appended, text: tagged("cart_event", data.get()) },
     })
 }
 
@@ -42,6 +53,9 @@ pub(super) fn event(value: &[u8]) -> Result<Push, serde_json::Error> {
 pub(super) fn state(cart: &CartView<'_>) -> Result<Utf8Bytes, serde_json::Error> {
     serde_json::to_string(cart).map(|data| tagged("cart_state", &data))
 }
+
+/// What a frame of an event begins with.
+const EVENT_BEGINS: &str = r#"{"type":"cart_event","data":"#;
 
 fn tagged(kind: &str, data: &str) -> Utf8Bytes {
     format!("{{\"type\":\"{kind}\",\"data\":{data}}}").into()
@@ -53,19 +67,21 @@ mod tests {
 
     #[test]
     fn an_event_travels_as_it_lies_in_the_log() {
-        let value = br#"{"type":"item_added","x":30.00,"version":7,"n":1,"of":2,"timestamp":"2024-01-15T10:30:00Z"}"#;
-        let push = event(value).unwrap();
+        let value = br#"{"type":"item_added","x":30.00,"version":7,"n":1,"of":2}"#;
+        let appended = Timestamp::from_millis(7);
+        let push = event(value, appended).unwrap();
 
         assert_eq!(push.place, Place { version: 7, n: 1, of: 2 });
-        assert_eq!(push.at.to_string(), "2024-01-15T10:30:00Z");
+        assert_eq!(push.frame.appended, appended);
         let data = std::str::from_utf8(value).unwrap();
-        assert_eq!(push.frame.as_str(), format!(r#"{{"type":"cart_event","data":{data}}}"#));
+        assert_eq!(push.frame.json(), data);
+        assert_eq!(push.frame.text.as_str(), format!(r#"{{"type":"cart_event","data":{data}}}"#));
     }
 
     #[test]
     fn what_is_no_event_of_ours_is_told_apart() {
         for value in [&b"\xff"[..], b"{}", b"{\"version\":1}", b""] {
-            assert!(event(value).is_err());
+            assert!(event(value, Timestamp::default()).is_err());
         }
     }
 }

@@ -8,7 +8,6 @@ use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, Start, Tail, TailEvent, TopicPartition};
 
 use crate::app::App;
-use crate::clock;
 
 /// How long to wait before a tail that ended is opened again.
 const REOPEN_AFTER: Duration = Duration::from_secs(1);
@@ -45,8 +44,7 @@ async fn follow<T: Tail>(mut tail: T, app: &App) {
                 app.events.set(true);
             }
             TailEvent::Records(_, records) => {
-                let now = clock::now();
-                records.iter().for_each(|record| publish(app, record, now));
+                records.iter().for_each(|record| publish(app, record));
             }
             TailEvent::Trouble(error) => {
                 tracing::debug!(%error, "the events' tail has trouble");
@@ -65,9 +63,9 @@ async fn follow<T: Tail>(mut tail: T, app: &App) {
     }
 }
 
-fn publish(app: &App, record: &Record, now: cart_schemas::timestamp::Timestamp) {
+fn publish(app: &App, record: &Record) {
     let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     if let (Some(key), Some(value)) = (key, record.value.as_deref()) {
-        app.hub.publish(key, value, now);
+        app.hub.publish(key, value, record.appended);
     }
 }

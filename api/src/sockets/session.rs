@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use bytes::Bytes;
 use cart_schemas::id::CartKey;
-use cart_schemas::record::CartRecord;
+use cart_schemas::reply::Snapshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
-use super::frame;
+use super::frame::{self, EventFrame};
 use super::hub::{Membership, Seat};
 use crate::app::App;
+use crate::clock;
 use crate::follow::Todo;
 use crate::meters;
 use crate::view::CartView;
@@ -150,9 +151,13 @@ impl Session {
         self.send(Message::Ping(Bytes::new())).await
     }
 
-    async fn perform(&mut self, todo: Todo<Utf8Bytes>) -> Result<(), End> {
+    async fn perform(&mut self, todo: Todo<EventFrame>) -> Result<(), End> {
         match todo {
-            Todo::Event(frame) => self.send(Message::Text(frame)).await,
+            Todo::Event(frame) => {
+                self.send(Message::Text(frame.text)).await?;
+                meters::pushed(frame.appended, clock::now());
+                Ok(())
+            }
             Todo::Read => self.catch_up().await,
             Todo::Wait => Ok(()),
             Todo::GiveUp => Err(End::Slow),
@@ -165,26 +170,26 @@ impl Session {
             sleep_until(read_at + READ_EVERY).await;
         }
         for attempt in 0..READ_TRIES {
-            let record = {
+            let snapshot = {
                 let _turn = self.app.hub.may_read().await;
                 self.app.read(&self.key).await
             };
             self.read_at = Some(Instant::now());
-            match record {
-                Ok(record) => return self.show(&record).await,
+            match snapshot {
+                Ok(snapshot) => return self.show(&snapshot).await,
                 Err(_) => sleep(READ_EVERY * (1 << attempt) / 2).await,
             }
         }
         Err(End::Unreadable)
     }
 
-    async fn show(&mut self, record: &CartRecord) -> Result<(), End> {
-        if !self.member.inbox.read(record.version) {
+    async fn show(&mut self, snapshot: &Snapshot) -> Result<(), End> {
+        if !self.member.inbox.read(snapshot.version) {
             return Ok(());
         }
         let frame = self
             .app
-            .show(&self.key, record, |cart, lens| frame::state(&CartView::of(cart, lens)))
+            .show(&self.key, snapshot, |cart, lens| frame::state(&CartView::of(cart, lens)))
             .map_err(|_| End::Unreadable)?
             .map_err(|_| End::Unreadable)?;
         meters::resynced();

@@ -2,7 +2,7 @@
 
 use cart_schemas::cart::CartState;
 use cart_schemas::timestamp::{Timestamp, rfc3339};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Lens, Subject};
@@ -33,16 +33,13 @@ pub(crate) struct StateView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deadlines {
     /// When it expires.
-    #[serde(serialize_with = "optional")]
+    #[serde(with = "rfc3339::optional")]
     #[schema(value_type = Option<String>, required = true, format = DateTime)]
     expiry: Option<Timestamp>,
-}
-
-fn optional<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => rfc3339::serialize(time, serializer),
-        None => serializer.serialize_none(),
-    }
+    /// Until when the items of the last expiry can be restored; null when there are none.
+    #[serde(with = "rfc3339::optional")]
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    restore: Option<Timestamp>,
 }
 
 /// Until when a cart is kept.
@@ -74,7 +71,10 @@ impl StateView {
             locked: false,
             locked_by: None,
             locked_until: None,
-            deadlines: Deadlines { expiry: lifespan.map(|lifespan| lifespan.expires_at) },
+            deadlines: Deadlines {
+                expiry: lifespan.map(|lifespan| lifespan.expires_at),
+                restore: subject.restorable_until(lens),
+            },
         }
     }
 }

@@ -43,6 +43,8 @@ fn cart() -> Cart {
         lines: vec![line],
         lifespan: Some(Lifespan { last_modified: NOON, expires_at: NOON.plus_seconds(86_400) }),
         restorable: None,
+        abandoned: None,
+        warned: false,
     }
 }
 
@@ -57,7 +59,7 @@ fn see(cart: &Cart, version: u64, offer: &Offer, now: Timestamp) -> Seen {
     let key = "user123".parse().unwrap();
     let subject = Subject { user: &user, cart_id: CartId::of(&key, 0), version, cart };
     let offer = |_: &ItemId| offer.clone();
-    let lens = Lens { offer: &offer, policy: &Policy::default(), now };
+    let lens = Lens { offer: &offer, policy: Policy::default(), now };
     Seen {
         cart: serde_json::to_string(&CartView::of(&subject, &lens)).unwrap(),
         state: serde_json::to_string(&StateView::of(&subject, &lens)).unwrap(),
@@ -75,7 +77,7 @@ fn a_cart_is_the_source_documents_json_with_exact_decimals() {
     );
     assert_eq!(
         seen.state,
-        r#"{"state":"active","version":3,"locked":false,"lockedBy":null,"lockedUntil":null,"deadlines":{"expiry":"2024-01-16T10:30:00Z"}}"#
+        r#"{"state":"active","version":3,"locked":false,"lockedBy":null,"lockedUntil":null,"deadlines":{"expiry":"2024-01-16T10:30:00Z","restore":null}}"#
     );
     assert_eq!(
         seen.expiry,
@@ -91,7 +93,7 @@ fn a_user_nobody_has_seen_has_an_empty_cart_as_if_made_now() {
         seen.cart,
         r#"{"userID":"user123","items":[],"total":0,"itemCount":0,"lastModified":"2024-01-15T10:30:00Z","expiresAt":"2024-01-16T10:30:00Z","version":0,"locked":false,"cartID":"f520b3cc-d5e4-50d2-afce-18da67a24753","state":"active","currency":null}"#
     );
-    assert!(seen.state.ends_with(r#""deadlines":{"expiry":null}}"#));
+    assert!(seen.state.ends_with(r#""deadlines":{"expiry":null,"restore":null}}"#));
     assert!(seen.expiry.contains(r#""secondsLeft":86400"#));
 }
 
@@ -103,7 +105,9 @@ fn past_its_time_a_cart_shows_no_items_at_the_stored_version() {
     assert!(seen.cart.contains(r#""expiresAt":"2024-01-16T10:30:00Z","version":3,"#));
     assert!(seen.cart.ends_with(r#""state":"expired","currency":null}"#));
     assert!(seen.state.contains(r#""state":"expired","version":3"#));
-    assert!(seen.state.ends_with(r#""deadlines":{"expiry":null}}"#));
+    assert!(
+        seen.state.ends_with(r#""deadlines":{"expiry":null,"restore":"2024-02-15T10:30:00Z"}}"#)
+    );
     assert!(seen.expiry.contains(r#""secondsLeft":0"#));
 }
 

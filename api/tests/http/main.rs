@@ -11,6 +11,7 @@ mod support;
 
 mod carts;
 mod faults;
+mod history;
 mod operations;
 mod page;
 mod products;

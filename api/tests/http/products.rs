@@ -48,3 +48,31 @@ async fn a_product_may_be_larger_than_a_carts_body() {
     let said = world.send("PUT", "/api/products/prod_456", &padded(200 * 1024)).await;
     assert_eq!(said.problem(), (413, "body_too_large".to_owned()));
 }
+
+#[tokio::test]
+async fn the_stock_of_a_variant_is_what_was_put_and_counted_since() {
+    let world = World::new().await;
+    world.send("PUT", "/api/products/prod_456", SHIRT).await;
+    let adjust = async |json: &str| world.send("POST", "/api/products/prod_456/stock", json).await;
+
+    let said = adjust(r#"{"delta":-8,"variant":"large-red"}"#).await;
+
+    let stock = r#"{"productID":"prod_456","variant":"large-red","onHand":42,"reserved":0,"available":42,"version":0}"#;
+    assert_eq!((said.status.as_u16(), said.text.as_str()), (200, stock));
+    assert_eq!(adjust(r#"{"delta":1}"#).await.json()["onHand"], 101);
+    let none = adjust(r#"{"delta":-102}"#).await;
+    assert_eq!(none.problem(), (422, "invalid_stock".to_owned()));
+}
+
+#[tokio::test]
+async fn only_what_the_catalog_lists_has_stock() {
+    let world = World::new().await;
+    world.send("PUT", "/api/products/prod_456", SHIRT).await;
+
+    let product = world.send("POST", "/api/products/nothing/stock", r#"{"delta":1}"#).await;
+    assert_eq!(product.problem(), (404, "product_not_found".to_owned()));
+
+    let variant = r#"{"delta":1,"variant":"green"}"#;
+    let variant = world.send("POST", "/api/products/prod_456/stock", variant).await;
+    assert_eq!(variant.problem(), (422, "unknown_variant".to_owned()));
+}

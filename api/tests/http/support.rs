@@ -13,6 +13,7 @@ use cart_ingest::commands::Commands;
 use cart_schemas::cart::{Cart, CartState, Lifespan, Line, LineState};
 use cart_schemas::id::{CartId, ItemId};
 use cart_schemas::money::Price;
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::CartRecord;
@@ -62,8 +63,8 @@ impl World {
     /// A world that may not be ready yet.
     pub(crate) async fn starting(settings: &Settings, log: MemoryLog) -> Self {
         let store = MemoryStore::default();
-        let commands =
-            Commands::open(log.clone(), store.clone(), Policy::default().into()).await.unwrap();
+        let policies = Policies::same(Policy::default());
+        let commands = Commands::open(log.clone(), store.clone(), policies.into()).await.unwrap();
         let readiness = Readiness::default();
         let api = Api::open(commands, settings, readiness.clone(), metrics()).await.unwrap();
         Self { router: api.router(), api, log, store, readiness }
@@ -103,7 +104,7 @@ impl World {
     }
 }
 
-async fn read(response: Response<Body>) -> Said {
+pub(crate) async fn read(response: Response<Body>) -> Said {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8(bytes.into()).unwrap();
@@ -151,6 +152,8 @@ pub(crate) fn cart() -> Cart {
         lines: vec![line],
         lifespan: Some(Lifespan { last_modified: noon, expires_at }),
         restorable: None,
+        abandoned: None,
+        warned: false,
     }
 }
 

@@ -1,12 +1,17 @@
 //! A log in memory: what is appended reaches whoever reads the topic, and a canned decision answers
 //! commands.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use cart_schemas::envelope::Envelope;
+use cart_schemas::id::ItemId;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::reply::{Answer, Reply, Snapshot};
+use cart_schemas::stock::{
+    Stock, StockAnswer, StockCommand, StockEnvelope, StockRecord, StockRejection, StockReply, Units,
+};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{Topic, header};
 use cart_storage::log::{
@@ -26,6 +31,7 @@ struct Shared {
     commands: Vec<(Envelope, Vec<Header>)>,
     tails: Vec<(Vec<TopicPartition>, mpsc::UnboundedSender<TailEvent>)>,
     products: Vec<Record>,
+    stock: BTreeMap<ItemId, Units>,
     /// Appends are refused because the queue is full.
     is_full: bool,
     /// Tails are not live, as with a broker that does not answer.
@@ -39,6 +45,7 @@ impl MemoryLog {
             commands: Vec::new(),
             tails: Vec::new(),
             products: Vec::new(),
+            stock: BTreeMap::new(),
             is_full: false,
             is_silent: false,
         };
@@ -96,7 +103,12 @@ impl Shared {
                 self.products.push(stored(record.clone(), offset));
                 self.deliver(to, record, offset);
             }
-            Topic::Replies | Topic::Events | Topic::CommandsDeadLetters => {
+            Topic::InventoryCommands => self.stock_command(record),
+            Topic::Replies
+            | Topic::Events
+            | Topic::CommandsDeadLetters
+            | Topic::InventoryLevels
+            | Topic::InventoryDeadLetters => {
                 self.deliver(to, record, offset);
             }
         }
@@ -113,6 +125,36 @@ impl Shared {
         let reply = Reply { command: envelope.id, digest: envelope.digest, answer, after };
         let value = Some(Bytes::from(reply.encode()));
         let to = TopicPartition { topic: Topic::Replies, partition: Partition::new(partition) };
+        self.deliver(to, &NewRecord { value, ..NewRecord::default() }, 0);
+    }
+
+    /// Stock is decided as the processor does, of a sku that has no memory.
+    fn stock_command(&mut self, record: &NewRecord) {
+        let StockEnvelope { id, sku, digest, command, .. } =
+            StockEnvelope::decode(record.value.as_deref().unwrap()).unwrap();
+        let named = record.headers.iter().find(|h| h.name == header::REPLY_PARTITION);
+        let Some(partition) = named.map(|h| std::str::from_utf8(&h.value).unwrap()) else { return };
+        let to = TopicPartition {
+            topic: Topic::Replies,
+            partition: Partition::new(partition.parse().unwrap()),
+        };
+        let on_hand = self.stock.entry(sku.item().clone()).or_default();
+        let changed = match command {
+            StockCommand::Put { units } => Some(units),
+            StockCommand::Adjust { delta } => on_hand.changed_by(delta),
+            StockCommand::Reserve { .. }
+            | StockCommand::Commit { .. }
+            | StockCommand::Release { .. } => panic!("no cart is in checkout here"),
+        };
+        *on_hand = changed.unwrap_or(*on_hand);
+        let stock = match changed {
+            Some(_) => StockAnswer::Applied,
+            None => StockAnswer::Rejected(StockRejection::InvalidStock),
+        };
+        let stored = Stock { on_hand: *on_hand, ..Stock::default() };
+        let level = StockRecord { stock: stored, ..StockRecord::default() }.level(&sku);
+        let reply = StockReply { command: id, digest, stock, level };
+        let value = Some(Bytes::from(reply.encode()));
         self.deliver(to, &NewRecord { value, ..NewRecord::default() }, 0);
     }
 
@@ -161,7 +203,8 @@ impl Log for MemoryLog {
         let of: Vec<_> = starts.iter().map(|(at, _)| *at).collect();
         if !shared.is_silent {
             sender.send(TailEvent::Assigned(of.clone())).unwrap();
-            for (at, _) in starts.iter().filter(|(_, start)| *start == Start::Beginning) {
+            let catalog = |(at, _): &&(TopicPartition, Start)| at.topic == Topic::Products;
+            for (at, _) in starts.iter().filter(catalog) {
                 sender.send(TailEvent::Records(*at, shared.products.clone())).unwrap();
             }
             shared.tails.push((of, sender.clone()));
@@ -181,6 +224,7 @@ impl Log for MemoryLog {
             Topic::Products | Topic::Replies | Topic::Events | Topic::CommandsDeadLetters => {
                 shared.products.len()
             }
+            Topic::InventoryCommands | Topic::InventoryLevels | Topic::InventoryDeadLetters => 0,
         };
         Ok(Bounds { start: 0, end: i64::try_from(end).unwrap() })
     }

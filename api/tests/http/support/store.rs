@@ -1,4 +1,4 @@
-//! A store of cells in memory.
+//! A store of cells in memory; nothing is kept in its indexes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use cart_storage::store::{Cursor, Note, Page, Store, StoreError};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryStore {
-    cells: Arc<Mutex<HashMap<String, Bytes>>>,
+    cells: Arc<Mutex<HashMap<(Table, String), Bytes>>>,
     is_down: Arc<AtomicBool>,
 }
 
@@ -22,7 +22,7 @@ impl MemoryStore {
     }
 
     pub(crate) fn hold_bytes(&self, key: &str, bytes: Vec<u8>) {
-        self.cells.lock().unwrap().insert(key.to_owned(), bytes.into());
+        self.cells.lock().unwrap().insert((Table::Carts, key.to_owned()), bytes.into());
     }
 
     pub(crate) fn set_down(&self, is_down: bool) {
@@ -31,15 +31,21 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    async fn load(&self, _: Table, key: &str) -> Result<Option<Bytes>, StoreError> {
+    async fn load(&self, table: Table, key: &str) -> Result<Option<Bytes>, StoreError> {
         if self.is_down.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("down".into()));
         }
-        Ok(self.cells.lock().unwrap().get(key).cloned())
+        Ok(self.cells.lock().unwrap().get(&(table, key.to_owned())).cloned())
     }
 
-    async fn put(&self, _: Table, key: &str, cell: Bytes, _: Timestamp) -> Result<(), StoreError> {
-        self.cells.lock().unwrap().insert(key.to_owned(), cell);
+    async fn put(
+        &self,
+        table: Table,
+        key: &str,
+        cell: Bytes,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.cells.lock().unwrap().insert((table, key.to_owned()), cell);
         Ok(())
     }
 

@@ -1,0 +1,76 @@
+//! The body of a change of stock and what it asks. Knows no HTTP.
+
+use cart_schemas::id::{ItemId, ProductId, SkuKey};
+use cart_schemas::money::Decimal;
+use cart_schemas::stock::StockCommand;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::payload::Form;
+use crate::problem::{Code, Problem};
+
+/// So many came, or went otherwise than by a sale.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct AdjustStock {
+    /// How many more; fewer if negative.
+    #[schema(value_type = i64, example = -3)]
+    delta: Decimal,
+    /// The variant; absent, null or empty for the bare product.
+    #[serde(default)]
+    #[schema(example = "large-red")]
+    variant: Option<String>,
+}
+
+impl Form for AdjustStock {}
+
+impl AdjustStock {
+    /// What is asked.
+    pub(crate) fn command(&self) -> Result<StockCommand, Problem> {
+        let delta = self.delta.whole();
+        let expected = "expected a whole number";
+        let delta = delta.ok_or_else(|| Problem::at(Code::InvalidStock, "/delta", &expected))?;
+        Ok(StockCommand::Adjust { delta })
+    }
+
+    /// Of which sku of `product`.
+    pub(crate) fn sku(&self, product: ProductId) -> Result<SkuKey, Problem> {
+        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
+        let variant = variant.map(str::parse).transpose();
+        let unknown = |error| Problem::at(Code::UnknownVariant, "/variant", &error);
+        Ok(SkuKey::new(ItemId::new(product, variant.map_err(unknown)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::strict;
+
+    fn asked(json: &str) -> Result<(SkuKey, StockCommand), Code> {
+        let form = strict::parse::<AdjustStock>(json.as_bytes());
+        let asked = form.and_then(|form| Ok((form.sku("p".parse().unwrap())?, form.command()?)));
+        asked.map_err(|problem| problem.code())
+    }
+
+    fn adjusts(variant: Option<&str>, delta: i64) -> Result<(SkuKey, StockCommand), Code> {
+        let variant = variant.map(|variant| variant.parse().unwrap());
+        let item = ItemId::new("p".parse().unwrap(), variant);
+        Ok((SkuKey::new(item), StockCommand::Adjust { delta }))
+    }
+
+    #[test]
+    fn the_stock_of_a_variant_or_the_bare_product_is_adjusted() {
+        assert_eq!(asked(r#"{"delta":5}"#), adjusts(None, 5));
+        assert_eq!(asked(r#"{"delta":-5,"variant":""}"#), adjusts(None, -5));
+        assert_eq!(asked(r#"{"delta":0,"variant":"red"}"#), adjusts(Some("red"), 0));
+    }
+
+    #[test]
+    fn a_delta_that_is_no_whole_number_is_invalid_and_one_that_is_none_is_malformed() {
+        assert_eq!(asked(r#"{"delta":1.5}"#), Err(Code::InvalidStock));
+        assert_eq!(asked(r#"{"delta":1,"variant":"a b"}"#), Err(Code::UnknownVariant));
+        for json in [r#"{"delta":"5"}"#, r#"{"delta":null}"#, "{}"] {
+            assert_eq!(asked(json), Err(Code::Malformed), "{json}");
+        }
+    }
+}

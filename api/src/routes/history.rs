@@ -1,0 +1,54 @@
+//! What happened to a cart: as one answer, or as a stream that goes on.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::json;
+use crate::app::App;
+use crate::openapi::ReadProblems;
+use crate::problem::Problem;
+use crate::request::{AfterQuery, Asked, CartPath, Listen, Segments};
+use crate::sockets;
+use crate::view::HistoryView;
+
+/// Reads the events of a cart after a version; whole versions, up to some hundred events.
+///
+/// With `Accept: text/event-stream` they come as server-sent events, and those to come after them;
+/// the `id` is the version and comes with its last event.
+#[utoipa::path(
+    get,
+    path = "/api/cart/{userID}/events",
+    operation_id = "getEvents",
+    tag = "cart",
+    params(CartPath, AfterQuery, Listen),
+    responses(
+        (status = OK, description = "The events", content(
+            (HistoryView<'_> = "application/json"),
+            (String = "text/event-stream"),
+        )),
+        ReadProblems
+    )
+)]
+pub(crate) async fn events(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<CartPath>,
+    Asked(query): Asked<AfterQuery>,
+    listen: Listen,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    let after = query.after.unwrap_or(0);
+    if listen.streams {
+        let seat = app.seat()?;
+        // A client that comes back keeps the `after` of its first request.
+        return Ok(sockets::stream(app, key, seat, listen.last_event.unwrap_or(after)));
+    }
+    let page = app.history(&key, after).await?;
+    let view = HistoryView::of(&page).map_err(|error| {
+        tracing::error!(%error, "what was kept of a cart is no JSON");
+        Problem::internal()
+    })?;
+    Ok(json(StatusCode::OK, &view))
+}

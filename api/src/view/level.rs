@@ -1,0 +1,42 @@
+//! How many there are of a sku, as a caller sees it.
+
+use cart_schemas::stock::Level;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How many there are of a product in one variant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Stock)]
+pub(crate) struct LevelView<'a> {
+    /// The product.
+    #[serde(rename = "productID")]
+    #[schema(example = "prod_456")]
+    product: &'a str,
+    /// Its variant; null for the bare product.
+    #[schema(required, example = "large-red")]
+    variant: Option<&'a str>,
+    /// How many there are.
+    on_hand: u32,
+    /// How many of them checkouts hold.
+    reserved: u32,
+    /// How many more can be sold.
+    available: u32,
+    /// Raised by every change of it.
+    version: u64,
+}
+
+impl<'a> LevelView<'a> {
+    /// Of this level.
+    pub(crate) fn of(level: &'a Level) -> Self {
+        let item = level.sku.item();
+        Self {
+            product: item.product().as_str(),
+            variant: item.variant().map(|variant| variant.as_str()),
+            on_hand: level.on_hand,
+            reserved: level.reserved,
+            available: level.available,
+            version: level.version,
+        }
+    }
+}
