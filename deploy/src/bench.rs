@@ -7,20 +7,25 @@
 
 mod connection;
 mod fill;
+mod histogram;
+mod hops;
 mod load;
 mod machine;
+mod mix;
+mod pushes;
 mod report;
+mod run;
 mod server;
 mod shopper;
+mod sockets;
 mod tally;
+mod target;
+mod windows;
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -28,21 +33,27 @@ use tokio::process::{Child, Command};
 use crate::exit::Failure;
 use crate::numbers;
 use load::Load;
+use mix::{MOST_LINES, Mix, Skew};
 use report::{Figures, Report};
 use server::Server;
-use shopper::Phase;
+use target::Target;
 
 /// The highest rate: more than one machine's loopback carries.
 const HIGHEST_RATE: u32 = 100_000;
 /// The longest run, in seconds: a day shows what a night's work does.
 const LONGEST_RUN: u32 = 86_400;
+/// The most sockets: more than one process of a shop takes.
+const MOST_SOCKETS: u32 = 20_000;
 
 /// What `bench` is run with.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct BenchArgs {
-    /// The address of the shop.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    shop: SocketAddr,
+    /// The shop, as http://host:port, perhaps with a path, or host:port.
+    ///
+    /// Where several processes serve it, CPU, memory and hops are those of the one that answers
+    /// `/metrics` there; where none does, they are missing.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    shop: Target,
     /// Requests a second, whether the shop keeps up or not (open loop).
     ///
     /// Without it, each connection asks again once it is answered (closed loop): that finds how much
@@ -56,31 +67,54 @@ pub(crate) struct BenchArgs {
     /// How many carts; a few are far busier than most (Zipf).
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     users: u32,
+    /// By how much: 0 is not at all; with 1, a tenth of all requests is for one of 10,000 carts.
+    ///
+    /// The default gives the busiest of 10,000 carts fifty times the requests of an average one: as
+    /// many as one person, or a program that shops for one, can make.
+    #[arg(long, default_value_t = Skew::ONE_PERSON)]
+    skew: Skew,
     /// Connections; each has one request under way at a time.
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4_096))]
     connections: u32,
     /// First put a line into every cart.
     #[arg(long)]
     fill: bool,
+    /// First put so many lines into every cart; changes then set quantities, so that they stay.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_LINES)))]
+    lines: Option<u32>,
+    /// Sockets on the busiest carts, which measure how long an event takes to arrive.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_SOCKETS)))]
+    sockets: u32,
+    /// Also tell of every so many seconds alone, so that drift can be seen.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_RUN)))]
+    every: Option<u32>,
     /// Also measure the HTTP layer alone, in a process of its own.
     #[arg(long)]
     ceiling: bool,
     /// Where the figures are written as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// What the figures are called there.
+    #[arg(long)]
+    name: Option<String>,
 }
 
 impl BenchArgs {
-    const fn load_on(&self, server: Server) -> Load {
-        let Self { rate, users, connections, .. } = *self;
-        Load { address: server.address(), rate, users, connections }
+    fn load_on(&self, target: Target) -> Load {
+        let mix = Mix { users: self.users, skew: self.skew, lines: self.lines };
+        Load { target, rate: self.rate, mix, connections: self.connections }
+    }
+
+    /// How many carts have a socket.
+    fn watched(&self) -> u32 {
+        self.sockets.min(self.users)
     }
 }
 
 /// Runs the load and prints what it came to.
 #[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
 pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
-    let shop = measure_shop(&args).await?;
+    let (shop, ended) = measure_shop(&args).await?;
     let ceiling = if args.ceiling { Some(measure_ceiling(&args).await?) } else { None };
     let report = Report::new(&args, &shop, ceiling.as_ref());
     print!("{report}");
@@ -90,44 +124,32 @@ pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
             Failure::failed(format!("{} cannot be written", file.display()), source)
         })?;
     }
-    Ok(())
+    ended
 }
 
-async fn measure_shop(args: &BenchArgs) -> Result<Figures, Failure> {
-    let shop = Server::at(args.shop).await?;
-    shopper::stock(args.shop).await?;
-    if args.fill {
-        fill::fill(&args.load_on(shop), &bar("shop", "carts")).await?;
+/// The figures, and whether the shop still answered when they were complete.
+async fn measure_shop(args: &BenchArgs) -> Result<(Figures, Result<(), Failure>), Failure> {
+    let shop = Server::at(args.shop.clone()).await?;
+    fill::stock(shop.target()).await?;
+    let load = args.load_on(shop.target());
+    if args.fill || args.lines.is_some() {
+        fill::fill(&load, &run::bar("shop", "carts")).await?;
     }
-    measure(args, shop, "shop").await
+    let figures = run::measure(args, &shop, "shop").await?;
+    let what = "the shop no longer answers; the figures are of what it did until then";
+    let ended = shop.lives().await.map_err(|source| Failure::failed(what, source));
+    Ok((figures, ended))
 }
 
+/// The same load on the HTTP layer alone, which pushes nothing.
 async fn measure_ceiling(args: &BenchArgs) -> Result<Figures, Failure> {
     let (mut process, address) = start_ceiling().await?;
-    let figures = measure(args, Server::at(address).await?, "HTTP alone").await;
+    let server = Server::at(address.into()).await?;
+    let args = BenchArgs { sockets: 0, every: None, ..args.clone() };
+    let figures = run::measure(&args, &server, "HTTP alone").await;
     // It has nothing to lose.
     drop(process.kill().await);
     figures
-}
-
-async fn measure(args: &BenchArgs, server: Server, what: &str) -> Result<Figures, Failure> {
-    let load = args.load_on(server);
-    let seconds = Duration::from_secs(u64::from(args.seconds));
-    load.run(Phase::WarmUp, seconds / 5, &bar(what, "warm-up")).await?;
-    let before = server.usage().await?;
-    let tally = load.run(Phase::Measured, seconds, &bar(what, "load")).await?;
-    let after = server.usage().await?;
-    Ok(Figures { tally, usage: after.since(before), memory: after.memory })
-}
-
-fn bar(what: &str, phase: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
-    let bar =
-        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.with_message(format!("{what}, {phase}"))
 }
 
 /// Starts the HTTP layer alone.
@@ -153,7 +175,7 @@ async fn start_ceiling() -> Result<(Child, SocketAddr), Failure> {
 pub(crate) async fn serve_ceiling() -> Result<(), Failure> {
     let failed =
         |source: std::io::Error| Failure::failed("the HTTP layer cannot be served", source);
-    let metrics = numbers::record()?;
+    let metrics = numbers::record("none", &[])?;
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     println!("{}", listener.local_addr().map_err(failed)?);
     cart_api::serve_ceiling(listener, metrics, std::future::pending()).await.map_err(failed)

@@ -1,28 +1,33 @@
 //! The command line and the environment. clap checks each setting and names the flag when one is
 //! wrong; nothing else in the workspace reads the environment.
 
+mod connections;
 mod operations;
+mod tools;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cart_schemas::topic::Namespace;
-use cart_storage::cql::CqlSettings;
-use cart_storage::kafka::KafkaSettings;
-use clap::{Args, Parser, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
+use crate::answer::Form;
 use crate::bench::BenchArgs;
 use crate::logging::DEFAULT_FILTER;
+use crate::version::VERSION;
+pub(crate) use connections::Connections;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
+pub(crate) use tools::{ConfigAction, Inspected, LettersAction, ReplayArgs};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
 ///
 /// Without a subcommand it serves.
 #[derive(Debug, Parser)]
-#[command(name = "cartstream", version)]
+#[command(name = "cartstream", version = VERSION)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Subcommand>,
@@ -32,6 +37,19 @@ pub(crate) struct Cli {
     pub(crate) connections: Connections,
     #[command(flatten)]
     pub(crate) logging: Logging,
+}
+
+impl Cli {
+    /// Reads the command line and the environment.
+    ///
+    /// # Errors
+    /// Something there is wrong; says which setting.
+    pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(args)?;
+        let lacking = |what| Self::command().error(ErrorKind::MissingRequiredArgument, what);
+        cli.connections.check().map_err(lacking)?;
+        Ok(cli)
+    }
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -57,6 +75,24 @@ pub(crate) enum Subcommand {
     },
     /// Prove that each cart is what its events tell.
     Verify(VerifyArgs),
+    /// Look at dead letters, and have them decided again.
+    #[command(name = "dlq")]
+    Letters {
+        #[command(subcommand)]
+        action: LettersAction,
+    },
+    /// Look at one thing, whole.
+    Inspect {
+        #[command(subcommand)]
+        what: Inspected,
+    },
+    /// Tell how many commands wait for a processor, and for how long.
+    Lag(Form),
+    /// Look at the settings.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
     /// Run the real Kafka and Cassandra servers on this machine, without Docker.
     Engines(EnginesArgs),
 }
@@ -98,6 +134,10 @@ pub(crate) struct Serving {
         global = true
     )]
     pub(crate) cart_ttl: u32,
+    /// A file of what each shop allows and when its carts are told to be abandoned or expire; the
+    /// form is in docs/policies.md.
+    #[arg(long, env = "CARTSTREAM_POLICIES", value_name = "FILE", global = true)]
+    pub(crate) policies: Option<PathBuf>,
 }
 
 /// A part of the product.
@@ -118,64 +158,6 @@ pub(crate) enum EngineSet {
     Embedded,
     /// Kafka, and ScyllaDB or Cassandra.
     Kafka,
-}
-
-/// How to reach Kafka and the CQL store.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Connections {
-    /// Kafka's bootstrap servers.
-    #[arg(long, env = "CARTSTREAM_KAFKA", default_value = "127.0.0.1:9092", global = true)]
-    pub(crate) kafka: String,
-    /// A librdkafka setting, as in `--kafka-option security.protocol=SSL`; may be repeated.
-    #[arg(long = "kafka-option", value_name = "K=V", value_parser = key_value, global = true)]
-    pub(crate) kafka_options: Vec<(String, String)>,
-    /// Nodes of the CQL store, separated by commas.
-    #[arg(
-        long,
-        env = "CARTSTREAM_CQL",
-        value_delimiter = ',',
-        default_value = "127.0.0.1:9042",
-        global = true
-    )]
-    pub(crate) cql: Vec<String>,
-    /// The store's user.
-    #[arg(long, env = "CARTSTREAM_CQL_USER", requires = "cql_password", global = true)]
-    pub(crate) cql_user: Option<String>,
-    /// The store's password.
-    #[arg(
-        long,
-        env = "CARTSTREAM_CQL_PASSWORD",
-        hide_env_values = true,
-        requires = "cql_user",
-        global = true
-    )]
-    pub(crate) cql_password: Option<String>,
-    /// A prefix for topics, groups and the keyspace, so that installations can share clusters.
-    #[arg(long, env = "CARTSTREAM_NAMESPACE", default_value = "", global = true)]
-    pub(crate) namespace: Namespace,
-}
-
-impl Connections {
-    /// What the Kafka engine is opened with.
-    pub(crate) fn kafka_settings(&self) -> KafkaSettings {
-        let mut settings = KafkaSettings::new(self.kafka.clone(), self.namespace.clone());
-        settings.options.clone_from(&self.kafka_options);
-        settings
-    }
-
-    /// What the CQL engine is opened with.
-    pub(crate) fn cql_settings(&self) -> CqlSettings {
-        let mut settings = CqlSettings::new(self.cql.clone(), self.namespace.clone());
-        settings.user = self.cql_user.clone().zip(self.cql_password.clone());
-        settings
-    }
-}
-
-fn key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        Some(_) | None => Err("expected key=value".to_owned()),
-    }
 }
 
 /// How the process logs.
@@ -200,12 +182,10 @@ pub(crate) enum LogFormat {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from([&["cartstream"], args].concat())
+        Cli::read([&["cartstream"], args].concat().into_iter().map(OsString::from))
     }
 
     #[test]
@@ -234,5 +214,42 @@ mod tests {
             assert!(error.to_string().contains(flag), "{error}");
             assert_eq!(error.exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn a_user_and_a_password_find_each_other_across_the_subcommand() {
+        for args in [
+            ["--cql-user", "shop", "lag", "--cql-password", "x"],
+            ["--cql-password", "x", "lag", "--cql-user", "shop"],
+        ] {
+            let settings = parse(&args).unwrap().connections.cql_settings();
+
+            assert_eq!(settings.user, Some(("shop".to_owned(), "x".to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_user_without_a_password_is_a_usage_error_and_so_is_the_reverse() {
+        for args in [["--cql-user", "shop", "lag"], ["lag", "--cql-password", "hunter2"]] {
+            let error = parse(&args).unwrap_err();
+
+            let text = error.to_string();
+            assert!(text.contains("--cql-user") && text.contains("--cql-password"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn one_local_engine_is_stopped_by_its_name() {
+        let command = parse(&["engines", "stop", "kafka", "--kill"]).unwrap().command;
+
+        let Some(Subcommand::Engines(args)) = command else { panic!("{command:?}") };
+        let kafka = Some(crate::engines::Engine::Kafka);
+        assert!(
+            matches!(args.action, EnginesAction::Stop { engine, kill: true } if engine == kafka),
+            "{:?}",
+            args.action
+        );
     }
 }

@@ -30,13 +30,6 @@ impl Folder {
         Self { path, engine: OnceCell::new() }
     }
 
-    /// Makes the folder if it is not there: what is served first is an empty shop.
-    pub(crate) fn make(path: &Path) -> Result<(), Failure> {
-        std::fs::create_dir_all(path).map_err(|source| {
-            Failure::failed(format!("the data folder {} cannot be made", path.display()), source)
-        })
-    }
-
     /// Writes what is queued and closes the file, if it was opened.
     pub(crate) async fn close(self) {
         if let Some(engine) = self.engine.into_inner() {
@@ -62,8 +55,7 @@ impl Installation for Folder {
 
     /// Log and store are one file, and it is made whole.
     async fn create_store(&self, plan: &Plan) -> Result<Vec<String>, Failure> {
-        let made = !self.path.exists();
-        Self::make(&self.path)?;
+        let made = !Embedded::is_in(&self.path);
         let partitions = plan.partitions.and_then(PartitionCount::new);
         self.open(partitions.unwrap_or(PARTITIONS)).await?;
         Ok(made.then(|| self.path.display().to_string()).into_iter().collect())
@@ -80,9 +72,8 @@ impl Installation for Folder {
     }
 
     async fn store(&self) -> Result<Embedded, Failure> {
-        if !self.path.exists() {
-            let text =
-                format!("there is no data folder {}, and no carts in it", self.path.display());
+        if !Embedded::is_in(&self.path) {
+            let text = format!("there are no carts in the folder {}", self.path.display());
             return Err(Failure::Usage(text));
         }
         self.open(PARTITIONS).await

@@ -31,6 +31,7 @@ use std::path::PathBuf;
 
 pub use engine::Engine;
 pub use error::Error;
+pub use stop::Manner;
 
 use home::Home;
 use lock::Lock;
@@ -95,7 +96,7 @@ impl Engines {
         let progress = Progress::on_stderr();
         let lock = Lock::take(&self.dir, &progress)?;
         let homes = homes(None, &lock);
-        stop::all(&homes, &progress)?;
+        stop::all(&homes, Manner::Ask, &progress)?;
         if wipe {
             for home in &homes {
                 home.wipe()?;
@@ -105,14 +106,14 @@ impl Engines {
         Ok(())
     }
 
-    /// Stops one engine or both, data kept: politely first, by force after a bounded wait.
+    /// Stops one engine or both, data kept. One that is asked is killed after a bounded wait.
     ///
     /// # Errors
     /// When a server cannot be signalled or survives even a kill.
-    pub fn stop(&self, engine: Option<Engine>) -> Result<(), Error> {
+    pub fn stop(&self, engine: Option<Engine>, manner: Manner) -> Result<(), Error> {
         let progress = Progress::on_stderr();
         let lock = Lock::take(&self.dir, &progress)?;
-        stop::all(&homes(engine, &lock), &progress)
+        stop::all(&homes(engine, &lock), manner, &progress)
     }
 
     /// How each engine is. Takes no lock and creates nothing.

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use cart_schemas::cart::{CartState, Line};
+use cart_schemas::cart::CartState;
 use cart_schemas::cql::Table;
-use cart_schemas::id::{CartId, CartKey, ItemId, ProductId, TenantId, UserId};
-use cart_schemas::money::{Currency, Decimal};
+use cart_schemas::id::{CartId, CartKey, TenantId, UserId};
+use cart_schemas::money::Currency;
 use cart_schemas::record::CartRecord;
 use cart_schemas::standing::State;
 use cart_schemas::timestamp::Timestamp;
@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::cli::Exported;
 use crate::exit::Failure;
+use crate::item::Item;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::Progress;
 use crate::{clock, patience, standing};
@@ -98,7 +99,7 @@ struct ExportedCart<'a> {
     user: &'a UserId,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<&'a TenantId>,
-    items: Vec<ExportedItem<'a>>,
+    items: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<Currency>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,55 +112,22 @@ struct ExportedCart<'a> {
     state: CartState,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExportedItem<'a> {
-    #[serde(rename = "itemID")]
-    item: &'a ItemId,
-    #[serde(rename = "productID")]
-    product: &'a ProductId,
-    name: &'a str,
-    price: Decimal,
-    quantity: u32,
-    variant: &'a str,
-    added_at: String,
-    last_modified: String,
-}
-
 impl<'a> ExportedCart<'a> {
     /// An expired cart is shown without its lines, stored so or not.
     fn of(key: &'a CartKey, record: &'a CartRecord, now: Timestamp) -> Self {
         let cart = &record.cart;
         let is_expired = cart.is_expired_at(now);
         let currency = cart.currency.filter(|_| !is_expired);
-        let items = currency.map_or_else(Vec::new, |currency| {
-            cart.lines.iter().map(|line| ExportedItem::of(line, currency)).collect()
-        });
         Self {
             user: key.user(),
             tenant: key.tenant(),
-            items,
+            items: Item::all(&cart.lines, currency),
             currency,
             last_modified: cart.lifespan.map(|lifespan| lifespan.last_modified.to_string()),
             expires_at: cart.lifespan.map(|lifespan| lifespan.expires_at.to_string()),
             version: record.version,
             cart_id: record.cart_id(key),
             state: if is_expired { CartState::Expired } else { cart.state },
-        }
-    }
-}
-
-impl<'a> ExportedItem<'a> {
-    fn of(line: &'a Line, currency: Currency) -> Self {
-        Self {
-            item: &line.item,
-            product: line.item.product(),
-            name: &line.name,
-            price: line.price.decimal(currency),
-            quantity: line.quantity.get(),
-            variant: line.item.variant().map_or("", |variant| variant.as_str()),
-            added_at: line.added_at.to_string(),
-            last_modified: line.last_modified.to_string(),
         }
     }
 }

@@ -14,20 +14,21 @@ use cart_ingest::import::feed::Feed;
 use cart_ingest::import::row::{ReadError, Row, read_ahead};
 use cart_ingest::import::seen::Seen;
 use cart_ingest::import::{bring_cart, bring_product, check_cart, check_product, product};
-use cart_processor::runtime::{self, Health};
+use cart_ingest::shelves::Shelves;
+use cart_processor::runtime::Ambient;
 use cart_schemas::generation::Generation;
-use cart_schemas::policy::Policy;
+use cart_schemas::policies::Policies;
 use cart_schemas::product::Product;
 use cart_storage::embedded::Embedded;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Connections, EngineSet, ImportArgs, Imported, Serving};
-use crate::embedded::Folder;
+use crate::cli::{Connections, EngineSet, ImportArgs, Imported, Plan, Serving};
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
-use crate::{serve, standing};
+use crate::processors::{self, Healths};
+use crate::{policies, serve, standing};
 use report::Report;
 use source::{Form, Source};
 use tally::Mode;
@@ -39,7 +40,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(30);
 struct Job {
     what: Imported,
     source: Source,
-    policy: Policy,
+    policies: Policies,
 }
 
 /// Where the rows go.
@@ -61,14 +62,11 @@ pub(crate) async fn run(
     let args = what.args();
     let dry_run = args.dry_run;
     let source = Source::open(&args.file)?;
-    let job = Job { what, source, policy: serve::policy(serving) };
-    match serving.engine {
-        // A dry run makes no folder.
-        EngineSet::Embedded if dry_run && !serving.data.exists() => {
-            return job.bring(Target::<Embedded, Embedded>::Checked).await;
-        }
-        EngineSet::Embedded => Folder::make(&serving.data)?,
-        EngineSet::Kafka => {}
+    let job = Job { what, source, policies: policies::read(serving)? };
+    let is_folder = matches!(serving.engine, EngineSet::Embedded);
+    // A dry run makes no folder.
+    if is_folder && dry_run && !Embedded::is_in(&serving.data) {
+        return job.bring(Target::<Embedded, Embedded>::Checked).await;
     }
     Place::chosen(serving, connections).run(job).await
 }
@@ -77,6 +75,9 @@ impl Errand for Job {
     type Outcome = ();
 
     async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
+        if I::ALONE && !self.args().dry_run {
+            at.create_store(&Plan::default()).await?;
+        }
         let Opened { log, store, standing } = Opened::open(at).await?;
         if let Some(reason) = standing::absence(&standing.state) {
             return Err(Failure::Usage(reason));
@@ -119,10 +120,9 @@ impl Job {
         generation: Generation,
     ) -> Result<(), Failure> {
         let stop = CancellationToken::new();
-        let policy = self.policy;
-        let settings = runtime::Settings { generation, policy, ..runtime::Settings::default() };
+        let terms = processors::Terms::new(generation, self.policies.clone());
         let ports = (log.clone(), store.clone());
-        let processor = runtime::run(ports, settings, Health::default(), stop.clone());
+        let processor = processors::run(ports, terms, Healths::default(), stop.clone());
         let mut processor = tokio::spawn(processor);
         let done = tokio::select! {
             ended = &mut processor => return serve::ended(ended),
@@ -134,12 +134,12 @@ impl Job {
 
     async fn carts<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let terms = Terms { currency: self.args().currency, policy: self.policy };
+        let terms = Terms { currency: self.args().currency, policy: self.policies.of_shop(None) };
         let rows = ahead(cart::rows(self.source.reader, terms))?;
         let seen = Seen::default();
         match target {
             Target::Shop(log, store) => {
-                let commands = Commands::open(log, store, self.policy.into()).await;
+                let commands = Commands::open(log, store, self.policies.into()).await;
                 let commands = commands.map_err(|source| Failure::failed(SILENT, source))?;
                 within(commands.live()).await?;
                 let bring = |new| bring_cart(&commands, new);
@@ -172,8 +172,10 @@ impl Job {
         match target {
             Target::Shop(log, _) => {
                 let catalog = &follow(&log).await?;
-                let (log, seen) = (&log, &seen);
-                let bring = |product| bring_product(catalog, log, seen, product);
+                let shelves = Shelves::open(&log, Ambient::default().fresh_id).await;
+                let shelves = &shelves.map_err(|source| Failure::failed(SILENT, source))?;
+                let (to, seen) = ((&log, shelves), &seen);
+                let bring = |product| bring_product(catalog, to, seen, product);
                 report.follow(Feed::new(rows, id, bring)).await
             }
             Target::Compared(log, _) => {

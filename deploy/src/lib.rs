@@ -3,21 +3,30 @@
 
 pub mod engines;
 
+mod answer;
+mod backlog;
 mod banner;
 mod bench;
 mod cli;
 mod clock;
+mod config;
 mod embedded;
 mod exit;
 mod export;
 mod import;
+mod inspect;
+mod item;
 mod kafka_cql;
+mod lag;
+mod letters;
 mod local;
 mod logging;
 mod migrate;
 mod numbers;
 mod patience;
 mod place;
+mod policies;
+mod processors;
 mod progress;
 mod reading;
 mod samples;
@@ -25,10 +34,9 @@ mod serve;
 mod standing;
 mod transfer;
 mod verify;
+mod version;
 
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use cli::{Cli, Subcommand};
 use exit::Failure;
@@ -38,7 +46,7 @@ use place::Place;
 /// must be changed, 3 for a cart that is not what its events tell, 1 for anything else.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     logging::start(&cli.logging);
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,6 +74,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let place = Place::chosen(&cli.serving, cli.connections);
             on_runtime(verify::run(args, place))
         }
+        Some(Subcommand::Letters { action }) => {
+            on_runtime(letters::run(action, Place::chosen(&cli.serving, cli.connections)))
+        }
+        Some(Subcommand::Inspect { what }) => {
+            on_runtime(inspect::run(what, Place::chosen(&cli.serving, cli.connections)))
+        }
+        Some(Subcommand::Lag(form)) => {
+            on_runtime(lag::run(form, Place::chosen(&cli.serving, cli.connections)))
+        }
+        Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),

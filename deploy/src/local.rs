@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::{Connections, EnginesAction, EnginesArgs, Plan};
-use crate::engines::{Engine, Engines, Status};
+use crate::engines::{Engine, Engines, Manner, Status};
 use crate::exit::Failure;
 use crate::place::Place;
 use crate::{migrate, on_runtime};
@@ -24,7 +24,10 @@ pub(crate) fn run(args: &EnginesArgs, connections: Connections) -> Result<(), Fa
             on_runtime(migrate::run(&plan, Place::Kafka(connections)))
         }
         EnginesAction::Down { wipe } => engines.down(wipe).map_err(failed),
-        EnginesAction::Stop { engine } => engines.stop(engine).map_err(failed),
+        EnginesAction::Stop { engine, kill } => {
+            let manner = if kill { Manner::Kill } else { Manner::Ask };
+            engines.stop(engine, manner).map_err(failed)
+        }
         EnginesAction::Start { engine } => engines.start(engine).map_err(failed),
         EnginesAction::Status => {
             tell(&engines.status());

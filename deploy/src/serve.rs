@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use cart_api::{Api, Flag, Readiness};
 use cart_ingest::commands::Commands;
-use cart_processor::runtime::{self, Health, RunError};
+use cart_processor::runtime::RunError;
 use cart_schemas::generation::Generation;
-use cart_schemas::policy::Policy;
+use cart_schemas::policies::Policies;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -16,11 +16,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Connections, EngineSet, Role, Serving};
-use crate::embedded::Folder;
+use crate::cli::{Connections, Plan, Role, Serving};
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
-use crate::{banner, numbers, samples, standing};
+use crate::processors::{self, Healths, Terms};
+use crate::{banner, numbers, policies, samples, standing};
 
 /// How often the flags of readiness are brought up to date.
 const HEALTH_EVERY: Duration = Duration::from_millis(200);
@@ -29,10 +29,6 @@ pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
-    match serving.engine {
-        EngineSet::Embedded => Folder::make(&serving.data)?,
-        EngineSet::Kafka => {}
-    }
     Place::chosen(&serving, connections).run(Service(serving)).await
 }
 
@@ -44,18 +40,24 @@ impl Errand for Service {
     async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let Self(serving) = self;
         check_roles::<I>(&serving.roles)?;
-        let metrics = numbers::record()?;
+        let engine = if I::ALONE { "embedded" } else { "kafka" };
+        let metrics = numbers::record(engine, &serving.roles)?;
         let listener = TcpListener::bind(serving.http).await.map_err(|source| {
             Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
         })?;
+        if I::ALONE {
+            // What is served first is an empty shop.
+            at.create_store(&Plan::default()).await?;
+        }
         let Opened { log, store, standing } = Opened::open(at).await?;
         if let Some(reason) = standing::absence(&standing.state) {
             return Err(Failure::Usage(reason));
         }
+        let policies = policies::read(&serving)?;
         let readiness = Readiness::default();
         let disk = readiness.register("disk");
         let home = banner::home(at);
-        let edge = Edge { ports: (log, store), serving, readiness, metrics, home };
+        let edge = Edge { ports: (log, store), serving, policies, readiness, metrics, home };
         tokio::select! {
             served = run_roles(listener, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
@@ -92,46 +94,52 @@ async fn run_roles<L: Log, S: Store>(
     let watch = watch_store(edge.ports.1.clone(), flag, generation, shutdown.clone());
     let watching = tokio::spawn(watch);
     let roles = &edge.serving.roles;
-    let processor = roles
+    let processors = roles
         .contains(&Role::Processor)
-        .then(|| start_processor(&edge, generation, (&shutdown, &drained)));
-    if roles.contains(&Role::Analytics) {
-        tracing::info!("role analytics: nothing runs yet");
-    }
+        .then(|| start_processors(&edge, generation, (&shutdown, &drained)));
+    let history = roles.contains(&Role::Analytics).then(|| {
+        let stop = shutdown.clone().cancelled_owned();
+        tokio::spawn(cart_analytics::history::keep(edge.ports.clone(), stop))
+    });
     let served = serve_http(listener, edge, &shutdown).await;
     // Requests in flight still need their carts' owner: it goes last.
     drained.cancel();
-    let processed = match processor {
+    let processed = match processors {
         Some(task) => ended(task.await),
         None => Ok(()),
     };
     shutdown.cancel();
     let watched = watching.await.map_err(|error| Failure::failed("a watch fell over", error));
     let watched = watched.flatten();
-    served.and(processed).and(watched)
+    let kept = match history {
+        Some(task) => {
+            task.await.map_err(|error| Failure::failed("the history's task failed", error))
+        }
+        None => Ok(()),
+    };
+    served.and(processed).and(watched).and(kept)
 }
 
-fn start_processor<L: Log, S: Store>(
+fn start_processors<L: Log, S: Store>(
     edge: &Edge<L, S>,
     generation: Generation,
     (shutdown, drained): (&CancellationToken, &CancellationToken),
 ) -> JoinHandle<Result<(), RunError>> {
-    let health = Health::default();
-    let policy = policy(&edge.serving);
-    let settings = runtime::Settings { generation, policy, ..runtime::Settings::default() };
-    let (flag, watched) = (edge.readiness.register("processor"), health.clone());
+    let healths = Healths::default();
+    let terms = Terms::new(generation, edge.policies.clone());
+    let (flag, watched) = (edge.readiness.register("processor"), healths.clone());
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(HEALTH_EVERY);
         loop {
             ticks.tick().await;
-            flag.set(watched.is_ready());
+            flag.set(watched.are_ready());
         }
     });
     let ports = edge.ports.clone();
     let (shutdown, drained) = (shutdown.clone(), drained.clone());
     tokio::spawn(async move {
-        let ran = runtime::run(ports, settings, health, drained).await;
-        // A processor that cannot go on takes the process with it: a supervisor sees it end.
+        let ran = processors::run(ports, terms, healths, drained).await;
+        // Processors that cannot go on take the process with them: a supervisor sees it end.
         shutdown.cancel();
         ran
     })
@@ -149,16 +157,11 @@ pub(crate) fn ended(
     }
 }
 
-/// The limits and times of this shop.
-pub(crate) fn policy(serving: &Serving) -> Policy {
-    let ttl_seconds = serving.cart_ttl;
-    Policy { ttl_seconds, empty_ttl_seconds: ttl_seconds, ..Policy::default() }
-}
-
 /// What a process is made of.
 struct Edge<L, S> {
     ports: (L, S),
     serving: Serving,
+    policies: Policies,
     readiness: Readiness,
     metrics: PrometheusHandle,
     /// Where the carts are, in words.
@@ -178,14 +181,17 @@ async fn serve_http<L: Log, S: Store>(
         return served.await.map_err(unserved);
     }
     let (log, store) = edge.ports;
-    let commands = Commands::open(log.clone(), store, policy(&edge.serving).into()).await;
+    let commands = Commands::open(log.clone(), store, edge.policies.into()).await;
     let commands =
         commands.map_err(|source| Failure::failed("the command log does not answer", source))?;
-    let catalog = commands.catalog().clone();
+    let (catalog, shelves) = (commands.catalog().clone(), *commands.shelves());
     // Whoever sees that the shop is ready finds goods in it.
     let stocked = edge.readiness.register("samples");
     tokio::spawn(async move {
         samples::load_if_empty(&catalog, &log).await;
+        if let Err(error) = shelves.tell_untold(&log, &catalog).await {
+            tracing::warn!(%error, "the stock of some products was not told");
+        }
         stocked.set(true);
     });
     let settings = cart_api::Settings {

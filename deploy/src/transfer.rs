@@ -180,6 +180,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
             let shelves =
                 timers::Shelves::open(&log, &self.target, self.standing.generation).await?;
             journey = copy::carts(&self.source.store, &self.target, (&shelves, journey)).await?;
+            copy::skus(&self.source.store, &self.target).await?;
             let catalog = catalog::copy(&self.source.log, &log).await?;
             if self.is_at_rest(&journey, &catalog).await? {
                 let same =
@@ -190,7 +191,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
                     let (carts, products) = (same?, catalog.products);
                     self.progress.say(&format!(
                         "verified: {carts} carts, their snapshots and timers, and {products} \
-                         products are the same in both"
+                         products with their stock are the same in both"
                     ));
                     if self.let_go(&journey, &catalog).await? {
                         return self.arrive(journey.id).await;

@@ -26,6 +26,8 @@ use subject::{Subject, Verdict};
 
 /// Carts in memory at a time; the events are read once for so many. Some 200 MB of small carts.
 pub(crate) const CARTS_AT_ONCE: u32 = 100_000;
+/// The same in bytes of their rows, where carts are large: a row and what is told of it.
+const BYTES_AT_ONCE: usize = 256 * 1024 * 1024;
 /// Rows of a page, and snapshots asked for at a time.
 const PAGE: u16 = 500;
 const AT_ONCE: usize = 64;
@@ -86,16 +88,18 @@ impl Errand for Verification {
 async fn all<L: Log, S: Store>(at: &Opened<L, S>) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     let mut count = Progress::on_stderr().count("carts verified", None);
-    let (mut subjects, mut after) = (Subjects::new(), None);
+    let (mut subjects, mut bytes, mut after) = (Subjects::new(), 0, None);
     loop {
         let page = patience::stored(|| at.store.scan(Table::Carts, after.as_ref(), PAGE)).await;
         let page = page.map_err(unreadable)?;
         for row in page.rows {
+            bytes += row.cell.len();
             take(row, &mut subjects)?;
         }
         after = page.next;
-        if after.is_none() || subjects.len() >= at_once() {
+        if after.is_none() || subjects.len() >= at_once() || bytes >= BYTES_AT_ONCE {
             verify(at, std::mem::take(&mut subjects), (&mut findings, &mut count)).await?;
+            bytes = 0;
         }
         if after.is_none() {
             count.done();

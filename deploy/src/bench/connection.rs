@@ -1,14 +1,16 @@
 //! One HTTP/1.1 connection to the shop, opened anew when it breaks. Knows nothing of what is asked.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, StatusCode};
+use hyper::header;
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+use super::target::Target;
 
 /// Whoever waits longer has gone: a minute is longer than any storefront lets a person wait, and
 /// bounds how long a run goes on after its last request began.
@@ -34,13 +36,13 @@ pub(super) enum AskError {
 /// A connection; [`Connection::ask`] one thing at a time.
 #[derive(Debug)]
 pub(super) struct Connection {
-    address: SocketAddr,
+    target: Target,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Connection {
-    pub(super) const fn to(address: SocketAddr) -> Self {
-        Self { address, sender: None }
+    pub(super) const fn to(target: Target) -> Self {
+        Self { target, sender: None }
     }
 
     /// Sends a request and reads the whole answer, whatever its status, for someone who has waited
@@ -49,7 +51,7 @@ impl Connection {
         &mut self,
         request: Request<Full<Bytes>>,
         start: Instant,
-    ) -> Result<(StatusCode, Bytes), AskError> {
+    ) -> Result<Response<Bytes>, AskError> {
         let left = LONGEST.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(AskError::Late);
@@ -63,29 +65,34 @@ impl Connection {
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Bytes, AskError> {
-        let (status, body) = self.ask(request, Instant::now()).await?;
-        if status.is_success() { Ok(body) } else { Err(AskError::Undone(status)) }
+        let answer = self.ask(request, Instant::now()).await?;
+        let status = answer.status();
+        if status.is_success() { Ok(answer.into_body()) } else { Err(AskError::Undone(status)) }
     }
 
     /// A sender that is not put back, since its answer did not come, takes the connection with it.
     async fn exchange(
         &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, Bytes), AskError> {
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, AskError> {
+        if let Some(uri) = self.target.rerouted(request.uri().path()) {
+            *request.uri_mut() = uri;
+        }
+        request.headers_mut().insert(header::HOST, self.target.host());
         let mut sender = match self.sender.take() {
             Some(sender) => sender,
             None => self.open().await?,
         };
         sender.ready().await.map_err(AskError::Http)?;
         let answer = sender.send_request(request).await.map_err(AskError::Http)?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(AskError::Http)?.to_bytes();
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(AskError::Http)?.to_bytes();
         self.sender = Some(sender);
-        Ok((status, body))
+        Ok(Response::from_parts(head, body))
     }
 
     async fn open(&self) -> Result<SendRequest<Full<Bytes>>, AskError> {
-        let stream = TcpStream::connect(self.address).await.map_err(AskError::Connect)?;
+        let stream = TcpStream::connect(self.target.address()).await.map_err(AskError::Connect)?;
         stream.set_nodelay(true).map_err(AskError::Connect)?;
         let handshake = http1::handshake(TokioIo::new(stream));
         let (sender, connection) = handshake.await.map_err(AskError::Http)?;
@@ -108,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn a_shop_that_says_no_has_not_done_it() {
         let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let mut connection = Connection::to(shop.local_addr().unwrap().into());
         let answers = tokio::spawn(async move {
             let (mut stream, _) = shop.accept().await.unwrap();
             assert!(stream.read(&mut [0; 1_024]).await.unwrap() > 0);
@@ -126,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_for_whoever_has_gone() {
         let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let mut connection = Connection::to(shop.local_addr().unwrap().into());
         let start = Instant::now().checked_sub(LONGEST).unwrap();
 
         let answer = connection.ask(Request::new(Full::new(Bytes::new())), start).await;
@@ -138,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn a_hung_answer_ends_with_the_patience_of_whoever_asked() {
         let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut connection = Connection::to(shop.local_addr().unwrap());
+        let mut connection = Connection::to(shop.local_addr().unwrap().into());
         let nearly = LONGEST.saturating_sub(Duration::from_millis(50));
         let start = Instant::now().checked_sub(nearly).unwrap();
 

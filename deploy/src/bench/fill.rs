@@ -1,6 +1,5 @@
-//! Carts with something in them, before the load: as many as there are users, a line each.
+//! What is there before the load: goods, and carts with something in them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,17 +8,29 @@ use tokio::task::JoinSet;
 
 use super::connection::Connection;
 use super::load::Load;
-use super::shopper::first_line;
+use super::mix::{Mix, goods};
+use super::shopper::{line, offer};
+use super::target::Target;
 use crate::exit::Failure;
 
-/// Puts a line into every user's cart.
+/// Puts the goods of the benchmark into the shop's catalog.
+pub(super) async fn stock(shop: Target) -> Result<(), Failure> {
+    let mut connection = Connection::to(shop);
+    for product in goods() {
+        let put = connection.succeed(offer(&product)).await;
+        put.map_err(|source| Failure::failed("the goods cannot be put", source))?;
+    }
+    Ok(())
+}
+
+/// Puts lines into every user's cart: one, unless the mix says how many.
 pub(super) async fn fill(load: &Load, bar: &ProgressBar) -> Result<(), Failure> {
-    let users = u64::from(load.users);
-    bar.set_length(users);
+    bar.set_length(u64::from(load.mix.users));
     let next = Arc::new(AtomicU64::new(1));
     let mut customers = JoinSet::new();
     for _ in 0..load.connections {
-        customers.spawn(put_lines(load.address, users, Arc::clone(&next), bar.clone()));
+        let connection = Connection::to(load.target.clone());
+        customers.spawn(put_lines(connection, load.mix, Arc::clone(&next), bar.clone()));
     }
     while let Some(joined) = customers.join_next().await {
         joined.map_err(|error| Failure::failed("a customer fell over", error))??;
@@ -29,19 +40,20 @@ pub(super) async fn fill(load: &Load, bar: &ProgressBar) -> Result<(), Failure> 
 }
 
 async fn put_lines(
-    address: SocketAddr,
-    users: u64,
+    mut connection: Connection,
+    mix: Mix,
     next: Arc<AtomicU64>,
     bar: ProgressBar,
 ) -> Result<(), Failure> {
-    let mut connection = Connection::to(address);
     loop {
         let user = next.fetch_add(1, Ordering::Relaxed);
-        if user > users {
+        if user > u64::from(mix.users) {
             return Ok(());
         }
-        let put = connection.succeed(first_line(user)).await;
-        put.map_err(|source| Failure::failed("a cart cannot be filled", source))?;
+        for of in 0..mix.lines.map_or(1, u64::from) {
+            let put = connection.succeed(line(mix, user, of)).await;
+            put.map_err(|source| Failure::failed("a cart cannot be filled", source))?;
+        }
         bar.inc(1);
     }
 }

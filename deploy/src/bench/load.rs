@@ -1,6 +1,5 @@
 //! The load: who begins when, and over which connection. Knows nothing of what is asked.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,8 +8,12 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
 use super::connection::{AskError, Connection};
+use super::mix::Mix;
+use super::pushes::Pushes;
 use super::shopper::{Phase, Shoppers};
 use super::tally::Tally;
+use super::target::Target;
+use super::windows::Windows;
 use crate::exit::Failure;
 
 /// How long a connection that broke, or was not had, stays away: a shop that is down is not asked
@@ -19,13 +22,20 @@ const AGAIN_AFTER: Duration = Duration::from_millis(100);
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A load on a shop.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Load {
-    pub(super) address: SocketAddr,
+    pub(super) target: Target,
     /// Requests a second; `None` is as many as the connections allow.
     pub(super) rate: Option<u32>,
-    pub(super) users: u32,
+    pub(super) mix: Mix,
     pub(super) connections: u32,
+}
+
+/// Who else is told of every answer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observers {
+    pub(super) windows: Option<Arc<Windows>>,
+    pub(super) pushes: Option<Arc<Pushes>>,
 }
 
 /// When requests are meant to begin. What nobody takes for [`LONGEST`](super::connection::LONGEST)
@@ -37,16 +47,17 @@ impl Load {
     /// [`LONGEST`](super::connection::LONGEST) for the last answers.
     pub(super) async fn run(
         &self,
-        phase: Phase,
-        lasts: Duration,
+        (phase, lasts): (Phase, Duration),
+        observers: &Observers,
         bar: &ProgressBar,
     ) -> Result<Tally, Failure> {
         let began = Instant::now();
         let starts = self.rate.map(|rate| pace(began, rate, lasts)).transpose()?;
         let mut customers = JoinSet::new();
         for number in 0..self.connections {
-            let shoppers = Shoppers::new(self.users, phase, number)?;
-            let customer = Customer { connection: Connection::to(self.address), shoppers };
+            let shoppers = Shoppers::new(self.mix, phase, number)?;
+            let connection = Connection::to(self.target.clone());
+            let customer = Customer { connection, shoppers, observers: observers.clone() };
             customers.spawn(customer.shop(starts.clone(), began, lasts));
         }
         let ticking = tokio::spawn(tick(bar.clone(), lasts.as_secs()));
@@ -97,6 +108,7 @@ fn beats(rate: u32, lasts: Duration) -> impl Iterator<Item = Duration> {
 struct Customer {
     connection: Connection,
     shoppers: Shoppers,
+    observers: Observers,
 }
 
 impl Customer {
@@ -109,9 +121,17 @@ impl Customer {
     ) -> Result<Tally, Failure> {
         let mut tally = new_tally()?;
         while let Some(start) = next(starts.as_ref(), began + lasts).await {
-            let (kind, request) = self.shoppers.next();
-            let answer = self.connection.ask(request, start).await.map(|(status, _)| status);
-            tally.count(kind, &answer, start.elapsed());
+            let ask = self.shoppers.next();
+            let answer = self.connection.ask(ask.request, start).await;
+            let took = start.elapsed();
+            if let (Some(pushes), Ok(answer), true) = (&self.observers.pushes, &answer, ask.told) {
+                pushes.answered(ask.user, answer, start);
+            }
+            let answer = answer.map(|answer| answer.status());
+            tally.count(ask.kind, &answer, took);
+            if let Some(windows) = &self.observers.windows {
+                windows.count(ask.kind, &answer, took);
+            }
             if let Err(AskError::Connect(_) | AskError::Http(_)) = answer {
                 tokio::time::sleep(AGAIN_AFTER).await;
             }
@@ -142,6 +162,7 @@ async fn tick(bar: ProgressBar, seconds: u64) {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use super::super::mix::Skew;
     use super::super::{HIGHEST_RATE, LONGEST_RUN};
     use super::*;
 
@@ -169,9 +190,10 @@ mod tests {
         let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = port.local_addr().unwrap();
         drop(port);
-        let load = Load { address, rate, users: 10, connections: 2 };
-        let lasts = 3 * AGAIN_AFTER;
-        load.run(Phase::Measured, lasts, &ProgressBar::hidden()).await.unwrap()
+        let mix = Mix { users: 10, skew: Skew::ONE_PERSON, lines: None };
+        let load = Load { target: address.into(), rate, mix, connections: 2 };
+        let part = (Phase::Measured, 3 * AGAIN_AFTER);
+        load.run(part, &Observers::default(), &ProgressBar::hidden()).await.unwrap()
     }
 
     #[tokio::test]

@@ -1,89 +1,118 @@
-//! What the shop's process uses, as its `/metrics` tell.
+//! What the shop's process tells of itself in its `/metrics`.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
+use serde::Serialize;
 
 use super::connection::{AskError, Connection};
+use super::histogram::Histograms;
+use super::target::Target;
 use crate::exit::Failure;
 
 /// The CPU time of the process, in seconds with fractions.
-const CPU: &str = "process_cpu_seconds_total";
+const CPU: &str = "process_cpu_seconds_total ";
 /// Its resident bytes.
-const MEMORY: &str = "process_resident_memory_bytes";
+const MEMORY: &str = "process_resident_memory_bytes ";
+/// What was built from what, and which engines it has.
+const INFO: &str = "cartstream_info{";
 
-/// The process behind an address.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Server(SocketAddr);
+/// The server of a shop. Where several processes serve it, the one that is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Server(Target);
 
-/// What it has used so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) cpu: Duration,
+/// What it tells at one moment. A gateway may keep some of it back.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) cpu: Option<Duration>,
     /// Bytes resident.
-    pub(super) memory: u64,
+    pub(super) memory: Option<u64>,
+    pub(super) latencies: Histograms,
+    pub(super) build: Option<Build>,
 }
 
-/// `/metrics` do not tell this.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("/metrics do not tell {0}")]
-pub(super) struct Untold(&'static str);
+/// What serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Build {
+    version: String,
+    commit: String,
+    engine: String,
+    roles: String,
+}
 
-impl Usage {
+impl Reading {
     /// Reads the metrics of a process.
-    fn told_by(metrics: &str) -> Result<Self, Untold> {
-        let value = |name: &'static str| {
-            let mut lines = metrics.lines();
-            let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-            value.and_then(|value| value.parse::<f64>().ok()).ok_or(Untold(name))
+    fn told_by(metrics: &str) -> Self {
+        let value = |name: &str| {
+            let told = metrics.lines().find_map(|line| line.strip_prefix(name));
+            told.and_then(|value| value.parse::<f64>().ok())
         };
-        let cpu = Duration::try_from_secs_f64(value(CPU)?).map_err(|_| Untold(CPU))?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "bytes are whole"
         )]
-        let memory = value(MEMORY)? as u64;
-        Ok(Self { cpu, memory })
+        let memory = value(MEMORY).map(|bytes| bytes as u64);
+        Self {
+            cpu: value(CPU).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            memory,
+            latencies: Histograms::told_by(metrics),
+            build: metrics.lines().find_map(|line| Build::told_by(line.strip_prefix(INFO)?)),
+        }
     }
 
-    /// The CPU time used since then.
-    pub(super) const fn since(self, before: Self) -> Duration {
-        self.cpu.saturating_sub(before.cpu)
+    /// The CPU time used since then, if both tell.
+    pub(super) fn cpu_since(&self, before: &Self) -> Option<Duration> {
+        self.cpu.zip(before.cpu).and_then(|(now, then)| now.checked_sub(then))
+    }
+}
+
+impl Build {
+    fn told_by(labels: &str) -> Option<Self> {
+        let value = |name: &str| {
+            let (_, after) = labels.split_once(&format!("{name}=\""))?;
+            after.split_once('"').map(|(value, _)| value.to_owned())
+        };
+        Some(Self {
+            version: value("version")?,
+            commit: value("commit")?,
+            engine: value("engine")?,
+            roles: value("roles")?,
+        })
     }
 }
 
 impl Server {
-    /// The server at an address, if it is ready.
-    pub(super) async fn at(address: SocketAddr) -> Result<Self, Failure> {
-        let server = Self(address);
+    /// The server of a shop, if it is ready.
+    pub(super) async fn at(target: Target) -> Result<Self, Failure> {
+        let server = Self(target);
         let ready = server.get("/readyz").await;
-        ready
-            .map_err(|source| Failure::failed(format!("no shop is ready at {address}"), source))?;
+        let what = || format!("no shop is ready at {}", server.0.address());
+        ready.map_err(|source| Failure::failed(what(), source))?;
         Ok(server)
     }
 
-    pub(super) const fn address(self) -> SocketAddr {
-        self.0
+    pub(super) fn target(&self) -> Target {
+        self.0.clone()
     }
 
-    /// What it has used so far.
-    pub(super) async fn usage(self) -> Result<Usage, Failure> {
-        let unread = "what the server uses cannot be read";
-        let text = self.get("/metrics").await;
-        let text = text.map_err(|source| Failure::failed(unread, source))?;
-        Usage::told_by(&text).map_err(|source| Failure::failed(unread, source))
+    /// What it tells now; a server that is not there tells nothing.
+    pub(super) async fn reading(&self) -> Reading {
+        let told = self.get("/metrics").await;
+        told.map_or_else(|_| Reading::default(), |text| Reading::told_by(&text))
     }
 
-    async fn get(self, path: &str) -> Result<String, AskError> {
+    /// Whether it still answers.
+    pub(super) async fn lives(&self) -> Result<(), AskError> {
+        self.get("/livez").await.map(|_| ())
+    }
+
+    async fn get(&self, path: &str) -> Result<String, AskError> {
         let mut request = Request::new(Full::new(Bytes::new()));
         *request.uri_mut() = path.parse().unwrap_or_default();
-        let host = hyper::header::HeaderValue::from_static("shop");
-        request.headers_mut().insert("host", host);
-        let body = Connection::to(self.0).succeed(request).await?;
+        let body = Connection::to(self.0.clone()).succeed(request).await?;
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 }
@@ -93,24 +122,33 @@ mod tests {
     use super::*;
 
     fn metrics(cpu: &str) -> String {
-        format!("# TYPE {CPU} gauge\n{CPU} {cpu}\n\n{MEMORY}_max 9\n{MEMORY} 1048576\n")
+        format!("# TYPE {CPU}gauge\n{CPU}{cpu}\n\nprocess_threads 9\n{MEMORY}1048576\n")
     }
 
     #[test]
     fn a_use_is_the_difference_of_two_readings_to_the_hundredth_of_a_second() {
-        let before = Usage::told_by(&metrics("1.25")).unwrap();
-        let after = Usage::told_by(&metrics("1.5")).unwrap();
+        let before = Reading::told_by(&metrics("1.25"));
+        let after = Reading::told_by(&metrics("1.5"));
 
-        assert_eq!(after.since(before), Duration::from_millis(250));
-        assert_eq!(after.memory, 1_048_576);
+        assert_eq!(after.cpu_since(&before), Some(Duration::from_millis(250)));
+        assert_eq!(after.memory, Some(1_048_576));
+        assert_eq!(before.cpu_since(&after), None, "it was started anew");
     }
 
     #[test]
     fn a_metric_that_is_not_told_is_not_zero() {
-        let memory = format!("{MEMORY} 1");
+        assert_eq!(Reading::told_by(&metrics("NaN")).cpu, None);
+        assert_eq!(Reading::told_by("").memory, None);
+    }
 
-        assert_eq!(Usage::told_by(&memory), Err(Untold(CPU)));
-        assert_eq!(Usage::told_by(&metrics("NaN")), Err(Untold(CPU)));
-        assert_eq!(Usage::told_by(&format!("{CPU} 1")), Err(Untold(MEMORY)));
+    #[test]
+    fn a_server_tells_what_it_was_built_from() {
+        let text =
+            "cartstream_info{version=\"1\",commit=\"abc\",engine=\"kafka\",roles=\"api\"} 1\n";
+
+        let build = Reading::told_by(text).build.unwrap();
+
+        assert_eq!((build.version.as_str(), build.commit.as_str()), ("1", "abc"));
+        assert_eq!((build.engine.as_str(), build.roles.as_str()), ("kafka", "api"));
     }
 }

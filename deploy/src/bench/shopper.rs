@@ -1,7 +1,5 @@
 //! What customers ask for: a realistic mix, from carts of which a few are far busier than most.
 
-use std::net::SocketAddr;
-
 use cart_schemas::id::ItemId;
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -10,13 +8,8 @@ use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 use rand_distr::{Distribution as _, Zipf};
 
-use super::connection::Connection;
+use super::mix::Mix;
 use crate::exit::Failure;
-
-/// How many products the shop has: enough for carts to differ.
-const PRODUCTS: u64 = 1_000;
-/// How many of them a customer is after: a cart has a few lines, and most changes meet one of them.
-const WANTED: u64 = 6;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,69 +37,89 @@ impl Phase {
     }
 }
 
+/// What a customer asks.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) kind: Kind,
+    /// Whose cart: 1 is the busiest.
+    pub(super) user: u64,
+    /// Whether an event tells of it, if it is done.
+    pub(super) told: bool,
+    pub(super) request: Request<Full<Bytes>>,
+}
+
 /// An endless line of customers.
 #[derive(Debug)]
 pub(super) struct Shoppers {
     random: SmallRng,
     users: Zipf<f64>,
+    mix: Mix,
 }
 
 impl Shoppers {
-    /// Customers of so many carts; the same ones for the same part of a run and connection.
-    pub(super) fn new(users: u32, phase: Phase, connection: u32) -> Result<Self, Failure> {
-        let users = Zipf::new(f64::from(users), 1.0)
+    /// The same customers for the same part of a run and connection.
+    pub(super) fn new(mix: Mix, phase: Phase, connection: u32) -> Result<Self, Failure> {
+        let users = Zipf::new(f64::from(mix.users), mix.skew.exponent())
             .map_err(|source| Failure::failed("there must be users", source))?;
-        Ok(Self { random: SmallRng::seed_from_u64(phase.seed(connection)), users })
+        let random = SmallRng::seed_from_u64(phase.seed(connection));
+        Ok(Self { random, users, mix })
     }
 
-    /// What the next customer asks.
-    pub(super) fn next(&mut self) -> (Kind, Request<Full<Bytes>>) {
-        let number = whole(self.users.sample(&mut self.random));
-        let user = format!("bench{number}");
-        let wanted = number * WANTED + self.random.random_range(0..WANTED);
-        let product = product(wanted % PRODUCTS);
+    /// What the next customer asks: one in five looks.
+    pub(super) fn next(&mut self) -> Ask {
+        let user = whole(self.users.sample(&mut self.random));
+        let wanted = self.random.random_range(0..self.mix.wanted());
+        let product = self.mix.product(user, wanted);
         let pieces = self.random.random_range(1..=3);
-        match self.random.random_range(0..100) {
-            0..20 => {
-                (Kind::Read, request(Method::GET, &format!("/api/cart/{user}"), String::new()))
+        let dice = self.random.random_range(0..100);
+        let cart = cart(self.mix, user);
+        let (kind, told, request) = match (dice, self.mix.lines) {
+            (0..20, _) => (Kind::Read, false, request(Method::GET, &cart, String::new())),
+            (20..80, None) => (Kind::Change, true, add(&cart, &product, pieces)),
+            (_, Some(_)) | (80..93, None) => (Kind::Change, true, set(&cart, &product, pieces)),
+            (93..99, None) => (Kind::Change, true, remove(&cart, &product)),
+            (_, None) => {
+                let clear = request(Method::POST, &format!("{cart}/clear"), String::new());
+                (Kind::Change, false, clear)
             }
-            20..80 => {
-                let body = format!("{{\"productID\":\"{product}\",\"quantity\":{pieces}}}");
-                let path = format!("/api/cart/{user}/items");
-                (Kind::Change, request(Method::POST, &path, body))
-            }
-            80..93 => {
-                let path = format!("/api/cart/{user}/items/{}", item(&product));
-                let body = format!("{{\"quantity\":{pieces}}}");
-                (Kind::Change, request(Method::PUT, &path, body))
-            }
-            93..99 => {
-                let path = format!("/api/cart/{user}/items/{}", item(&product));
-                (Kind::Change, request(Method::DELETE, &path, String::new()))
-            }
-            _ => {
-                let path = format!("/api/cart/{user}/clear");
-                (Kind::Change, request(Method::POST, &path, String::new()))
-            }
-        }
+        };
+        Ask { kind, user, told, request }
     }
 }
 
-/// Puts the first of what a user wants into the cart.
-pub(super) fn first_line(user: u64) -> Request<Full<Bytes>> {
-    let product = product(user * WANTED % PRODUCTS);
-    let body = format!("{{\"productID\":\"{product}\",\"quantity\":1}}");
-    request(Method::POST, &format!("/api/cart/bench{user}/items"), body)
+fn add(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
+    let body = format!("{{\"productID\":\"{product}\",\"quantity\":{pieces}}}");
+    request(Method::POST, &format!("{cart}/items"), body)
+}
+
+fn set(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
+    let body = format!("{{\"quantity\":{pieces}}}");
+    request(Method::PUT, &format!("{cart}/items/{}", item(product)), body)
+}
+
+fn remove(cart: &str, product: &str) -> Request<Full<Bytes>> {
+    request(Method::DELETE, &format!("{cart}/items/{}", item(product)), String::new())
+}
+
+/// Puts the `of`-th of the goods a user is after into the cart, from 0.
+pub(super) fn line(mix: Mix, user: u64, of: u64) -> Request<Full<Bytes>> {
+    add(&cart(mix, user), &mix.product(user, of), 1)
+}
+
+/// Puts a product into the shop's catalog.
+pub(super) fn offer(product: &str) -> Request<Full<Bytes>> {
+    let body = format!("{{\"name\":\"{product}\",\"price\":9.99,\"stock\":1000000}}");
+    request(Method::PUT, &format!("/api/products/{product}"), body)
+}
+
+fn cart(mix: Mix, user: u64) -> String {
+    format!("/api/cart/{}", mix.name(user))
 }
 
 /// A rank, which the distribution gives as a float.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank is whole")]
 const fn whole(rank: f64) -> u64 {
     rank as u64
-}
-
-fn product(number: u64) -> String {
-    format!("bench_{number}")
 }
 
 fn item(product: &str) -> String {
@@ -118,32 +131,40 @@ fn request(method: Method, path: &str, body: String) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(Bytes::from(body)));
     *request.method_mut() = method;
     *request.uri_mut() = path.parse().unwrap_or_default();
-    let headers = request.headers_mut();
-    headers.insert("host", hyper::header::HeaderValue::from_static("shop"));
-    headers.insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    let json = hyper::header::HeaderValue::from_static("application/json");
+    request.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
     request
-}
-
-/// Puts the goods of the benchmark into the shop's catalog.
-pub(super) async fn stock(address: SocketAddr) -> Result<(), Failure> {
-    let mut connection = Connection::to(address);
-    for number in 0..PRODUCTS {
-        let path = format!("/api/products/{}", product(number));
-        let body = format!("{{\"name\":\"Bench {number}\",\"price\":9.99,\"stock\":1000000}}");
-        let put = connection.succeed(request(Method::PUT, &path, body)).await;
-        put.map_err(|source| Failure::failed("the goods cannot be put", source))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::mix::Skew;
     use super::*;
 
+    fn shoppers(lines: Option<u32>, phase: Phase, connection: u32) -> Vec<String> {
+        let mix = Mix { users: 100, skew: Skew::ONE_PERSON, lines };
+        let mut shoppers = Shoppers::new(mix, phase, connection).unwrap();
+        let asked = std::iter::repeat_with(|| shoppers.next().request).take(200);
+        asked.map(|request| format!("{} {}", request.method(), request.uri())).collect()
+    }
+
     fn asked(phase: Phase, connection: u32) -> Vec<String> {
-        let mut shoppers = Shoppers::new(100, phase, connection).unwrap();
-        let requests = std::iter::repeat_with(|| shoppers.next().1).take(50);
-        requests.map(|request| format!("{} {}", request.method(), request.uri())).collect()
+        shoppers(None, phase, connection)
+    }
+
+    #[test]
+    fn carts_of_so_many_lines_keep_them() {
+        let mix = Mix { users: 100, skew: Skew::ONE_PERSON, lines: Some(40) };
+        let filled: Vec<String> = (1..=100)
+            .flat_map(|user| (0..40).map(move |of| (user, of)))
+            .map(|(user, of)| item(&mix.product(user, of)))
+            .collect();
+
+        for asked in shoppers(Some(40), Phase::Measured, 0) {
+            let item = asked.rsplit('/').next().unwrap_or_default().to_owned();
+            let set = asked.starts_with("PUT") && filled.contains(&item);
+            assert!(set || asked.starts_with("GET"), "{asked}");
+        }
     }
 
     #[test]

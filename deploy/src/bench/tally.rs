@@ -10,7 +10,7 @@ use super::connection::{AskError, LONGEST};
 use super::shopper::Kind;
 
 /// Three digits: a p99 of 12.3 ms is told from one of 12.4.
-const DIGITS: u8 = 3;
+pub(super) const DIGITS: u8 = 3;
 /// An outcome later than this comes too late for a customer.
 const DEFINITE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -118,7 +118,7 @@ impl Tally {
     }
 }
 
-fn micros(time: Duration) -> u64 {
+pub(super) fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 

@@ -10,7 +10,7 @@ use crate::place::Site;
 use crate::verify::CARTS_AT_ONCE;
 
 /// What `migrate` creates.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct Plan {
     /// Partitions of the command log, fixed for its life; an existing log keeps its own.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -129,11 +129,18 @@ pub(crate) enum EnginesAction {
     /// Stop one or both.
     Stop {
         /// Which one; both without it.
+        // Another name than the global --engine, which clap would take it for.
+        #[arg(id = "server", value_name = "ENGINE")]
         engine: Option<Engine>,
+        /// Kill it, as a crash would, instead of asking it to finish.
+        #[arg(long)]
+        kill: bool,
     },
     /// Start one or both again, with their data.
     Start {
         /// Which one; both without it.
+        // Another name than the global --engine, which clap would take it for.
+        #[arg(id = "server", value_name = "ENGINE")]
         engine: Option<Engine>,
     },
 }

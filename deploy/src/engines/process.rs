@@ -15,6 +15,7 @@ use nix::unistd::Pid;
 
 use super::error::Error;
 use super::home::Home;
+use super::stop::Manner;
 use super::{java, wait};
 
 /// How long the system may take to remove a killed process.
@@ -49,9 +50,12 @@ pub(super) fn running(home: &Home) -> Option<u32> {
     carries(&command_line(pid)?, &mark(home)).then_some(pid)
 }
 
-/// Lets the server finish what it is doing.
-pub(super) fn ask_to_stop(pid: u32) -> Result<(), Error> {
-    send(pid, Signal::SIGTERM)
+/// Tells the server to end.
+pub(super) fn tell(pid: u32, manner: Manner) -> Result<(), Error> {
+    match manner {
+        Manner::Ask => send(pid, Signal::SIGTERM),
+        Manner::Kill => send(pid, Signal::SIGKILL),
+    }
 }
 
 /// Waits for the server's end, and brings it about if `patience` runs out. Answers how it ended.

@@ -1,4 +1,5 @@
-//! Copies the catalog: what is for sale there is what was for sale here, and nothing else.
+//! Copies the catalog and the levels of stock: what is for sale there is what was for sale here, and
+//! nothing else.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,13 @@ use crate::reading::{self, ReadError};
 /// The catalog's only partition.
 const CATALOG: TopicPartition =
     TopicPartition { topic: Topic::Products, partition: Partition::new(0) };
-/// Products appended at a time: one round trip for many, and well below what a log takes at once.
+/// The only partition of the levels.
+const LEVELS: TopicPartition =
+    TopicPartition { topic: Topic::InventoryLevels, partition: Partition::new(0) };
+/// Rows appended at a time: one round trip for many, and well below what a log takes at once.
 const AT_ONCE: usize = 200;
 
-type Products = BTreeMap<Bytes, Bytes>;
+type Rows = BTreeMap<Bytes, Bytes>;
 
 /// A catalog that was copied.
 #[derive(Debug)]
@@ -27,20 +31,30 @@ pub(super) struct Catalog {
     pub(super) end: i64,
 }
 
-/// Makes the target's catalog the source's.
+/// Makes the target's catalog and its levels the source's. Levels are told by decisions alone, so
+/// that a source whose commands are all decided tells no other.
 pub(super) async fn copy<L: Log, M: Log>(source: &L, target: &M) -> Result<Catalog, Failure> {
-    let (products, end) = read(source).await?;
-    let (there, _) = read(target).await?;
-    let gone = there.keys().filter(|key| !products.contains_key(*key));
-    let gone = gone.map(|key| record(key, None));
-    let other = products.iter().filter(|(key, product)| there.get(*key) != Some(*product));
-    let changes: Vec<_> =
-        other.map(|(key, product)| record(key, Some(product))).chain(gone).collect();
+    copy_table(source, target, LEVELS).await?;
+    copy_table(source, target, CATALOG).await
+}
+
+async fn copy_table<L: Log, M: Log>(
+    source: &L,
+    target: &M,
+    at: TopicPartition,
+) -> Result<Catalog, Failure> {
+    let (rows, end) = read(source, at).await?;
+    let (there, _) = read(target, at).await?;
+    let gone = there.keys().filter(|key| !rows.contains_key(*key));
+    let gone = gone.map(|key| (at, record(key, None)));
+    let other = rows.iter().filter(|(key, row)| there.get(*key) != Some(*row));
+    let other = other.map(|(key, row)| (at, record(key, Some(row))));
+    let changes: Vec<_> = other.chain(gone).collect();
     for some in changes.chunks(AT_ONCE) {
         append(target, some).await?;
     }
-    if changes.is_empty() || read(target).await?.0 == products {
-        return Ok(Catalog { products: products.len(), end });
+    if changes.is_empty() || read(target, at).await?.0 == rows {
+        return Ok(Catalog { products: rows.len(), end });
     }
     Err(Failure::Usage("the catalog changes where the carts go to: stop what writes there".into()))
 }
@@ -72,23 +86,22 @@ pub(super) async fn end<L: Log>(log: &L) -> Result<i64, Failure> {
         .map_err(|source| Failure::failed("the catalog cannot be read", source))
 }
 
-fn record(key: &Bytes, product: Option<&Bytes>) -> (TopicPartition, NewRecord) {
-    let (key, value) = (Some(key.clone()), product.cloned());
-    (CATALOG, NewRecord { key, value, headers: Vec::new() })
+fn record(key: &Bytes, row: Option<&Bytes>) -> NewRecord {
+    NewRecord { key: Some(key.clone()), value: row.cloned(), headers: Vec::new() }
 }
 
-async fn read<L: Log>(log: &L) -> Result<(Products, i64), Failure> {
-    let mut products = Products::new();
+async fn read<L: Log>(log: &L, at: TopicPartition) -> Result<(Rows, i64), Failure> {
+    let mut rows = Rows::new();
     let unreadable = |source: ReadError| Failure::failed("the catalog cannot be read", source);
-    let bounds = reading::bounds(log, CATALOG).await.map_err(unreadable)?;
-    let reading = reading::read(log, CATALOG, bounds, |record| {
+    let bounds = reading::bounds(log, at).await.map_err(unreadable)?;
+    let reading = reading::read(log, at, bounds, |record| {
         match (record.key, record.value) {
-            (Some(key), Some(value)) => drop(products.insert(key, value)),
-            (Some(key), None) => drop(products.remove(&key)),
+            (Some(key), Some(value)) => drop(rows.insert(key, value)),
+            (Some(key), None) => drop(rows.remove(&key)),
             (None, _) => {}
         }
         Ok::<(), ReadError>(())
     });
     reading.await.map_err(unreadable)?;
-    Ok((products, bounds.end))
+    Ok((rows, bounds.end))
 }

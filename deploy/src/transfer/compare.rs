@@ -1,4 +1,4 @@
-//! Proves that two stores hold the same carts: as many, and the same bytes at the same timestamps.
+//! Proves that two stores hold the same carts and skus: as many, and the same bytes at the same timestamps.
 //! Tables are summed up in whatever order each engine has, so neither is asked for single rows.
 
 use std::collections::BTreeSet;
@@ -36,6 +36,7 @@ struct Sums {
     carts: Sum,
     snapshots: Sum,
     timers: Sum,
+    skus: Sum,
 }
 
 /// Whether the target holds what the source holds; how many carts that are.
@@ -45,19 +46,22 @@ pub(super) async fn stores<S: Store, T: Store>(
     shelves: &Shelves,
     progress: Progress,
 ) -> Result<u64, Failure> {
-    let (expected, slots) = expected(source, shelves, progress).await?;
+    let (carts, slots) = expected(source, shelves, progress).await?;
+    let expected = Sums { skus: table(source, Table::Skus, progress).await?, ..carts };
     let found = Sums {
         carts: table(target, Table::Carts, progress).await?,
         snapshots: table(target, Table::Snapshots, progress).await?,
         timers: timers(target, &slots).await?,
+        skus: table(target, Table::Skus, progress).await?,
     };
     if expected == found {
         return Ok(found.carts.count);
     }
     let difference = first_difference(source, target).await?;
     let counts = |sums: &Sums| {
-        let (carts, timers) = (sums.carts.count, sums.timers.count);
-        format!("{carts} carts, {} snapshots, {timers} timers", sums.snapshots.count)
+        let (carts, timers, skus) = (sums.carts.count, sums.timers.count, sums.skus.count);
+        let snapshots = sums.snapshots.count;
+        format!("{carts} carts, {snapshots} snapshots, {timers} timers, {skus} skus")
     };
     let (left, right) = (counts(&expected), counts(&found));
     Err(Failure::Usage(format!(

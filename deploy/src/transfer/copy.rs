@@ -1,5 +1,5 @@
-//! Copies carts page by page. A cart arrives as the bytes it was, at the timestamp it had, with a
-//! snapshot its events go on from and the timer it waits for.
+//! Copies carts and skus page by page. Each arrives as the bytes it was, at the timestamp it had; a
+//! cart with a snapshot its events go on from and the timer it waits for.
 
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
@@ -28,9 +28,11 @@ pub(super) struct Lying {
     pub(super) row: Row,
 }
 
-/// Whether a store has no cart.
+/// Whether a store has no cart and no sku.
 pub(super) async fn holds_nothing<T: Store>(target: &T) -> Result<bool, Failure> {
-    Ok(page(target, Table::Carts, None).await?.rows.is_empty())
+    let carts = page(target, Table::Carts, None).await?;
+    let skus = page(target, Table::Skus, None).await?;
+    Ok(carts.rows.is_empty() && skus.rows.is_empty())
 }
 
 /// A page of a table.
@@ -76,6 +78,27 @@ pub(super) async fn carts<S: Store, T: Store>(
     }
     count.done();
     Ok(journey)
+}
+
+/// Copies the skus, all of them each time: there are few beside the carts.
+pub(super) async fn skus<S: Store, T: Store>(source: &S, target: &T) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let found = page(source, Table::Skus, after.as_ref()).await?;
+        let writing = stream::iter(found.rows).map(|row| copy_sku(target, row));
+        writing.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        after = found.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn copy_sku<T: Store>(target: &T, row: Row) -> Result<(), Failure> {
+    let put = || target.put(Table::Skus, &row.key, row.cell.clone(), row.ts);
+    let written = patience::stored(put).await;
+    written
+        .map_err(|source| Failure::failed(format!("the sku {} cannot be copied", row.key), source))
 }
 
 async fn copy<T: Store>(target: &T, shelves: &Shelves, row: Row) -> Result<(), Failure> {

@@ -1,10 +1,10 @@
 //! One cart under verification: what its row says, and what its events tell. Pure.
 
-use cart_processor::cart::{Heard, Told};
 use cart_schemas::cart::Cart;
 use cart_schemas::event::Event;
 use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
+use cart_schemas::told::{Heard, Told};
 
 /// What a row says, and what was told so far.
 #[derive(Debug)]

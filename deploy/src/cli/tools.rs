@@ -1,0 +1,74 @@
+//! What the subcommands take that look at a running shop. All but `dlq replay` only read.
+
+use cart_schemas::id::CartKey;
+use clap::Args;
+
+use crate::answer::Form;
+
+/// Dead letters: commands nobody could decide.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum LettersAction {
+    /// Tell which there are.
+    List {
+        /// Only those of this class, as in `Undecodable`.
+        #[arg(long)]
+        class: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Show one, whole.
+    Show {
+        /// The partition of the command log it lay on.
+        partition: u16,
+        /// Its offset there.
+        #[arg(value_parser = offsets())]
+        offset: i64,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Append commands again where they lay, if nobody can have decided them; nothing is deleted.
+    Replay(ReplayArgs),
+}
+
+/// Which letters are replayed.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The partition of the command log it lay on.
+    #[arg(required_unless_present = "all", conflicts_with = "all", requires = "offset")]
+    pub(crate) partition: Option<u16>,
+    /// Its offset there.
+    #[arg(value_parser = offsets())]
+    pub(crate) offset: Option<i64>,
+    /// Every letter.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Of all letters, only those of this class.
+    #[arg(long, requires = "all", conflicts_with = "partition")]
+    pub(crate) class: Option<String>,
+    /// Also what may be decided already and forgotten: you looked at the cart, and it is not.
+    #[arg(long)]
+    pub(crate) risk_deciding_twice: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// What is looked at.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Inspected {
+    /// A cart: its row, what it remembers, what it waits for, and whether commands wait for it.
+    Cart {
+        /// The user, or `tenant/user`.
+        key: CartKey,
+    },
+}
+
+/// What is done with settings.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Tell every setting, its value and where that came from; secrets are hidden.
+    Show(Form),
+}
+
+fn offsets() -> impl clap::builder::TypedValueParser<Value = i64> {
+    clap::value_parser!(i64).range(0..)
+}
