@@ -1,9 +1,11 @@
 //! A shop of a test's own on the real engines: its processes, its customers, its history.
 
+pub mod answers;
 pub mod crowd;
 pub mod customer;
 pub mod folder;
 pub mod history;
+pub mod merging;
 pub mod node;
 pub mod operator;
 pub mod rows;

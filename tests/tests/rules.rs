@@ -49,6 +49,10 @@ const STAYS_IN: [(&str, &[&str]); 4] = [
     ("axum", &["api/"]),
 ];
 
+/// Where carts are decided, and skus.
+const CART: &str = "processor/src/cart";
+const STOCK: &str = "processor/src/stock";
+
 /// What the pure part must not know.
 const IMPURE: [&str; 8] =
     ["SystemTime", "Instant", "Utc::now", "rand::", "tokio", "async ", "std::env", "f64"];
@@ -115,9 +119,8 @@ fn client_libraries_stay_behind_their_ports() {
 }
 
 #[test]
-fn the_contract_and_the_carts_logic_are_pure() {
-    let cart = sources("processor/src/cart").into_iter();
-    for (file, text) in sources("schemas/src").into_iter().chain(cart) {
+fn the_contract_and_the_logic_of_carts_and_skus_are_pure() {
+    for (file, text) in ["schemas/src", CART, STOCK].into_iter().flat_map(sources) {
         for word in IMPURE {
             let used = text.lines().find(|line| {
                 let code = line.trim_start();
@@ -129,11 +132,16 @@ fn the_contract_and_the_carts_logic_are_pure() {
 }
 
 #[test]
-fn the_carts_logic_imports_the_contract_only() {
-    for (file, text) in sources("processor/src/cart") {
-        let tests = file.ends_with("laws.rs") || file.ends_with("tests.rs");
+fn the_logic_of_carts_and_skus_imports_the_contract_only() {
+    let own = [(CART, "use crate::cart::"), (STOCK, "use crate::stock::")];
+    let files = own.into_iter().flat_map(|(folder, own)| {
+        sources(folder).into_iter().map(move |(file, text)| (file, text, own))
+    });
+    for (file, text, own) in files {
+        let tests = ["laws.rs", "tests.rs"].iter().any(|end| file.ends_with(end))
+            || file.contains("/tests/");
         for line in text.lines().filter(|line| line.starts_with("use ") && !tests) {
-            let allowed = ["use cart_schemas::", "use crate::cart::", "use super::"];
+            let allowed = ["use cart_schemas::", own, "use super::"];
             assert!(allowed.iter().any(|start| line.starts_with(start)), "{file}: {line}");
         }
     }

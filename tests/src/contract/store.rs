@@ -56,6 +56,8 @@ pub async fn failures<S: Store>(store: &S) -> Vec<&'static str> {
         entries::a_drop_reaches_entries_that_arrive_after_it,
         entries::an_earlier_drop_changes_nothing,
         entries::a_drop_spares_the_other_slots,
+        entries::an_entry_keeps_48_kib,
+        entries::indexes_do_not_share_their_slots,
     ];
     let mut failures = Vec::new();
     for (sentence, check) in checks {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cart_schemas::cql::Table;
+use cart_schemas::envelope::Envelope;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
@@ -15,14 +16,18 @@ use cart_storage::simulated::{Observation, What, World};
 use super::shadow::Shadow;
 use cells::Cells;
 use facts::Facts;
+use forgetting::Kept;
+use merges::Merges;
 use timers::Timers;
 
 mod cells;
 mod events;
 mod facts;
+mod forgetting;
 mod holes;
 mod invariant;
 mod letters;
+mod merges;
 mod record;
 mod replies;
 mod settled;
@@ -39,8 +44,11 @@ pub struct Audit {
     /// The dead letters there must be: the records they are of.
     originals: BTreeMap<(Partition, i64), Record>,
     facts: Facts,
+    merges: Merges,
     cells: Cells,
     timers: Timers,
+    /// What a kill of the store that is to come will leave.
+    kept: Option<Kept>,
     /// Up to where each partition's decisions are known to be stored.
     stored: BTreeMap<Partition, i64>,
     /// Up to where each partition is known to be done, facts included.
@@ -59,8 +67,10 @@ impl Audit {
             shadow: Shadow::new(count),
             originals: BTreeMap::new(),
             facts: Facts::default(),
+            merges: Merges::default(),
             cells: Cells::default(),
             timers: Timers::default(),
+            kept: None,
             stored: BTreeMap::new(),
             done: BTreeMap::new(),
             foreign: BTreeSet::new(),
@@ -89,6 +99,9 @@ impl Audit {
             What::CellTaken { table: Table::Snapshots, key, .. } => {
                 Err(Invariant::Fold.broken(format!("nobody moved {key} here")))
             }
+            What::CellTaken { table: Table::Skus, key, .. } => {
+                Err(Invariant::Fold.broken(format!("nobody stocked {key}")))
+            }
             What::Noted { replica, slot, note, .. } => {
                 self.timers.noted(&self.shadow, *replica, slot, note)
             }
@@ -96,6 +109,14 @@ impl Audit {
                 self.timers.dropped(&self.shadow, &self.cells, slot, *at)
             }
             What::Committed { partition, offset } => self.done_to(*partition, *offset),
+            What::StoreSynced => {
+                self.synced();
+                Ok(())
+            }
+            What::StoreForgot => {
+                self.forgot();
+                Ok(())
+            }
             What::Answered(_) | What::Injected(_) => Ok(()),
         }
     }
@@ -107,6 +128,7 @@ impl Audit {
     /// The invariant that does not hold.
     pub fn settled(&mut self, now: Timestamp) -> Result<(), Broken> {
         self.everything_is_told()?;
+        self.merges.settled()?;
         self.everything_is_done()?;
         self.every_row_is_the_last()?;
         self.everything_due_was_woken(now)?;
@@ -119,7 +141,10 @@ impl Audit {
             Topic::Events => self.event(to.partition, record),
             Topic::Replies => self.reply(record),
             Topic::CommandsDeadLetters => self.letter(record),
-            Topic::Products => Ok(()),
+            Topic::Products
+            | Topic::InventoryCommands
+            | Topic::InventoryLevels
+            | Topic::InventoryDeadLetters => Ok(()),
         }
     }
 
@@ -140,6 +165,15 @@ impl Audit {
         if verdict.letter().is_some() {
             self.originals.insert((partition, record.offset), record.clone());
         }
+        if verdict.command().is_none() {
+            return Ok(());
+        }
+        let envelope = record.value.as_deref().map(Envelope::decode);
+        let Some(Ok(envelope)) = envelope else { return Ok(()) };
+        Invariant::OneOutcome.holds(self.shadow.may_be_asked(&envelope), || {
+            format!("commands/{partition}@{}: no cart asks {envelope:?}", record.offset)
+        })?;
+        self.facts.land_ask(&envelope);
         Ok(())
     }
 }

@@ -10,13 +10,18 @@ use super::fleet::Mishap;
 use super::shadow::{Shadow, Verdict};
 
 /// Every outcome of a command that must occur.
-const OUTCOMES: [RejectionCode; 11] = [
+const OUTCOMES: [RejectionCode; 16] = [
     RejectionCode::ProductNotFound,
     RejectionCode::UnknownVariant,
+    RejectionCode::IdempotencyConflict,
     RejectionCode::VersionMismatch,
     RejectionCode::CartExists,
     RejectionCode::ItemNotFound,
     RejectionCode::InvalidExpiry,
+    RejectionCode::NothingToRestore,
+    RejectionCode::InvalidMerge,
+    RejectionCode::MergeNotFound,
+    RejectionCode::MergeChanged,
     RejectionCode::ProductUnavailable,
     RejectionCode::CurrencyMismatch,
     RejectionCode::CartLimit,
@@ -25,13 +30,28 @@ const OUTCOMES: [RejectionCode; 11] = [
 ];
 
 /// Every kind of command.
-const KINDS: [&str; 7] =
-    ["add_item", "set_quantity", "remove_item", "clear", "extend", "import", "wake"];
+const KINDS: [&str; 13] = [
+    "add_item",
+    "set_quantity",
+    "remove_item",
+    "clear",
+    "extend",
+    "import",
+    "restore",
+    "merge",
+    "absorb",
+    "settle",
+    "undo_merge",
+    "return",
+    "wake",
+];
 
 /// From so many seeds on, a run must have seen everything.
 const SEEDS_THAT_COUNT: u64 = 1_000;
 /// How often each fault must have been injected in so many seeds.
 const FAULTS_MIN: u64 = 1_000;
+/// How often the store must have been killed in so many seeds; it is in a third of them.
+const KILLS_MIN: u64 = 300;
 /// How often each command and each rejection must have occurred in so many seeds.
 const OUTCOMES_MIN: u64 = 100;
 /// How many steps a seed must have.
@@ -142,7 +162,8 @@ impl Census {
         let rare = |(name, count): (&str, u64), min| {
             (count < min).then(|| format!("{name} happened {count} times, not {min}"))
         };
-        let mut all: Vec<_> = faults.filter_map(|one| rare(one, FAULTS_MIN)).collect();
+        let min = |name| if name == Fault::StoreKilled.name() { KILLS_MIN } else { FAULTS_MIN };
+        let mut all: Vec<_> = faults.filter_map(|one| rare(one, min(one.0))).collect();
         all.extend(outcomes.filter_map(|one| rare(one, OUTCOMES_MIN)));
         let fewest = self.fewest.unwrap_or(0);
         if fewest < STEPS_MIN {

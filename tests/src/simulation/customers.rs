@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cart_ingest::commands::Request;
+use cart_schemas::command::Intent;
 use cart_schemas::timestamp::Timestamp;
 
+use super::merges;
 use super::orders::{Placed, Step};
 use super::plan::{Expected, Order};
 use super::run::{Failure, IDLE, Run, later};
@@ -33,25 +35,40 @@ impl Run {
         self.next_look = self.world.now();
     }
 
+    /// A customer has second thoughts about a merge.
+    pub(super) fn undo(&mut self, cart: usize, pick: u64) {
+        let Some(cart) = self.keys.get(cart).cloned() else { return };
+        let merge = merges::regretted(self.audit.shadow(), &cart, pick);
+        let request = Request {
+            cart,
+            intent: Intent::UndoMerge { merge },
+            expected_version: None,
+            idempotency_key: pick.is_multiple_of(2).then(|| format!("undo {pick}")),
+            traceparent: None,
+            respond_async: pick.is_multiple_of(5),
+        };
+        self.orders.push(Placed::new(request, self.world.now()));
+        self.next_look = self.world.now();
+    }
+
     /// Customers hear answers, and do what comes next.
     pub(super) fn customers(&mut self, now: Timestamp) -> Result<(), Failure> {
-        let shadow = self.audit.shadow();
         let mut heard = false;
         for (_, _, _, edge) in self.fleet.edges() {
             for (number, answer) in edge.take_answers() {
                 heard = true;
                 if let Some(order) = self.orders.get_mut(number) {
-                    order.hear(answer, now, shadow)?;
+                    order.hear(answer, now, &self.audit)?;
                 }
             }
         }
         for device in &mut self.devices {
-            device.hear(shadow)?;
+            device.hear(&self.audit)?;
         }
         if heard || self.next_look <= now {
             self.next_look = later(now, IDLE);
             self.look_after_orders(now);
-            self.look_after_devices();
+            self.look_after_devices(now);
         }
         Ok(())
     }
@@ -73,13 +90,13 @@ impl Run {
             match order.next(now, *start) {
                 None => {}
                 Some(Step::Send(request)) => edge.send(node, number, request),
-                Some(Step::Ask(cart, pending)) => edge.ask(node, number, (cart, pending)),
+                Some(Step::Ask(question)) => edge.ask(node, number, question),
             }
         }
     }
 
     /// Devices whose connection is gone come back, to any edge.
-    fn look_after_devices(&mut self) {
+    fn look_after_devices(&mut self, now: Timestamp) {
         for device in self.devices.iter_mut().filter(|device| !device.vanished) {
             if let Some((number, start)) = device.connected
                 && self.fleet.is_over(number, start)
@@ -97,7 +114,7 @@ impl Run {
                 let pace = Duration::from_micros(u64::try_from(device.pace).unwrap_or_default());
                 let socket = Socket::new(device.key.clone(), pace);
                 edge.join(node, Arc::clone(&socket));
-                device.connect(socket, (*number, *start));
+                device.connect(socket, (*number, *start), now);
             }
         }
     }

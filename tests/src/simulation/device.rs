@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use cart_processor::cart::evolve;
 use cart_schemas::cart::Cart;
 use cart_schemas::event::Event;
+use cart_schemas::evolve::evolve;
 use cart_schemas::id::CartKey;
+use cart_schemas::timestamp::Timestamp;
 
-use super::audit::{Broken, Invariant};
+use super::audit::{Audit, Broken, Invariant};
 use super::shadow::Shadow;
 use super::socket::{Heard, Socket};
 
@@ -36,17 +37,22 @@ pub struct Device {
     /// The highest version an event told it of: that is stored for good, so no connection may show
     /// less. A read may show a write that nobody acknowledged, and the next read need not.
     highest: u64,
+    /// Since when it has its connection.
+    since: Timestamp,
 }
 
 impl Device {
     /// A device that is not connected.
     #[must_use]
     pub fn new(key: CartKey, pace: i64) -> Self {
-        Self { key, pace, connected: None, vanished: false, socket: None, view: None, highest: 0 }
+        let since = Timestamp::default();
+        let (connected, socket, view) = (None, None, None);
+        Self { key, pace, connected, vanished: false, socket, view, highest: 0, since }
     }
 
     /// It has a new connection.
-    pub fn connect(&mut self, socket: Arc<Socket>, to: (usize, u64)) {
+    pub fn connect(&mut self, socket: Arc<Socket>, to: (usize, u64), now: Timestamp) {
+        self.since = now;
         (self.socket, self.connected, self.view) = (Some(socket), Some(to), None);
     }
 
@@ -62,11 +68,11 @@ impl Device {
     ///
     /// # Errors
     /// It was told wrong.
-    pub fn hear(&mut self, shadow: &Shadow) -> Result<(), Broken> {
+    pub fn hear(&mut self, audit: &Audit) -> Result<(), Broken> {
         let heard = self.socket.as_ref().map(|socket| socket.take_heard()).unwrap_or_default();
         for heard in heard {
             match heard {
-                Heard::State(version, cart) => self.show(shadow, version, cart)?,
+                Heard::State(version, cart) => self.show(audit, version, cart)?,
                 Heard::Event(event) => self.take(&event)?,
                 Heard::GivenUp => self.disconnect(),
             }
@@ -74,13 +80,16 @@ impl Device {
         Ok(())
     }
 
-    fn show(&mut self, shadow: &Shadow, version: u64, cart: Cart) -> Result<(), Broken> {
+    fn show(&mut self, audit: &Audit, version: u64, cart: Cart) -> Result<(), Broken> {
         let shown = self.view.as_ref().map_or(0, |view| view.version);
-        let highest = self.highest.max(shown);
+        // A new connection reads the row, which a kill of the store may have set back since the
+        // device was told of more; within one connection nothing goes back.
+        let set_back = audit.was_owed(&self.key, self.since);
+        let highest = if set_back { shown } else { self.highest.max(shown) };
         if version < highest {
             return self.broken(&format!("shows version {version} after {highest}"));
         }
-        let content = match shadow.cart(&self.key) {
+        let content = match audit.shadow().cart(&self.key) {
             Some(history) => history.content(version),
             None => (version == 0).then(Cart::default),
         };

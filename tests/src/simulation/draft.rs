@@ -5,10 +5,13 @@ use cart_schemas::command::Intent;
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
+use cart_storage::simulated::Weather;
 use fastrand::Rng;
 
 use super::goods::{self, WISHES_COUNT};
+use super::idle;
 use super::imports;
+use super::merges;
 use super::plan::{Act, Expected, Item, Order, Plan, SECOND, Shape, Stray};
 use super::weather;
 
@@ -35,18 +38,23 @@ fn policy(rng: &mut Rng) -> Policy {
         ttl_seconds: rng.u32(30..=300),
         empty_ttl_seconds: rng.u32(20..=120),
         max_extension_seconds: rng.u32(120..=600),
+        ..idle::never()
     }
 }
 
 /// The plan of a seed.
 pub(super) fn draw(seed: u64) -> Plan {
     let mut rng = Rng::with_seed(seed);
-    let shape = shape(&mut rng);
-    let weather = weather::of(&mut rng);
+    let mut shape = shape(&mut rng);
+    idle::times(seed, &mut shape);
+    merges::times(seed, &mut shape);
+    let weather = Weather { store_killed: weather::kills(seed), ..weather::of(&mut rng) };
     let mut draft = Draft { rng, shape, items: Vec::new(), orders: Vec::new() };
     draft.fill();
     let Draft { shape, mut items, .. } = draft;
     items.extend(imports::draw(seed, &shape));
+    items.extend(merges::draw(seed, &shape));
+    idle::leave(seed, &shape, &mut items);
     items.sort_by_key(|item| item.at);
     Plan { seed, shape, weather, items }
 }

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use cart_ingest::commands::{Commands, Pending, Request, Sent, Settings};
-use cart_ingest::status::{Status, StatusError};
-use cart_schemas::id::CartKey;
+use cart_ingest::status::{Between, Status, StatusError};
 use cart_schemas::partition::PartitionCount;
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
 
 use super::mutant::{Sabotage, Subject};
 use super::node::Node;
+use super::orders::Question;
 use super::socket::{Socket, Sockets};
 use super::surroundings;
 use super::tampered::Tampered;
@@ -71,14 +72,19 @@ impl Edge {
     }
 
     /// Asks what became of a command.
-    pub fn ask(&self, node: &Node, number: usize, about: (CartKey, Pending)) {
+    pub fn ask(&self, node: &Node, number: usize, about: Question) {
         let Some(commands) = self.commands.get().cloned() else { return };
         let answers = Arc::clone(&self.answers);
         let tells_time = !self.subject.is(Sabotage::SendingTimeForgotten);
         node.spawn(async move {
-            let (cart, Pending { command, sent }) = about;
+            let Question { cart, home, pending: Pending { command, sent } } = about;
             let sent = tells_time.then_some(sent);
-            let status = commands.status(&cart, command, sent).await;
+            let status = if home == cart {
+                commands.status(&cart, command, sent).await
+            } else {
+                let between = Between { from: &home, into: &cart };
+                commands.merge_status(between, command, sent).await
+            };
             tell(&answers, number, Answer::Status(status));
         });
     }
@@ -102,9 +108,10 @@ fn tell(answers: &Mutex<Vec<(usize, Answer)>>, number: usize, answer: Answer) {
 }
 
 async fn open(ports: Tampered, policy: Policy, commands: Arc<OnceLock<Way>>) {
-    let settings = Settings { policy, fresh_id: surroundings::fresh_id };
+    let policies = Policies::same(policy);
+    let settings = Settings { policies, fresh_id: surroundings::fresh_id };
     loop {
-        if let Ok(open) = Commands::open(ports.clone(), ports.clone(), settings).await {
+        if let Ok(open) = Commands::open(ports.clone(), ports.clone(), settings.clone()).await {
             // Set once, by this task alone.
             drop(commands.set(open));
             return;

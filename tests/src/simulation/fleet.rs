@@ -1,7 +1,9 @@
 //! The nodes of a shop: processors and edges that start, crash, sleep, stop and start again, each
 //! time with the next configuration.
 
+use cart_processor::fold::Carts;
 use cart_processor::runtime::{self, Ambient, Health, RunError};
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::simulated::World;
@@ -205,14 +207,14 @@ impl Fleet {
     fn processor(&self, node: &Node, policy: Policy) -> Software {
         let ports = Tampered::of_processor(node.client().clone(), self.subject);
         let settings = runtime::Settings {
+            fold: Carts { defects: self.subject },
             generation: GENERATION,
             workers: self.shape.workers,
             cache_bytes: self.shape.cache_bytes,
             session: Duration::from_micros(SESSION.into()),
             scan_every: Duration::from_secs(5),
-            policy,
+            policies: Policies::same(policy),
             ambient: Ambient { now: surroundings::now, fresh_id: surroundings::fresh_id },
-            defects: self.subject,
         };
         let stop = CancellationToken::new();
         let asked = stop.clone();

@@ -6,6 +6,8 @@ use cart_schemas::product::{Product, Variant};
 
 /// The product whose commands make decide panic.
 pub const DEFECTIVE: &str = "defective";
+/// How many of a line that comes from another cart make decide panic, too.
+pub const UNLUCKY: u32 = 13;
 
 /// Product and variant of everything a customer may ask for: goods that are there, goods with
 /// little stock, in another currency, not for sale, unlisted, and without the variant asked for.

@@ -110,7 +110,8 @@ mod tests {
             | Act::Join { .. }
             | Act::Vanish { .. }
             | Act::Stray { .. }
-            | Act::Outage { .. } => false,
+            | Act::Outage { .. }
+            | Act::Undo { .. } => false,
         });
         imports.count()
     }

@@ -1,16 +1,19 @@
 //! Mutants: copies of the system with one deliberate defect each. An invariant must notice every
 //! one of them; a panic does not count.
 
-use cart_processor::cart::{Change, decide};
+use cart_processor::cart::{Change, Known, decide, due};
 use cart_processor::defects::{Clocks, Defect, Defects, STAGES, Stage};
 use cart_schemas::cart::Cart;
 use cart_schemas::command::Command;
+use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::id::ItemId;
+use cart_schemas::policy::Policy;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use super::goods::DEFECTIVE;
+use super::goods::{DEFECTIVE, UNLUCKY};
+pub use super::judgement::Judgement;
 use super::panics;
 use super::surroundings;
 
@@ -75,21 +78,6 @@ pub enum Order {
     NeverMarked,
 }
 
-/// How a mutant decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Judgement {
-    /// Lines carry the time of the node that decides.
-    ClockInDecide,
-    /// `If-Match` is not looked at.
-    VersionNotCompared,
-    /// A limit of the node that decides instead of the command's.
-    OwnPolicy,
-    /// An import takes the place of whatever is in the cart.
-    ImportReplaces,
-    /// A cart that somebody has emptied takes an import, too.
-    ImportRefills,
-}
-
 /// One mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mutant {
@@ -107,7 +95,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 55] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -121,6 +109,13 @@ impl Mutant {
         Self::Decide(Judgement::OwnPolicy),
         Self::Decide(Judgement::ImportReplaces),
         Self::Decide(Judgement::ImportRefills),
+        Self::Decide(Judgement::FirstDueOnly),
+        Self::Decide(Judgement::RecoveryUntold),
+        Self::Decide(Judgement::RestoreNeverLate),
+        Self::Decide(Judgement::AbsorbedAgain),
+        Self::Decide(Judgement::RefusedLinesDropped),
+        Self::Decide(Judgement::TouchedUndone),
+        Self::Decide(Judgement::ExpiresWhileAway),
         Self::Rule(Defect::FrontierBeforeAcknowledgement),
         Self::Rule(Defect::LedgerOverrun),
         Self::Rule(Defect::ReplaysNotCounted),
@@ -133,6 +128,9 @@ impl Mutant {
         Self::Rule(Defect::MemoryKept),
         Self::Rule(Defect::StaleAnswerTaken),
         Self::Rule(Defect::WitnessIgnored),
+        Self::Rule(Defect::ForgettingUnnoticed),
+        Self::Rule(Defect::InterruptionIgnored),
+        Self::Rule(Defect::BeginsAtCommitted),
         Self::Rule(Defect::PoisonSwallowed),
         Self::Rule(Defect::FiredTimerCounts),
         Self::Rule(Defect::EarlyWakeForgotten),
@@ -211,43 +209,23 @@ impl Defects for Subject {
 
     fn decide(
         &self,
-        cart: &Cart,
-        version: u64,
+        known: Known<'_>,
         envelope: &Envelope,
         at: Timestamp,
     ) -> Result<Vec<Change>, Rejection> {
         assert!(!is_defective(&envelope.command), "{}", panics::EXPECTED);
-        let Some(Mutant::Decide(judgement)) = self.0 else {
-            return decide(cart, version, envelope, at);
-        };
-        match judgement {
-            Judgement::ClockInDecide => decide(cart, version, envelope, surroundings::now()),
-            Judgement::VersionNotCompared => {
-                let envelope = Envelope { expected_version: None, ..envelope.clone() };
-                decide(cart, version, &envelope, at)
-            }
-            Judgement::OwnPolicy => {
-                let policy = cart_schemas::policy::Policy::default();
-                decide(cart, version, &Envelope { policy, ..envelope.clone() }, at)
-            }
-            Judgement::ImportReplaces if is_import(envelope) && version > 0 => {
-                let clear = Envelope { command: Command::Clear, ..envelope.clone() };
-                let cleared = decide(cart, version, &clear, at)?;
-                let imported = decide(&Cart::default(), 0, envelope, at)?;
-                Ok([cleared, imported].concat())
-            }
-            Judgement::ImportRefills if is_import(envelope) && cart.lines.is_empty() => {
-                decide(cart, 0, envelope, at)
-            }
-            Judgement::ImportReplaces | Judgement::ImportRefills => {
-                decide(cart, version, envelope, at)
-            }
+        match self.0 {
+            Some(Mutant::Decide(judgement)) => judgement.decide(known, envelope, at),
+            _ => decide(known, envelope, at),
         }
     }
-}
 
-const fn is_import(envelope: &Envelope) -> bool {
-    matches!(envelope.command, Command::Import(_))
+    fn due(&self, cart: &Cart, dealings: &Dealings, policy: &Policy, at: Timestamp) -> Vec<Change> {
+        match self.0 {
+            Some(Mutant::Decide(judgement)) => judgement.due((cart, dealings), policy, at),
+            _ => due(cart, dealings, policy, at),
+        }
+    }
 }
 
 fn is_defective(command: &Command) -> bool {
@@ -255,9 +233,17 @@ fn is_defective(command: &Command) -> bool {
     match command {
         Command::AddItem { item, .. } | Command::SetQuantity { item, .. } => mentions(item),
         Command::Import(cart) => cart.lines().iter().any(|line| mentions(&line.item)),
+        Command::Absorb(absorb) => {
+            absorb.moved.lines().iter().any(|line| line.quantity.get() == UNLUCKY)
+        }
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::Restore
+        | Command::Merge { .. }
+        | Command::Settle { .. }
+        | Command::UndoMerge { .. }
+        | Command::Return { .. }
         | Command::Wake { .. } => false,
     }
 }

@@ -3,16 +3,17 @@
 
 use cart_ingest::commands::{Pending, Request, Sent};
 use cart_ingest::status::Status;
+use cart_schemas::command::Intent;
 use cart_schemas::digest::Digest;
 use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::record::{FINGERPRINTS, LEDGER, Outcome};
 use cart_schemas::reply::Answer as Reply;
 use cart_schemas::timestamp::Timestamp;
 
-use super::audit::{Broken, Invariant};
+use super::audit::{Audit, Broken, Invariant};
 use super::edge::Answer;
 use super::plan::SECOND;
-use super::shadow::{Shadow, Verdict};
+use super::shadow::{Decision, Shadow, Told, Verdict};
 
 /// How long a customer waits before it asks or tries again.
 const PATIENCE: i64 = 2 * SECOND;
@@ -38,7 +39,18 @@ pub enum Step {
     /// Send it.
     Send(Request),
     /// Ask for its status.
-    Ask(CartKey, Pending),
+    Ask(Question),
+}
+
+/// A question about a command.
+#[derive(Debug)]
+pub struct Question {
+    /// The cart it was asked of.
+    pub cart: CartKey,
+    /// The cart whose command it is.
+    pub home: CartKey,
+    /// What the last 202 said of it.
+    pub pending: Pending,
 }
 
 /// One order.
@@ -55,6 +67,8 @@ pub struct Placed {
     /// Whether the customer was told that nobody knows the command, after its last sending.
     denied: bool,
     refused: bool,
+    /// When its status was last asked for.
+    asked: Timestamp,
 }
 
 impl Placed {
@@ -74,6 +88,7 @@ impl Placed {
             sends: 0,
             denied: false,
             refused: false,
+            asked: now,
         }
     }
 
@@ -94,7 +109,10 @@ impl Placed {
             }
             State::Pending(at) if at <= now => {
                 self.state = State::Asked(edge);
-                Some(Step::Ask(self.request.cart.clone(), self.pending?))
+                self.asked = now;
+                let cart = self.request.cart.clone();
+                let home = self.request.intent.home(&cart).clone();
+                Some(Step::Ask(Question { cart, home, pending: self.pending? }))
             }
             State::Due(_) | State::Pending(_) | State::Sent(_) | State::Asked(_) | State::Done => {
                 None
@@ -128,7 +146,7 @@ impl Placed {
     ///
     /// # Errors
     /// It is not the truth.
-    pub fn hear(&mut self, answer: Answer, now: Timestamp, shadow: &Shadow) -> Result<(), Broken> {
+    pub fn hear(&mut self, answer: Answer, now: Timestamp, audit: &Audit) -> Result<(), Broken> {
         match answer {
             Answer::Sent(Sent::Unavailable) => {
                 // Some customers try again, others take it for the last word.
@@ -151,36 +169,51 @@ impl Placed {
                         reply.command,
                     );
                 }
-                return self.compare(reply.command, &reply.answer, shadow);
+                return self.compare(reply.command, &reply.answer, audit.shadow());
             }
             Answer::Status(Err(_)) => self.state = State::Pending(later(now)),
-            Answer::Status(Ok(status)) => return self.told(status, now, shadow),
+            Answer::Status(Ok(status)) => return self.told(status, now, audit),
         }
         Ok(())
     }
 
-    fn told(&mut self, status: Status, now: Timestamp, shadow: &Shadow) -> Result<(), Broken> {
+    fn told(&mut self, status: Status, now: Timestamp, audit: &Audit) -> Result<(), Broken> {
         let Some(command) = self.command else { return Ok(()) };
         self.state = State::Done;
         // An id used again beyond the horizon is decided again.
-        let mut decisions = shadow.asked(command).filter_map(Verdict::decided);
+        let mut decisions = audit.shadow().asked(command).filter_map(Verdict::decided);
         let right = match status {
             Status::Pending => {
                 self.state = State::Pending(later(now));
                 true
             }
             Status::Unknown => {
-                self.denied = true;
+                // A status is read from the row: one that a kill has set back does not know of all
+                // that was decided, until it is put back.
+                let cart = &self.request.cart;
+                let owed = |cart| audit.was_owed(cart, self.asked);
+                self.denied = !owed(cart) && !owed(self.request.intent.home(cart));
                 // Some customers try again, others take it for the last word.
                 if !self.gives_up() {
                     self.state = self.again(now);
                 }
                 true
             }
+            // Of a merge only the cart the lines come to can say that it was carried out.
+            Status::Applied { version } if self.is_merge() => {
+                audit.shadow().answered(command).any(|decision| {
+                    let told = decision.tells.as_ref().map(|(.., told)| told);
+                    matches!(told, Some(Told::Merged(_))) && decision.version == version
+                })
+            }
             Status::Applied { version } => decisions.any(|decision| {
                 decision.outcome == Outcome::Applied && decision.version == version
             }),
-            Status::Rejected(code) => decisions.any(|one| one.rejected() == Some(code)),
+            Status::Rejected(code) => {
+                let mut answered = audit.shadow().answered(command);
+                decisions.any(|one| one.rejected() == Some(code))
+                    || answered.any(|one| one.rejected() == Some(code))
+            }
         };
         if right {
             return Ok(());
@@ -189,7 +222,10 @@ impl Placed {
     }
 
     fn compare(&self, command: CommandId, answer: &Reply, shadow: &Shadow) -> Result<(), Broken> {
-        if shadow.asked(command).any(|verdict| self.agrees(answer, verdict)) {
+        let mut answered = shadow.answered(command);
+        if shadow.asked(command).any(|verdict| self.agrees(answer, verdict))
+            || answered.any(|decision| decision.tells(self.digest, answer))
+        {
             return Ok(());
         }
         let first = shadow.command(command).map(|decision| &decision.outcome);
@@ -220,10 +256,15 @@ impl Placed {
                 Reply::Applied { .. }
                 | Reply::Rejected(_)
                 | Reply::Remembered { .. }
+                | Reply::Merged { .. }
                 | Reply::Conflict,
                 _,
             ) => false,
         }
+    }
+
+    const fn is_merge(&self) -> bool {
+        matches!(self.request.intent, Intent::Merge { .. })
     }
 
     /// Its command's id, if its customer knows it, and how often it was sent under it.
@@ -241,8 +282,12 @@ impl Placed {
         let Some(command) = self.command else { return Ok(()) };
         let decided = shadow.command(command).is_some_and(|decision| {
             // Beyond the horizon nobody knows a command any more, and "unknown" is the truth.
-            let decisions = shadow.cart(&decision.cart).map_or(0, |cart| cart.decisions().len());
-            decision.number + LEDGER + FINGERPRINTS >= decisions
+            let is_known = |decision: &Decision| {
+                let cart = shadow.cart(&decision.cart);
+                let decisions = cart.map_or(0, |cart| cart.decisions().len());
+                decision.number + LEDGER + FINGERPRINTS >= decisions
+            };
+            is_known(decision) && shadow.answered(command).all(|answer| is_known(answer))
         });
         if sends == 1 && self.refused && decided {
             return broken(Invariant::Status, "was refused as not appended and decided", command);

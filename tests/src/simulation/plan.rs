@@ -9,9 +9,9 @@ use cart_storage::simulated::Weather;
 
 use super::draft;
 
-/// A second of virtual time, in microseconds.
 /// The generation of the command log: not the first, so that nothing can take it for granted.
 pub const GENERATION: Generation = Generation::FIRST.next();
+/// A second of virtual time, in microseconds.
 pub const SECOND: i64 = 1_000_000;
 
 /// A customer's command.
@@ -80,6 +80,8 @@ pub enum Act {
     Stray { kind: Stray, cart: usize, pick: u64 },
     /// Nothing answers for a while.
     Outage { lasts: i64 },
+    /// A customer has second thoughts about a merge.
+    Undo { cart: usize, pick: u64 },
 }
 
 /// An act and when it takes place, in microseconds after the start.

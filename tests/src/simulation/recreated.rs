@@ -1,6 +1,7 @@
 //! The last act of every seed: the command topic is deleted and made anew. No processor may take
 //! the new log for the one the carts came from.
 
+use cart_processor::fold::Carts;
 use cart_processor::intake::command_id;
 use cart_processor::runtime::RunError;
 use cart_schemas::cql::Table;
@@ -60,7 +61,7 @@ fn all_records(run: &Run) -> Vec<(TopicPartition, Vec<Record>)> {
 fn others(run: &mut Run, at: TopicPartition, old: &[Record], longest: usize) -> Vec<Record> {
     let row = run.world.cell(Table::Progress, &format!("{}/{}", at.topic, at.partition));
     let named = row.and_then(|(cell, _)| Progress::decode(&cell).ok()).map(|row| row.command);
-    let others: Vec<_> = old.iter().filter(|record| command_id(record) != named).collect();
+    let others: Vec<_> = old.iter().filter(|record| command_id::<Carts>(record) != named).collect();
     let length = run.draw(longest + 1);
     others.into_iter().cycle().take(length).cloned().collect()
 }
@@ -92,6 +93,7 @@ fn is_of_the_old_log(audit: &mut Audit, observation: &Observation) -> Result<(),
     let concerns = match &observation.what {
         What::Appended { to, .. } => matches!(to.topic, Topic::Commands | Topic::Events),
         What::CellTaken { table, .. } => *table == Table::Carts,
+        What::StoreSynced | What::StoreForgot => true,
         What::Noted { .. }
         | What::SlotDropped { .. }
         | What::Committed { .. }

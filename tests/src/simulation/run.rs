@@ -199,7 +199,7 @@ impl Run {
             | What::Noted { .. }
             | What::SlotDropped { .. }
             | What::Committed { .. } => self.fleet.effect_of(observation.client),
-            What::Answered(_) | What::Injected(_) => {}
+            What::StoreSynced | What::StoreForgot | What::Answered(_) | What::Injected(_) => {}
         }
         Ok(())
     }
@@ -254,6 +254,7 @@ impl Run {
                 near.append(&self.outsider, *kind, *pick);
             }
             Act::Outage { .. } => {}
+            Act::Undo { cart, pick } => self.undo(*cart, *pick),
         }
     }
 

@@ -6,17 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cart_schemas::command::Command;
 use cart_schemas::envelope::{Disposition, Envelope};
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::event::Fact;
+use cart_schemas::id::{CartKey, CommandId, MergeId};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_storage::log::Record;
 
+mod asks;
 mod cart;
 mod history;
 mod verdict;
 
+pub use asks::Ask;
 pub use history::CartHistory;
-pub use verdict::{Decision, Timer, Verdict};
+pub use verdict::{Decision, Timer, Told, Verdict};
 
 /// What must come of everything in the log so far.
 #[derive(Debug)]
@@ -28,6 +32,10 @@ pub struct Shadow {
     stopped: BTreeSet<Partition>,
     /// Every record with this id, in the order they were appended.
     asked: BTreeMap<CommandId, Vec<(Partition, usize)>>,
+    /// Every record by which a cart answers a merge that was asked for by this id.
+    answered: BTreeMap<CommandId, Vec<(Partition, usize)>>,
+    /// What carts must have asked of one another, by its id.
+    asks: BTreeMap<CommandId, Vec<Ask>>,
 }
 
 /// What a record says, before anything is decided.
@@ -47,6 +55,8 @@ impl Shadow {
             carts: BTreeMap::new(),
             stopped: BTreeSet::new(),
             asked: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            asks: BTreeMap::new(),
         }
     }
 
@@ -55,8 +65,12 @@ impl Shadow {
     pub fn append(&mut self, partition: Partition, record: &Record) -> &Verdict {
         let verdict = self.judge(partition, record);
         let verdicts = self.verdicts.entry(partition).or_default();
+        let place = (partition, verdicts.len());
         if let Some(command) = verdict.command() {
-            self.asked.entry(command).or_default().push((partition, verdicts.len()));
+            self.asked.entry(command).or_default().push(place);
+        }
+        if let Some((asked, ..)) = verdict.known().and_then(|known| known.tells.as_ref()) {
+            self.answered.entry(asked.command).or_default().push(place);
         }
         verdicts.push(verdict);
         verdicts.last().unwrap_or(&Verdict::Unreached)
@@ -102,6 +116,44 @@ impl Shadow {
         places.filter_map(|(partition, at)| self.verdicts(*partition).get(*at))
     }
 
+    /// Every decision by which a cart answers the merge that was asked for by this id.
+    pub fn answered(&self, command: CommandId) -> impl Iterator<Item = &Arc<Decision>> {
+        let places = self.answered.get(&command).map_or(&[][..], Vec::as_slice).iter();
+        let verdicts = places.filter_map(|(partition, at)| self.verdicts(*partition).get(*at));
+        verdicts.filter_map(Verdict::known)
+    }
+
+    /// Whether a decision has asked this of its cart, or nobody has to: a person may.
+    #[must_use]
+    pub fn may_be_asked(&self, envelope: &Envelope) -> bool {
+        match envelope.command {
+            Command::Absorb(_) | Command::Settle { .. } | Command::Return { .. } => {
+                let asks = self.asks.get(&envelope.id);
+                asks.is_some_and(|asks| asks.iter().any(|ask| ask.is(envelope)))
+            }
+            Command::AddItem { .. }
+            | Command::SetQuantity { .. }
+            | Command::RemoveItem { .. }
+            | Command::Clear
+            | Command::Extend { .. }
+            | Command::Import(_)
+            | Command::Restore
+            | Command::Merge { .. }
+            | Command::UndoMerge { .. }
+            | Command::Wake { .. } => true,
+        }
+    }
+
+    /// Every merge into a cart, in the order they came.
+    pub fn merges_into(&self, key: &CartKey) -> impl Iterator<Item = MergeId> {
+        let decisions = self.cart(key).map_or(&[][..], CartHistory::decisions).iter();
+        let facts = decisions.flat_map(|decision| &decision.events).map(|event| &event.fact);
+        facts.filter_map(|fact| {
+            let Fact::CartMergedIn { merge, .. } = fact else { return None };
+            Some(*merge)
+        })
+    }
+
     /// The first decision about this id; `None` if there is none yet.
     #[must_use]
     pub fn command(&self, command: CommandId) -> Option<&Arc<Decision>> {
@@ -122,8 +174,22 @@ impl Shadow {
                 let cart = envelope.cart.clone();
                 let new = || CartHistory::new(cart.clone(), partition);
                 let history = self.carts.entry(cart.clone()).or_insert_with(new);
-                history.take(&envelope, record)
+                let verdict = history.take(&envelope, record);
+                self.note_asks(&envelope, &verdict);
+                verdict
             }
+        }
+    }
+
+    /// Notes what may be asked of other carts now. A later owner that replays a merge may find only
+    /// its fingerprint, and asks as if it were repeated.
+    fn note_asks(&mut self, envelope: &Envelope, verdict: &Verdict) {
+        let Some(decision) = verdict.known() else { return };
+        let first = verdict.decided().and_then(|decision| decision.asks.clone());
+        let applied = decision.rejected().is_none();
+        let again = applied.then(|| asks::again(envelope, decision.version)).flatten();
+        for ask in first.into_iter().chain(again) {
+            self.asks.entry(ask.id).or_default().push(ask);
         }
     }
 

@@ -88,7 +88,7 @@ fn without(items: &[Item], at: usize, size: usize) -> Vec<Item> {
 }
 
 /// Each takes one kind of fault out of a weather.
-const WITHOUT: [fn(&mut Weather); 16] = [
+const WITHOUT: [fn(&mut Weather); 17] = [
     |weather| weather.append_late = Chance::NEVER,
     |weather| weather.append_lost = Chance::NEVER,
     |weather| weather.append_ack_lost = Chance::NEVER,
@@ -105,4 +105,5 @@ const WITHOUT: [fn(&mut Weather); 16] = [
     |weather| weather.commit_unanswered = Chance::NEVER,
     |weather| weather.time_back = Chance::NEVER,
     |weather| weather.trouble = Chance::NEVER,
+    |weather| weather.store_killed = Chance::NEVER,
 ];

@@ -56,7 +56,10 @@ impl Tampered {
             | Topic::Events
             | Topic::CommandsDeadLetters
             | Topic::Replies
-            | Topic::Products => {}
+            | Topic::Products
+            | Topic::InventoryCommands
+            | Topic::InventoryLevels
+            | Topic::InventoryDeadLetters => {}
         }
     }
 }

@@ -47,6 +47,19 @@ pub fn of(rng: &mut Rng) -> Weather {
     }
 }
 
+/// How often the store is killed in a seed: in a third of them, about one to three times.
+///
+/// It is drawn from a generator of its own, so that all other seeds are as they were before a store
+/// could forget, and these until it first does.
+#[must_use]
+pub fn kills(seed: u64) -> Chance {
+    let mut rng = Rng::with_seed(seed ^ 0x0ff0);
+    match rng.u8(0..3) {
+        0 => Chance(rng.u32(40..=200)),
+        _ => Chance::NEVER,
+    }
+}
+
 /// The weather once everything has calmed down.
 #[must_use]
 pub fn fair() -> Weather {

@@ -1,16 +1,24 @@
 //! A customer who sends one command after another, keeps books, and never takes "maybe" for an
-//! answer: a pending command is asked for until its outcome is known.
+//! answer: a pending command is asked for, and sent again under its key, until its outcome is known.
+//! An answer that says nothing was appended is believed: the command is then sent under another key,
+//! so that a lie would change the cart twice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
-use reqwest::{Client, StatusCode};
+use anyhow::{Context as _, Result, bail, ensure};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How long the outcome of one command may be unknown: a take-over, twice.
-const KNOWN_WITHIN: Duration = Duration::from_secs(60);
+use super::answers::{Answers, Asked, Kind};
+
+/// How long the outcome of one command may be unknown: while both engines start on a busy machine,
+/// and a take-over, twice.
+const KNOWN_WITHIN: Duration = Duration::from_secs(180);
+/// How long a pending command is asked for before it is sent again.
+const ASKED_FOR: Duration = Duration::from_secs(3);
 
 /// What became of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +31,23 @@ pub enum Known {
     Unknown,
 }
 
+/// What is known after one try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Learned {
+    /// It was decided.
+    Outcome(Known),
+    /// It was not appended and will not be.
+    Nothing,
+    /// It may be in the log, or come there.
+    Maybe,
+}
+
 /// A customer and the lines their cart must have.
 #[derive(Debug)]
 pub struct Customer {
     user: String,
     http: Client,
+    answers: Arc<Answers>,
     /// Pieces by product, from the outcomes alone.
     pub lines: BTreeMap<String, u64>,
     /// Commands applied.
@@ -44,9 +64,15 @@ impl Customer {
     /// A customer whose choices follow from `seed`.
     #[must_use]
     pub fn new(user: &str, http: Client, seed: u64) -> Self {
-        let lines = BTreeMap::new();
+        let (lines, answers) = (BTreeMap::new(), Arc::default());
         let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self { user: user.to_owned(), http, lines, applied: 0, unknown: 0, random }
+        Self { user: user.to_owned(), http, answers, lines, applied: 0, unknown: 0, random }
+    }
+
+    /// The same customer, who tells every answer there.
+    #[must_use]
+    pub fn telling(self, answers: Arc<Answers>) -> Self {
+        Self { answers, ..self }
     }
 
     /// The customer's key.
@@ -79,10 +105,38 @@ impl Customer {
         }
     }
 
+    /// Adds so many pieces, one of the products after the other.
+    ///
+    /// # Errors
+    /// See [`Customer::act`].
+    pub async fn add_some(&mut self, url: &str) -> Result<()> {
+        let product = PRODUCTS.get(usize::try_from(self.draw(3))?).copied().unwrap_or("prod_1");
+        let quantity = self.draw(2) + 1;
+        self.add(url, product, quantity).await
+    }
+
+    /// Merges another's cart into this one. The books have none of it.
+    ///
+    /// # Errors
+    /// See [`Customer::act`].
+    pub async fn merge(&mut self, url: &str, from: &str) -> Result<Known> {
+        let path = format!("/api/cart/{}/merge", self.user);
+        self.outcome(url, Method::POST, &path, json!({"fromUserID": from})).await
+    }
+
+    /// Undoes a merge. The books have none of it.
+    ///
+    /// # Errors
+    /// See [`Customer::act`].
+    pub async fn undo(&mut self, url: &str, merge: &str) -> Result<Known> {
+        let path = format!("/api/cart/{}/merge/{merge}/undo", self.user);
+        self.outcome(url, Method::POST, &path, Value::Null).await
+    }
+
     async fn add(&mut self, url: &str, product: &str, quantity: u64) -> Result<()> {
         let body = json!({"productID": product, "quantity": quantity});
         let path = format!("/api/cart/{}/items", self.user);
-        if self.outcome(url, reqwest::Method::POST, &path, body).await? == Known::Applied {
+        if self.outcome(url, Method::POST, &path, body).await? == Known::Applied {
             *self.lines.entry(product.to_owned()).or_default() += quantity;
         }
         Ok(())
@@ -91,7 +145,7 @@ impl Customer {
     async fn set(&mut self, url: &str, product: &str, quantity: u64) -> Result<()> {
         let path = format!("/api/cart/{}/items/{}", self.user, item_id(product)?);
         let body = json!({"quantity": quantity});
-        if self.outcome(url, reqwest::Method::PUT, &path, body).await? == Known::Applied {
+        if self.outcome(url, Method::PUT, &path, body).await? == Known::Applied {
             self.lines.insert(product.to_owned(), quantity);
         }
         Ok(())
@@ -99,7 +153,7 @@ impl Customer {
 
     async fn remove(&mut self, url: &str, product: &str) -> Result<()> {
         let path = format!("/api/cart/{}/items/{}", self.user, item_id(product)?);
-        if self.outcome(url, reqwest::Method::DELETE, &path, Value::Null).await? == Known::Applied {
+        if self.outcome(url, Method::DELETE, &path, Value::Null).await? == Known::Applied {
             self.lines.remove(product);
         }
         Ok(())
@@ -107,22 +161,26 @@ impl Customer {
 
     async fn clear(&mut self, url: &str) -> Result<()> {
         let path = format!("/api/cart/{}/clear", self.user);
-        if self.outcome(url, reqwest::Method::POST, &path, Value::Null).await? == Known::Applied {
+        if self.outcome(url, Method::POST, &path, Value::Null).await? == Known::Applied {
             self.lines.clear();
         }
         Ok(())
     }
 
-    /// Sends a command until its outcome is known: the same key again while nothing was appended,
-    /// its status while it is pending.
+    fn key(&mut self) -> String {
+        Uuid::from_u64_pair(self.draw(u64::MAX), self.draw(u64::MAX)).to_string()
+    }
+
+    /// Sends a command until its outcome is known: under the same key while it may have been
+    /// appended, under another one when it was not.
     async fn outcome(
         &mut self,
         url: &str,
-        method: reqwest::Method,
+        method: Method,
         path: &str,
         body: Value,
     ) -> Result<Known> {
-        let key = Uuid::from_u64_pair(self.draw(u64::MAX), self.draw(u64::MAX)).to_string();
+        let (mut key, mut in_doubt) = (self.key(), false);
         let started = Instant::now();
         let mut known = Known::Unknown;
         while known == Known::Unknown && started.elapsed() < KNOWN_WITHIN {
@@ -131,10 +189,11 @@ impl Customer {
             if !body.is_null() {
                 request = request.json(&body);
             }
-            known = match request.send().await {
-                Ok(answer) => self.read(url, answer, started).await?,
-                Err(_) => Known::Unknown,
-            };
+            match self.attempt(url, request, &mut in_doubt).await? {
+                Learned::Outcome(outcome) => known = outcome,
+                Learned::Nothing if !in_doubt => key = self.key(),
+                Learned::Nothing | Learned::Maybe => {}
+            }
             if known == Known::Unknown {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -144,42 +203,69 @@ impl Customer {
             Known::Rejected => {}
             Known::Unknown => self.unknown += 1,
         }
+        self.answers.settled(started, known != Known::Unknown);
         Ok(known)
     }
 
-    async fn read(&self, url: &str, answer: reqwest::Response, since: Instant) -> Result<Known> {
+    /// Sends it once. `in_doubt` becomes true while an attempt with this key may have been appended.
+    async fn attempt(
+        &self,
+        url: &str,
+        request: RequestBuilder,
+        in_doubt: &mut bool,
+    ) -> Result<Learned> {
+        let sent = Instant::now();
+        let Ok(answer) = request.send().await else {
+            self.answers.took(Asked::Change, Kind::Failed, sent);
+            *in_doubt = true;
+            return Ok(Learned::Maybe);
+        };
+        self.answers.took(Asked::Change, Kind::of(answer.status()), sent);
         match answer.status() {
-            StatusCode::OK => Ok(Known::Applied),
+            StatusCode::OK => Ok(Learned::Outcome(Known::Applied)),
             StatusCode::ACCEPTED => {
                 let location = answer.headers().get("location").context("202 without Location")?;
                 let status = format!("{url}{}", location.to_str()?);
-                self.ask(&status, since).await
+                let learned = self.ask(&status).await?;
+                // Its status speaks for every attempt with this key.
+                *in_doubt = learned == Learned::Maybe;
+                Ok(learned)
             }
-            StatusCode::SERVICE_UNAVAILABLE => Ok(Known::Unknown),
-            status if status.is_client_error() => Ok(Known::Rejected),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ensure!(answer.headers().contains_key("retry-after"), "503 without Retry-After");
+                Ok(Learned::Nothing)
+            }
+            status if status.is_client_error() => Ok(Learned::Outcome(Known::Rejected)),
             status => bail!("{status}: {}", answer.text().await?),
         }
     }
 
-    /// Asks for a pending command's status until it is told. One that is not found was never
-    /// appended, and is sent again.
-    async fn ask(&self, status: &str, since: Instant) -> Result<Known> {
-        while since.elapsed() < KNOWN_WITHIN {
-            if let Ok(answer) = self.http.get(status).send().await {
-                match answer.status() {
-                    StatusCode::OK => {
-                        let told: Value = answer.json().await?;
-                        let applied = told.get("status").is_some_and(|status| status == "applied");
-                        return Ok(if applied { Known::Applied } else { Known::Rejected });
-                    }
-                    StatusCode::NOT_FOUND => return Ok(Known::Unknown),
-                    StatusCode::ACCEPTED | StatusCode::SERVICE_UNAVAILABLE => {}
-                    other => bail!("{other}: {}", answer.text().await?),
-                }
+    /// Asks for a pending command's status until it is told, or for a while.
+    async fn ask(&self, status: &str) -> Result<Learned> {
+        let started = Instant::now();
+        while started.elapsed() < ASKED_FOR {
+            if let Ok(answer) = self.http.get(status).send().await
+                && let Some(learned) = told(answer).await?
+            {
+                return Ok(learned);
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Ok(Known::Unknown)
+        Ok(Learned::Maybe)
+    }
+}
+
+/// What the status of a command says; `None` while it is pending.
+async fn told(answer: Response) -> Result<Option<Learned>> {
+    match answer.status() {
+        StatusCode::OK => {
+            let told: Value = answer.json().await?;
+            let applied = told.get("status").is_some_and(|status| status == "applied");
+            Ok(Some(Learned::Outcome(if applied { Known::Applied } else { Known::Rejected })))
+        }
+        StatusCode::NOT_FOUND => Ok(Some(Learned::Nothing)),
+        StatusCode::ACCEPTED | StatusCode::SERVICE_UNAVAILABLE => Ok(None),
+        other => bail!("{other}: {}", answer.text().await?),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use cart_processor::cart::{Heard, Told};
 use cart_schemas::cql::Table;
 use cart_schemas::event::Event;
 use cart_schemas::record::CartRecord;
+use cart_schemas::told::{Heard, Told};
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Start, Tail as _, TailEvent, TopicPartition};
 use cart_storage::store::Store;

@@ -18,7 +18,7 @@ use super::node::Node;
 
 /// Where the local engines listen.
 const KAFKA: &str = "127.0.0.1:9092";
-const CQL: &str = "127.0.0.1:9042";
+pub(crate) const CQL: &str = "127.0.0.1:9042";
 
 /// Asks until there is an answer; the error names what was waited for.
 ///

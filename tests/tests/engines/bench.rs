@@ -1,6 +1,7 @@
 //! The benchmark as it is run: a load on a shop, and on the HTTP layer alone.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
 
 use cart_tests::support::shop::SmallShop;
 use serde_json::{Value, json};
@@ -21,8 +22,9 @@ async fn a_benchmark_tells_of_every_request_to_the_shop_and_to_http_alone() {
     let shop = open.node.url().strip_prefix("http://").unwrap();
 
     let mut bench = Command::new(BINARY);
-    bench.args(["bench", "--shop", shop, "--rate", "50", "--seconds", "1", "--ceiling", "--json"]);
-    let output = bench.arg(&file).output().unwrap();
+    bench.args(["bench", "--shop", shop, "--rate", "50", "--seconds", "1", "--ceiling"]);
+    // So few users that each has a socket, and every change is pushed to one.
+    let output = bench.args(["--users", "20", "--json"]).arg(&file).output().unwrap();
 
     let table = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
@@ -39,5 +41,83 @@ async fn a_benchmark_tells_of_every_request_to_the_shop_and_to_http_alone() {
         assert!(row["changes"]["p99"].as_f64().unwrap() > 0.0, "{row}");
     }
     assert!(rows[0]["cpu_micros_per_request"].as_f64().unwrap() > 0.0, "{report}");
+    assert_eq!(report["shop"]["engine"], "embedded", "{report}");
+    hops_are_told(&rows[0]);
+    every_event_arrived(&rows[0]);
     open.close().await;
+}
+
+/// What may be counted on the other side of a reading, since nobody waits for it: a change or two.
+const ON_THE_WAY: u64 = 2;
+
+/// What rounding may take from a sum of milliseconds.
+const NANOS: f64 = 0.001;
+
+/// Every hop that every change takes is measured as often as there were changes, and the shares
+/// of all hops are what a customer waits on average.
+#[expect(clippy::float_arithmetic, reason = "figures are sums")]
+fn hops_are_told(row: &Value) {
+    let hops = row["hops"].as_array().unwrap();
+    let count = |name: &str| number(hops.iter().find(|hop| hop["hop"] == name).unwrap(), "count");
+    let changes = count("edge");
+    for hop in ["log", "queue", "decide", "store", "mark", "reply", "emit"] {
+        assert!(count(hop).abs_diff(changes) <= ON_THE_WAY, "{hop}: {row}");
+    }
+    let whole: f64 = hops.iter().filter_map(|hop| hop["of_a_change"].as_f64()).sum();
+    let mean = row["changes"]["mean"].as_f64().unwrap();
+    assert!((mean - NANOS..=mean + NANOS).contains(&whole), "{whole} is not {mean}: {row}");
+}
+
+fn every_event_arrived(row: &Value) {
+    let pushes = &row["pushes"];
+    assert!(number(pushes, "count") > 0, "{row}");
+    let missed = ["lost", "gaps", "resyncs"].map(|name| number(pushes, name));
+    assert_eq!(missed, [0, 0, 0], "{row}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn carts_keep_the_lines_they_were_given_and_each_window_is_told() {
+    let open = Open::<SmallShop>::with("lines", &[]).await;
+    let file = open.shop.folder().join("bench.json");
+
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "--shop", open.node.url(), "--rate", "50", "--seconds", "2"]);
+    bench.args(["--lines", "20", "--users", "3", "--every", "1", "--json"]);
+    let output = bench.arg(&file).output().unwrap();
+
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let row = &report["rows"][0];
+    assert_eq!((number(row, "done"), number(row, "refused")), (2 * MEANT, 0), "{row}");
+    assert!(!row["windows"].as_array().unwrap().is_empty(), "{row}");
+    assert!(told.contains(" MiB\nopen loop, 50 requests/s, 2 s, 3 users"), "{told}");
+    for user in 1..=3 {
+        let cart = open.node.at(&format!("/api/cart/bench{user}of20"));
+        let cart: Value = reqwest::get(cart).await.unwrap().json().await.unwrap();
+        assert_eq!(cart["items"].as_array().unwrap().len(), 20, "{cart}");
+    }
+    open.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_benchmark_whose_shop_dies_tells_what_it_has_and_fails() {
+    let mut open = Open::<SmallShop>::with("dies", &[]).await;
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "--shop", open.node.url(), "--rate", "50", "--seconds", "3"]);
+    bench.args(["--every", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut bench = bench.spawn().unwrap();
+    let mut told = BufReader::new(bench.stdout.take().unwrap());
+    let mut first = String::new();
+    told.read_line(&mut first).unwrap();
+
+    open.node.kill();
+
+    let (mut table, mut complaint) = (String::new(), String::new());
+    told.read_to_string(&mut table).unwrap();
+    bench.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+    assert_eq!(bench.wait().unwrap().code(), Some(1), "{complaint}");
+    assert!(complaint.contains("the shop no longer answers"), "{complaint}");
+    assert!(first.contains("/s, changes "), "{first}");
+    assert!(table.contains("| shop | ") && table.contains("| none | none |"), "{table}");
 }

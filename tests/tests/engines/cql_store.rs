@@ -39,8 +39,8 @@ where
 
 fn tables(settings: &CqlSettings) -> Vec<String> {
     let keyspace = settings.namespace.keyspace();
-    let tables =
-        ["carts", "progress", "snapshots", "timers"].map(|table| format!("{keyspace}.{table}"));
+    let tables = ["carts", "progress", "snapshots", "skus", "timers", "history"]
+        .map(|table| format!("{keyspace}.{table}"));
     [keyspace].into_iter().chain(tables).collect()
 }
 

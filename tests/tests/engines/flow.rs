@@ -39,6 +39,7 @@ async fn the_flow(node: &Node) {
     the_last_routes_of_the_document_answer(node).await;
     an_unknown_users_cart_is_empty(node).await;
     products_are_listed_put_and_sold(node).await;
+    stock_is_counted_once_and_offered_at_once(node).await;
 }
 
 async fn the_source_documents_requests_get_its_json(node: &Node) {
@@ -142,4 +143,37 @@ async fn products_are_listed_put_and_sold(node: &Node) {
         add(node, "yen", json!({"productID": "fan", "quantity": 2})).await.text().await.unwrap();
     assert!(text.contains("\"total\":3000,"), "{text}");
     assert!(text.contains("\"currency\":\"JPY\""), "{text}");
+}
+
+async fn stock_is_counted_once_and_offered_at_once(node: &Node) {
+    let http = Client::new();
+    let put = async |stock: u32| {
+        let lamp = json!({"name": "Lamp", "price": 20, "stock": stock});
+        let put = http.put(node.at("/api/products/lamp")).json(&lamp).send().await.unwrap();
+        assert_eq!(put.status(), StatusCode::OK, "{}", put.text().await.unwrap());
+    };
+    let adjust = async |key: &str, delta: i64| {
+        let url = node.at("/api/products/lamp/stock");
+        let ask = http.post(url).header("idempotency-key", key).json(&json!({"delta": delta}));
+        let answer = ask.send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    put(3).await;
+
+    let (status, counted) = adjust("count", -1).await;
+    assert_eq!(status, StatusCode::OK, "{counted}");
+    let stock = json!({"productID": "lamp", "variant": null, "onHand": 2, "reserved": 0,
+        "available": 2, "version": 2});
+    assert_eq!(counted, stock);
+    assert_eq!(adjust("count", -1).await, (StatusCode::OK, stock), "once, however often sent");
+    assert_eq!(adjust("count", -2).await.1["code"], "idempotency_conflict");
+    assert_eq!(adjust("lost", -3).await.1["code"], "invalid_stock");
+
+    put(3).await;
+    let add = async |quantity: u32| {
+        add(node, "lamps", json!({"productID": "lamp", "quantity": quantity})).await
+    };
+    let many: Value = add(3).await.json().await.unwrap();
+    assert_eq!((&many["code"], &many["available"]), (&json!("insufficient_stock"), &json!(2)));
+    assert_eq!(add(2).await.status(), StatusCode::OK);
 }

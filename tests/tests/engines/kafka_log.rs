@@ -87,9 +87,13 @@ async fn a_new_generation_is_an_empty_log_beside_the_old_one() {
         let second = KafkaSettings { generation: first.generation.next(), ..first.clone() };
         let made = admin::migrate(&second, PLAN).await.unwrap();
 
-        let dlq = Topic::CommandsDeadLetters.name(&second.namespace, second.generation);
-        let commands = Topic::Commands.name(&second.namespace, second.generation);
-        assert_eq!(made, [commands, dlq]);
+        let logs = [
+            Topic::Commands,
+            Topic::CommandsDeadLetters,
+            Topic::InventoryCommands,
+            Topic::InventoryDeadLetters,
+        ];
+        assert_eq!(made, logs.map(|topic| topic.name(&second.namespace, second.generation)));
         let new = KafkaLog::open(second.clone()).unwrap();
         assert_eq!(new.bounds(COMMANDS).await.unwrap().end, 0);
         assert_eq!(new.committed("anyone", COMMANDS).await.unwrap(), None);

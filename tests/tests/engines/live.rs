@@ -1,43 +1,12 @@
 //! Two devices, one cart: what a WebSocket client sees, and a cart that expires while it looks.
 
-use std::time::Duration;
-
-use futures::StreamExt as _;
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use cart_tests::support::node::Node;
 
+use crate::device::Device;
 use crate::{Engines, in_shop};
-
-/// How long a push may take on a busy machine.
-const PUSHED_WITHIN: Duration = Duration::from_secs(20);
-
-struct Device(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Device {
-    async fn of(node: &Node, user: &str) -> Self {
-        let url = node.at(&format!("/ws/cart/{user}")).replacen("http", "ws", 1);
-        Self(connect_async(url).await.unwrap().0)
-    }
-
-    /// The next text message.
-    async fn hears(&mut self) -> Value {
-        let heard = async {
-            loop {
-                let message = self.0.next().await.unwrap().unwrap();
-                if let Ok(text) = message.to_text()
-                    && message.is_text()
-                {
-                    return serde_json::from_str(text).unwrap();
-                }
-            }
-        };
-        tokio::time::timeout(PUSHED_WITHIN, heard).await.expect("a push in time")
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn devices_see_the_cart_and_then_every_event_in_version_order() {
@@ -107,4 +76,19 @@ async fn an_expiry(node: &Node) {
     let again = Client::new().post(&url).json(&body).send().await.unwrap();
     let opened: Value = again.json().await.unwrap();
     assert_eq!((&opened["state"], &opened["itemCount"]), (&json!("active"), &json!(2)));
+    a_restore(node).await;
+}
+
+/// What the expiry took out is added to what is in the cart again, and only once.
+async fn a_restore(node: &Node) {
+    let url = node.at("/api/cart/ann/restore");
+    let restored = Client::new().post(&url).send().await.unwrap();
+    assert_eq!(restored.status(), 200);
+    let restored: Value = restored.json().await.unwrap();
+    assert_eq!((&restored["version"], &restored["itemCount"]), (&json!(4), &json!(4)));
+
+    let again = Client::new().post(&url).send().await.unwrap();
+    assert_eq!(again.status(), 409);
+    let problem: Value = again.json().await.unwrap();
+    assert_eq!(problem["code"], "nothing_to_restore", "{problem}");
 }

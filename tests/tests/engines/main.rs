@@ -5,16 +5,21 @@
 mod bench;
 mod cql_store;
 mod crashes;
+mod device;
 mod faults;
 mod flow;
+mod history;
 mod imports;
 mod kafka_log;
+mod lifetime;
 mod live;
+mod merges;
 mod moves;
 mod operators;
 mod owners;
 mod problems;
 mod proofs;
+mod tools;
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -36,6 +36,15 @@ async fn add(url: &str) -> Value {
     sent.json().await.unwrap()
 }
 
+/// Counts so many more of a product.
+async fn count(url: &str, delta: i64) -> Value {
+    let url = format!("{url}/api/products/prod_1/stock");
+    let sent = Client::new().post(url).json(&json!({"delta": delta})).send().await.unwrap();
+    let counted: Value = sent.json().await.unwrap();
+    assert!(counted["onHand"].is_u64(), "{counted}");
+    counted
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_grew_sells_goes_on_expiring_and_rolls_back_with_what_it_sold() {
     let _turn = alone().await;
@@ -46,10 +55,12 @@ async fn a_shop_that_grew_sells_goes_on_expiring_and_rolls_back_with_what_it_sol
     node.stop().await.unwrap();
     node = small.ready("127.0.0.1:0", &[]).await.unwrap();
     add(&node.at("/api/cart/ann")).await;
+    let counted = count(&node.at(""), 7).await;
     node.stop().await.unwrap();
 
     done(&["move", "--from", &small.site(), "--to", &large.site()]).await;
     let mut node = large.ready("api,processor", &[]).await.unwrap();
+    assert_eq!(count(&node.at(""), 0).await, counted, "stock moves, too");
     assert_eq!(add(&node.at("/api/cart/ann")).await["version"], 2);
     let brief = node.at("/api/cart/brief");
     let expired = eventually("its timer fires where it went", Duration::from_secs(60), || async {

@@ -19,7 +19,9 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(4);
 /// How many partitions a process holds.
 async fn held(node: &Node) -> Option<u16> {
     let text = reqwest::get(node.at("/metrics")).await.ok()?.text().await.ok()?;
-    let line = text.lines().find(|line| line.starts_with("cartstream_partitions_held "))?;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with(r#"cartstream_partitions_held{topic="cart.commands"}"#))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cart_processor::fold::Carts;
 use cart_processor::intake::{Home, Intake, read};
 use cart_processor::step::{Step, step};
 use cart_schemas::event::{Event, Place};
@@ -73,7 +74,8 @@ impl Judge {
 
     /// The log goes on.
     pub(crate) fn appended(&mut self, record: &Record) {
-        let Intake::Command(incoming) = read(record, Home { log: LOG, partition: P }) else {
+        let Intake::Command(incoming) = read::<Carts>(record, Home { log: LOG, partition: P })
+        else {
             panic!("no command")
         };
         self.awaited.extend(incoming.reply_to.map(|_| record.offset));
@@ -122,6 +124,7 @@ impl Judge {
             Answer::Rejected(rejection) => Err(rejection.code()),
             Answer::Remembered { version, rejected } => outcome(*version, *rejected),
             Answer::Conflict => panic!("every command of one name asks the same"),
+            Answer::Merged { .. } => panic!("nobody merges here"),
         };
         let what = format!("@{offset}: {:?}", reply.answer);
         let first = *self.outcomes.entry(reply.command).or_insert(outcome);

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use cart_processor::defects::{Defect, Defects as _};
+use cart_processor::fold::Carts;
 use cart_processor::timers::Slot;
 use cart_processor::worker::{Action, Begin, Effect, Input, StopReason, Worker};
 use cart_schemas::record::CartRecord;
@@ -23,7 +24,7 @@ pub(crate) struct Who(pub(crate) usize);
 /// An owner, and what it wants done and has not been done yet.
 #[derive(Debug)]
 pub(crate) struct Owner {
-    worker: Worker<Subject>,
+    worker: Worker<Carts<Subject>>,
     held: VecDeque<Effect>,
     /// The offset reading goes on at.
     pub(crate) next: i64,
@@ -39,7 +40,7 @@ pub(crate) struct Owner {
 impl Owner {
     /// An owner that begins without memory.
     pub(crate) fn new(subject: Subject, begin: Begin, slot: Slot) -> Self {
-        let mut worker = Worker::with_defects(LOG, 1 << 20, subject);
+        let mut worker = Worker::new(Carts { defects: subject }, LOG, 1 << 20);
         let (frontier, witness) = (begin.frontier, ahead(&begin));
         worker.on(Input::Begin(P, begin));
         let machine = Surroundings::new(Instant::now(), Timestamp::default(), 0);
@@ -186,6 +187,7 @@ fn reads(action: &Action) -> bool {
         | Action::Resume
         | Action::Rewind(_)
         | Action::Drained
+        | Action::BeginAnew
         | Action::Stop(_) => true,
     }
 }

@@ -148,7 +148,8 @@ impl Trace {
     pub(crate) fn carry_out(&mut self, who: Who, action: Action) -> Option<Done> {
         match action {
             Action::Load(carts) => {
-                Some(Done::Loaded(carts.iter().map(|_| self.store.cell()).collect()))
+                let cells = carts.iter().map(|_| self.store.cell()).collect();
+                Some(Done::Loaded(cells, self.store.progress()))
             }
             Action::Arm(timers) => {
                 for timer in timers {
@@ -184,7 +185,7 @@ impl Trace {
                 self.tell(who, Input::Rewound(P));
                 None
             }
-            Action::Pause | Action::Resume | Action::Drained => None,
+            Action::Pause | Action::Resume | Action::Drained | Action::BeginAnew => None,
         }
     }
 

@@ -194,3 +194,25 @@ pub async fn a_drop_spares_the_other_slots<S: Store>(store: &S) {
     holds(store, &slot, &[]).await;
     holds(store, &other, &[("a", at(1))]).await;
 }
+
+/// The longest an entry may be: a CQL clustering key ends at 64 KiB.
+pub async fn an_entry_keeps_48_kib<S: Store>(store: &S) {
+    let (slot, long) = (fresh("slot"), "é".repeat(24 * 1024));
+
+    note(store, &slot, &long, at(1)).await;
+
+    holds(store, &slot, &[(&long, at(1))]).await;
+}
+
+pub async fn indexes_do_not_share_their_slots<S: Store>(store: &S) {
+    let slot = fresh("slot");
+    note(store, &slot, "a", at(1)).await;
+    let history = store.entries(Index::History, &slot, None, 9).await.expect("they are read");
+    assert_eq!(history, []);
+
+    store.note(Index::History, &slot, "b", at(2)).await.expect("the entry is noted");
+    drop_slot(store, &slot, at(3)).await;
+
+    let history = store.entries(Index::History, &slot, None, 9).await.expect("they are read");
+    assert_eq!(history, [Note { entry: "b".to_owned(), ts: at(2) }]);
+}

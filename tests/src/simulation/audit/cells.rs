@@ -13,7 +13,7 @@ use cart_storage::simulated::World;
 use super::facts::Facts;
 use super::record::difference;
 use super::{Audit, Broken, Invariant};
-use crate::simulation::shadow::CartHistory;
+use crate::simulation::shadow::{CartHistory, Shadow};
 
 /// What has been written of every cart.
 #[derive(Debug, Default)]
@@ -30,6 +30,10 @@ struct Rows {
     acknowledged: usize,
     /// How many decisions every quorum is known to show.
     on_quorum: usize,
+    /// How many decisions a kill of the store found stored, until all of them are again.
+    owed: Option<usize>,
+    /// When they were last.
+    repaid: Option<Timestamp>,
 }
 
 impl Cells {
@@ -55,6 +59,59 @@ impl Cells {
         self.0.entry(history.key().clone()).or_default().on_quorum = shown.max(known);
         shown >= needed
     }
+
+    /// Whether so many decisions of a cart were stored: on every quorum, unless a kill of the store
+    /// took them and whoever begins anew has not stored them again.
+    pub(super) fn were_on_quorum(
+        &mut self,
+        world: &World,
+        history: &CartHistory,
+        needed: usize,
+    ) -> bool {
+        let owed = self.0.get(history.key()).and_then(|rows| rows.owed);
+        owed >= Some(needed) || self.on_quorum(world, history, needed)
+    }
+
+    /// How many decisions of each cart any replica has.
+    pub(super) fn all_decided(&self) -> BTreeMap<CartKey, usize> {
+        self.0.iter().map(|(cart, rows)| (cart.clone(), rows.decided)).collect()
+    }
+
+    /// The replicas have only so many decisions of each cart any more. Those that quorums no longer
+    /// show are owed.
+    pub(super) fn forget(
+        &mut self,
+        (world, shadow): (&World, &Shadow),
+        kept: &BTreeMap<CartKey, usize>,
+    ) {
+        let before = self.all_decided();
+        for (cart, rows) in &mut self.0 {
+            rows.decided = kept.get(cart).copied().unwrap_or(0);
+            rows.on_quorum = 0;
+        }
+        for (cart, stored) in before {
+            let Some(history) = shadow.cart(&cart) else { continue };
+            let lost = !self.on_quorum(world, history, stored);
+            if let Some(rows) = self.0.get_mut(&cart).filter(|_| lost) {
+                rows.owed = rows.owed.max(Some(stored));
+            }
+        }
+    }
+
+    /// A cart was written: perhaps nothing is owed of it any more.
+    fn repay(&mut self, world: &World, history: &CartHistory) {
+        let Some(owed) = self.0.get(history.key()).and_then(|rows| rows.owed) else { return };
+        let repaid = self.on_quorum(world, history, owed);
+        if let Some(rows) = self.0.get_mut(history.key()).filter(|_| repaid) {
+            (rows.owed, rows.repaid) = (None, Some(world.now()));
+        }
+    }
+
+    /// Whether decisions of a cart were owed at some moment since then.
+    pub(super) fn was_owed(&self, cart: &CartKey, since: Timestamp) -> bool {
+        let rows = self.0.get(cart);
+        rows.is_some_and(|rows| rows.owed.is_some() || rows.repaid >= Some(since))
+    }
 }
 
 impl Rows {
@@ -77,6 +134,31 @@ impl Rows {
         }
         self.acknowledged = self.acknowledged.max(listed);
         Ok(())
+    }
+
+    /// A record is written for the first time: it is the oracle's after one of the decisions.
+    fn write(
+        &mut self,
+        facts: &Facts,
+        history: &CartHistory,
+        (cell, ts): (&Bytes, Timestamp),
+    ) -> Result<(), Broken> {
+        let name = || format!("the cell of {} at {}", history.key(), ts.micros());
+        let fold = |what: &str| Invariant::Fold.broken(format!("{}: {what}", name()));
+        let record = CartRecord::decode(cell).map_err(|error| fold(&error.to_string()))?;
+        let position = record.position().ok_or_else(|| fold("no position"))?;
+        let order = self.in_order(ts, position);
+        order.map_err(|what| Invariant::NeverBack.broken(format!("{}: {what}", history.key())))?;
+        let decision = history.at(position.offset);
+        let decision = decision.ok_or_else(|| fold(&format!("no decision at {position:?}")))?;
+        if let Some(what) = difference(&record, history, decision.number) {
+            return Err(fold(&what));
+        }
+        Invariant::NeverBack.holds(record.ts == ts, || {
+            format!("{} holds the record of {}", name(), record.ts.micros())
+        })?;
+        self.written.insert(ts, (position, cell.clone()));
+        self.acknowledge(facts, history, decision.number)
     }
 
     /// A record written at `ts` ends after every one written before it and before every later one.
@@ -103,33 +185,23 @@ impl Audit {
         cell: &Bytes,
         ts: Timestamp,
     ) -> Result<(), Broken> {
-        let name = || format!("the cell of {key} at {}", ts.micros());
-        let fold = |what: &str| Invariant::Fold.broken(format!("{}: {what}", name()));
+        let fold = |what: &str| Invariant::Fold.broken(format!("the cell of {key}: {what}"));
         let cart: CartKey = key.parse().map_err(|_| fold("no cart"))?;
         let history = self.shadow.cart(&cart).ok_or_else(|| fold("nothing was decided"))?;
+        self.cells.repay(&self.world, history);
         let rows = self.cells.0.entry(cart).or_default();
-        if let Some((_, known)) = rows.written.get(&ts) {
-            let same = known == cell;
-            return Invariant::OneContent.holds(same, || format!("{} has two contents", name()));
+        match rows.written.get(&ts) {
+            Some((_, known)) => Invariant::OneContent.holds(known == cell, || {
+                format!("the cell of {key} at {} has two contents", ts.micros())
+            })?,
+            None => rows.write(&self.facts, history, (cell, ts))?,
         }
-        let record = CartRecord::decode(cell).map_err(|error| fold(&error.to_string()))?;
-        let position = record.position().ok_or_else(|| fold("no position"))?;
-        let order = rows.in_order(ts, position);
-        order.map_err(|what| Invariant::NeverBack.broken(format!("{key}: {what}")))?;
-        let decision = history.at(position.offset);
-        let decision = decision.ok_or_else(|| fold(&format!("no decision at {position:?}")))?;
-        if let Some(what) = difference(&record, history, decision.number) {
-            return Err(fold(&what));
-        }
-        Invariant::NeverBack.holds(record.ts == ts, || {
-            format!("{} holds the record of {}", name(), record.ts.micros())
-        })?;
-        rows.written.insert(ts, (position, cell.clone()));
-        rows.acknowledge(&self.facts, history, decision.number)?;
-        // A record that comes late, behind newer ones, leaves no cart without its timer.
-        let decided = decision.number.saturating_add(1);
+        // A record that comes late, behind newer ones, leaves no cart without its timer. One that
+        // was written before may be the newest again: a kill took it.
+        let decided = history.decided_by(ts);
         let newest = decided > rows.decided;
         rows.decided = rows.decided.max(decided);
-        if newest { self.timers.armed(decision) } else { Ok(()) }
+        let last = decided.checked_sub(1).and_then(|last| history.decisions().get(last));
+        last.filter(|_| newest).map_or(Ok(()), |decision| self.timers.armed(decision))
     }
 }

@@ -36,12 +36,18 @@ impl Audit {
         Invariant::OneContent.holds(has_attributes(record, &cart, expected), || {
             format!("{}: its headers are {:?}", place(), record.headers)
         })?;
+        let is_new = self.facts.last(&cart) < Some((event.place.version, event.place.n));
         self.facts.land(history, &event.place).map_err(|next| {
             let first = (event.place.version, event.place.n);
             Invariant::NothingLost
                 .broken(format!("{}: first appearance of {first:?} before {next:?}", place()))
         })?;
-        let stored = self.cells.on_quorum(&self.world, history, change.number.saturating_add(1));
+        if is_new {
+            self.merges.land(&cart, &event)?;
+        }
+        // What an event tells of may be taken by a kill while the event is on its way.
+        let needed = change.number.saturating_add(1);
+        let stored = self.cells.were_on_quorum(&self.world, history, needed);
         Invariant::ReadYourWrites.holds(stored, || {
             format!("{}: version {} is not on every quorum", place(), event.place.version)
         })

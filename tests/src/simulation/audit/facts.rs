@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Place;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::partition::Partition;
 
 use crate::simulation::shadow::{CartHistory, Decision};
@@ -17,6 +18,8 @@ pub(super) struct Facts {
     /// The last first appearance of each cart.
     last: BTreeMap<CartKey, Step>,
     letters: BTreeSet<(Partition, i64)>,
+    /// What was asked of each cart.
+    asked: BTreeSet<(CartKey, CommandId)>,
 }
 
 impl Facts {
@@ -49,6 +52,11 @@ impl Facts {
         self.letters.insert((partition, offset));
     }
 
+    /// A command is in its cart's log.
+    pub(super) fn land_ask(&mut self, envelope: &Envelope) {
+        self.asked.insert((envelope.cart.clone(), envelope.id));
+    }
+
     pub(super) fn has_letter(&self, partition: Partition, offset: i64) -> bool {
         self.letters.contains(&(partition, offset))
     }
@@ -60,7 +68,11 @@ impl Facts {
         });
         let letter =
             !decision.is_internal() || self.has_letter(decision.partition, decision.offset);
-        events && letter
+        let asked = decision
+            .asks
+            .as_ref()
+            .is_none_or(|ask| self.asked.contains(&(ask.cart.clone(), ask.id)));
+        events && letter && asked
     }
 }
 

@@ -80,7 +80,13 @@ impl Audit {
                 let history = self.shadow.cart(&decision.cart);
                 let history = history.ok_or_else(|| broken("of no cart"))?;
                 let needed = decision.number.saturating_add(1);
-                if !self.cells.on_quorum(&self.world, history, needed) {
+                // Who commits what it stored before a kill need not have heard of the kill yet; the
+                // next progress row says what is stored, and whoever begins goes by that.
+                let stored = match promise {
+                    Promise::Stored => self.cells.on_quorum(&self.world, history, needed),
+                    Promise::Done => self.cells.were_on_quorum(&self.world, history, needed),
+                };
+                if !stored {
                     return Err(broken(&format!("not on every quorum: {decision:?}")));
                 }
                 if done && !self.facts.has_all_of(decision) {

@@ -13,6 +13,7 @@ pub enum Invariant {
     NothingLost,
     ReadYourWrites,
     LedgerKeeps,
+    Conserved,
     EverythingDueIsWoken,
     NoHole,
     Stream,
@@ -24,7 +25,7 @@ pub enum Invariant {
 
 impl Invariant {
     /// Every invariant.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OneOutcome,
         Self::OneContent,
         Self::Fold,
@@ -32,6 +33,7 @@ impl Invariant {
         Self::NothingLost,
         Self::ReadYourWrites,
         Self::LedgerKeeps,
+        Self::Conserved,
         Self::EverythingDueIsWoken,
         Self::NoHole,
         Self::Stream,
@@ -41,7 +43,7 @@ impl Invariant {
         Self::Progress,
     ];
 
-    /// Its number. The eighth is about merges and stock, which carts do not have yet.
+    /// Its number.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -52,6 +54,7 @@ impl Invariant {
             Self::NothingLost => 5,
             Self::ReadYourWrites => 6,
             Self::LedgerKeeps => 7,
+            Self::Conserved => 8,
             Self::EverythingDueIsWoken => 9,
             Self::NoHole => 10,
             Self::Stream => 11,
@@ -73,6 +76,7 @@ impl Invariant {
             Self::NothingLost => "events equal changes: none missing, in order",
             Self::ReadYourWrites => "a read after a reply or an event sees at least its version",
             Self::LedgerKeeps => "the ledger drops no decision that is not acknowledged",
+            Self::Conserved => "no line is lost or doubled by a merge",
             Self::EverythingDueIsWoken => "everything due is woken",
             Self::NoHole => "nothing before a frontier is undone",
             Self::Stream => "a device sees every version, in order",

@@ -20,11 +20,13 @@ pub(super) fn difference(
     };
     let timer = decision.timer.map(|timer| timer.due);
     let fields = [
+        (stored.format == decision.format, "format", format!("{:?}", stored.format)),
         (stored.life == 0, "life", format!("{}", stored.life)),
         (stored.version == decision.version, "version", format!("{}", stored.version)),
         (stored.ts == decision.ts, "ts", format!("{}", stored.ts)),
         (stored.timer == timer, "timer", format!("{:?}", stored.timer)),
         (stored.cart == *decision.after, "cart", format!("{:?}", stored.cart)),
+        (stored.dealings == *decision.dealings, "dealings", format!("{:?}", stored.dealings)),
     ];
     let differs = fields.into_iter().find(|(same, _, _)| !same);
     if let Some((_, field, value)) = differs {

@@ -30,7 +30,8 @@ impl Audit {
         })?;
         let shown = self.shown(&at, &reply, decision)?;
         let Some(history) = self.shadow.cart(&decision.cart) else { return Ok(()) };
-        let stored = self.cells.on_quorum(&self.world, history, shown.saturating_add(1));
+        // A kill may take what was stored before the reply, until it is put back.
+        let stored = self.cells.were_on_quorum(&self.world, history, shown.saturating_add(1));
         Invariant::ReadYourWrites.holds(stored, || {
             format!("{at}: decision {shown} of {} is not on every quorum", history.key())
         })
@@ -57,6 +58,14 @@ impl Audit {
 /// among the fingerprints.
 fn decision_told<'a>(shadow: &'a Shadow, reply: &Reply) -> Option<&'a Arc<Decision>> {
     let asked = shadow.asked(reply.command).any(|verdict| verdict.digest() == Some(reply.digest));
+    let mut of_merges = shadow.answered(reply.command);
+    let is_merge = |decision: &&Arc<Decision>| {
+        CartId::of(&decision.cart, 0) == reply.after.cart_id
+            && decision.tells(reply.digest, &reply.answer)
+    };
+    if let Some(decision) = of_merges.find(is_merge) {
+        return Some(decision);
+    }
     let mut decisions = shadow.asked(reply.command).filter_map(|verdict| verdict.decided());
     decisions.find(|decision| {
         let same = decision.digest == reply.digest;
@@ -71,6 +80,7 @@ fn decision_told<'a>(shadow: &'a Shadow, reply: &Reply) -> Option<&'a Arc<Decisi
                 same && decision.version == *version && decision.rejected() == *rejected
             }
             Answer::Conflict => !same,
+            Answer::Merged { .. } => false,
         };
         asked && tells && CartId::of(&decision.cart, 0) == reply.after.cart_id
     })

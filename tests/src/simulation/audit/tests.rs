@@ -9,7 +9,7 @@ use cart_schemas::cql::Index;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::generation::CommandLog;
-use cart_schemas::record::{CartRecord, Entry, Fingerprint, Position};
+use cart_schemas::record::{CartRecord, Entry, Fingerprint, Format, Position};
 use cart_schemas::topic::dead_letter;
 use cart_storage::log::Header;
 use cart_storage::simulated::{ClientId, Simulated, Weather};
@@ -25,8 +25,10 @@ use crate::simulation::shadow::{CartHistory, Decision};
 mod cells;
 mod crashes;
 mod events;
+mod forgetting;
 mod holes;
 mod letters;
+mod merges;
 mod replies;
 mod settled;
 mod timers;
@@ -105,11 +107,13 @@ impl Scene {
             rejected: decision.rejected(),
         };
         CartRecord {
+            format: decision.format,
             life: 0,
             version: decision.version,
             ts: decision.ts,
             timer: decision.timer.map(|timer| timer.due),
             cart: (*decision.after).clone(),
+            dealings: (*decision.dealings).clone(),
             ledger: self.history().ledger(number).iter().map(whole).collect(),
             fingerprints: self.history().fingerprints(number).iter().map(print).collect(),
         }

@@ -15,7 +15,7 @@ use crate::simulation::shadow::{Decision, Shadow, Timer};
 const SLOT: i64 = 5 * 60 * 1_000_000;
 
 /// Every note there ever was, and up to when slots were dropped.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Timers {
     /// By slot, then entry, then timestamp: on which replicas it was noted.
     noted: BTreeMap<String, BTreeMap<String, BTreeMap<Timestamp, u8>>>,

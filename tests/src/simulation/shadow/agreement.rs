@@ -1,14 +1,19 @@
 //! The oracle against the processor's own step: over any log of one cart, they say the same.
 
 use cart_processor::step::{Placement, Step, step};
-use cart_schemas::command::{Command, Intent, Offer};
-use cart_schemas::id::ItemId;
+use cart_schemas::cart::{Line, LineState};
+use cart_schemas::command::{Absorb, Asked, Command, Intent, Moved, Offer};
+use cart_schemas::digest::Digest;
+use cart_schemas::id::{CartId, CommandId, ItemId, MergeId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
-use cart_schemas::policy::Policy;
+use cart_schemas::merge::MergePolicy;
+use cart_schemas::money::Currency;
+use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, Fingerprint, Position};
 use cart_schemas::timestamp::Timestamp;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::samples::{P, at, envelope, one_partition, record};
 use super::*;
@@ -68,20 +73,86 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Intent::Clear),
         1 => (1..3_000_000u32).prop_map(|seconds| Intent::Extend { seconds }),
         3 => import().prop_map(Intent::Import),
+        3 => Just(Intent::Restore),
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
     prop_oneof![12 => person, 2 => wake]
 }
 
+/// Lines of another cart, no two of one item.
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let line = (item(), quantity(), 0..=10_000_000_000i64, any::<bool>());
+    let line = line.prop_map(|(item, quantity, minor, touched)| Line {
+        item,
+        name: format!("Their shirt {minor}"),
+        price: minor.try_into().unwrap(),
+        quantity,
+        state: if touched { LineState::Updated } else { LineState::Added },
+        added_at: at(-90),
+        last_modified: at(-70),
+    });
+    prop::collection::vec(line, 1..5).prop_map(|mut lines| {
+        lines.sort_by_key(|line| line.item.to_string());
+        lines.dedup_by(|one, other| one.item == other.item);
+        lines
+    })
+}
+
+fn currency() -> impl Strategy<Value = Currency> {
+    prop_oneof![9 => Just("USD"), 1 => Just("JPY")].prop_map(|code| code.parse().unwrap())
+}
+
+/// What this cart and another ask of each other. Its own merges are named by its versions.
+fn merge() -> impl Strategy<Value = Command> {
+    let of = |cart: &str, version| MergeId::new(CartId::of(&cart.parse().unwrap(), 0), version);
+    let own = move || (1..30u64).prop_map(move |version| of("user123", version));
+    let theirs = move || (1..80u64).prop_map(move |version| of("guest", version));
+    let policies =
+        [MergePolicy::Sum, MergePolicy::Max, MergePolicy::KeepUser, MergePolicy::KeepGuest];
+    let policy = prop::sample::select(policies.to_vec());
+    let moved = (currency(), lines(), -700_000..4_000_000i64)
+        .prop_map(|(currency, lines, left)| Moved::Lines { currency, lines, left: at(left) });
+    let moved = prop_oneof![8 => moved, 1 => Just(Moved::Nothing), 1 => Just(Moved::Again)];
+    let asked = (0..9u64, 0..4u8).prop_map(|(id, digest)| Asked {
+        command: CommandId::from_uuid(Uuid::from_u64_pair(8, id)),
+        digest: Digest::of(&[digest / 3]),
+    });
+    let into = prop_oneof![9 => Just("ann"), 1 => Just("user123")];
+    let absorb = (theirs(), policy.clone(), moved, asked);
+    prop_oneof![
+        3 => (into, policy).prop_map(|(into, policy)| Command::Merge {
+            into: into.parse().unwrap(),
+            policy,
+        }),
+        6 => absorb.prop_map(|(merge, policy, moved, asked)| {
+            let from = "guest".parse().unwrap();
+            Command::Absorb(Absorb { merge, from, policy, moved, asked })
+        }),
+        3 => (own(), any::<bool>())
+            .prop_map(|(merge, refused)| Command::Settle { merge, refused }),
+        2 => theirs().prop_map(|merge| Command::UndoMerge { merge }),
+        2 => (own(), currency(), lines())
+            .prop_map(|(merge, currency, lines)| Command::Return { merge, currency, lines }),
+    ]
+}
+
 /// A command, its id, the seconds since the one before it, and the version it expects.
 type Told = (Command, u64, i64, Option<u64>);
 
 /// Times mostly grow, by up to half a day, and sometimes step back. Ids repeat now and then, some
-/// of them beyond the horizon.
-pub(crate) fn log() -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
+/// of them beyond the horizon. Every third id is of the build before.
+///
+/// Nobody asks anything of this cart but its owner: no other cart is there.
+pub(crate) fn log_alone() -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
+    log(command())
+}
+
+fn log(
+    command: impl Strategy<Value = Command>,
+) -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
     let expected = prop::option::weighted(0.15, 0..20u64);
-    let told = (command(), 0..130u64, -3_600..40_000i64, expected);
+    let told = (command, 0..130u64, -3_600..40_000i64, expected);
     prop::collection::vec(told, 1..160).prop_map(|told| {
         let mut seconds = 0;
         let logged = |(command, id, passed, expected_version): Told| {
@@ -90,9 +161,13 @@ pub(crate) fn log() -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
                 max_lines: 3,
                 max_quantity: 20,
                 empty_ttl_seconds: 50_000,
+                idle_tiers_seconds: if id % 7 == 0 { [0; 3] } else { [3_600, 86_400, 260_000] },
                 ..Policy::default()
             };
-            let envelope = Envelope { expected_version, policy, ..envelope(id, command) };
+            let rules = if id % 3 == 0 { Rules::PACKED_RECORDS } else { Rules::CURRENT };
+            let rules = rules.max(command.since());
+            let policy = policy.under(rules);
+            let envelope = Envelope { rules, expected_version, policy, ..envelope(id, command) };
             (at(seconds), envelope)
         };
         told.into_iter().map(logged).collect()
@@ -102,7 +177,9 @@ pub(crate) fn log() -> impl Strategy<Value = Vec<(Timestamp, Envelope)>> {
 /// The stored record must say of its last decision what the oracle says of it.
 fn same_record(stored: &CartRecord, history: &CartHistory) -> Result<(), TestCaseError> {
     let last = history.last().unwrap();
+    prop_assert_eq!(stored.format, last.format);
     prop_assert_eq!(&stored.cart, last.after.as_ref());
+    prop_assert_eq!(&stored.dealings, last.dealings.as_ref());
     prop_assert_eq!((stored.version, stored.ts), (last.version, last.ts));
     prop_assert_eq!(stored.timer, last.timer.map(|timer| timer.due));
     let ledger = stored.ledger.iter().map(|entry| entry.position.offset);
@@ -140,7 +217,9 @@ fn same_step(step: &Step, verdict: &Verdict, stored: &CartRecord) -> Result<(), 
 
 proptest! {
     #[test]
-    fn the_oracle_and_the_processor_agree_on_any_log(log in log()) {
+    fn the_oracle_and_the_processor_agree_on_any_log(
+        log in log(prop_oneof![3 => command(), 1 => merge()]),
+    ) {
         let (mut shadow, mut stored) = (Shadow::new(one_partition()), CartRecord::default());
         for (offset, (appended, envelope)) in (0..).zip(&log) {
             let verdict = shadow.append(P, &record(offset, *appended, envelope)).clone();

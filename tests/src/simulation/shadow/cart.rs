@@ -1,25 +1,35 @@
 //! One cart, changed in place: the rules told again as plainly as they can be. It knows its own
 //! lines and clock, and neither ids of commands nor the log.
 
-use cart_schemas::cart::{Cart as Content, CartState, Lifespan, Restorable};
+use cart_schemas::cart::{Abandonment, Cart as Content, CartState, Lifespan, Restorable};
 use cart_schemas::command::{Command, Offer};
+use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::{Event, Fact, Place, Summary};
 use cart_schemas::id::{CartId, ItemId};
 use cart_schemas::money::{Amount, Currency};
+use cart_schemas::policy::Policy;
 use cart_schemas::record::Outcome;
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
 use super::verdict::Timer;
 use line::Line;
+use memory::Merges;
 
+mod back;
 mod changes;
+mod deal;
 mod import;
 mod line;
+mod memory;
+mod merge;
+mod time;
 
 /// The product whose mention makes a decision panic.
 const DEFECTIVE: &str = "defective";
+/// So many of a line that comes from another cart make it panic, too.
+const UNLUCKY: u32 = 13;
 
 /// A cart. Times are microseconds.
 #[derive(Debug, Default)]
@@ -34,7 +44,12 @@ pub(super) struct Cart {
     expires_at: Option<i64>,
     /// What the last expiry of a cart with lines took out: when, in which currency, what.
     taken_out: Option<(i64, Currency, Vec<Line>)>,
+    /// The last tier of abandonment that was told, and since when nobody came.
+    idle: Option<(u8, i64)>,
+    /// Whether the end was announced.
+    warned: bool,
     timer: Option<Timer>,
+    merges: Merges,
 }
 
 /// What a command came to.
@@ -55,10 +70,13 @@ impl Cart {
         self.ts = appended.micros().max(self.ts.saturating_add(1));
         let mut told = Vec::new();
         let outcome = if is_defective(&envelope.command) {
+            if let Command::Absorb(absorb) = &envelope.command {
+                self.refuse(absorb, &Rejection::Internal, self.version);
+            }
             Outcome::Rejected(Rejection::Internal)
         } else {
             let seen = self.version;
-            told.extend(self.expire());
+            told.extend(self.pass(&envelope.policy));
             match self.carry_out(envelope, seen) {
                 Ok(facts) => {
                     told.extend(facts);
@@ -70,7 +88,7 @@ impl Cart {
         if !told.is_empty() {
             self.version += 1;
         }
-        self.arm(matches!(envelope.command, Command::Wake { .. }));
+        self.arm(matches!(envelope.command, Command::Wake { .. }), &envelope.policy);
         Decided { outcome, events: self.events(envelope, told) }
     }
 
@@ -84,6 +102,11 @@ impl Cart {
 
     pub(super) const fn timer(&self) -> Option<Timer> {
         self.timer
+    }
+
+    /// What it remembers of merges, as the contract shapes it.
+    pub(super) fn dealings(&self) -> Dealings {
+        self.merges.content()
     }
 
     /// The cart as the contract shapes it.
@@ -102,6 +125,8 @@ impl Cart {
                 currency: *currency,
                 lines: lines.iter().map(Line::content).collect(),
             }),
+            abandoned: self.idle.map(|(tier, since)| Abandonment { tier, since: time(since) }),
+            warned: self.warned,
         }
     }
 
@@ -113,6 +138,10 @@ impl Cart {
     ) -> Result<Vec<(Fact, Summary)>, Rejection> {
         match &envelope.command {
             Command::Wake { .. } => return Ok(Vec::new()),
+            Command::Merge { .. }
+            | Command::Absorb(_)
+            | Command::Settle { .. }
+            | Command::Return { .. } => return self.deal(envelope, seen),
             Command::AddItem { offer: Offer::NoProduct, .. } => {
                 return Err(Rejection::ProductNotFound);
             }
@@ -124,13 +153,27 @@ impl Cart {
             | Command::RemoveItem { .. }
             | Command::Clear
             | Command::Extend { .. }
-            | Command::Import(_) => {}
+            | Command::Import(_)
+            | Command::Restore
+            | Command::UndoMerge { .. } => {}
         }
         if envelope.expected_version.is_some_and(|expected| expected != seen) {
             return Err(Rejection::VersionMismatch { current: seen });
         }
-        let (before, policy) = (self.currency, &envelope.policy);
-        let fact = match &envelope.command {
+        let back = self.back();
+        let told = self.change(&envelope.command, seen, &envelope.policy)?;
+        Ok(self.recovered(back, told))
+    }
+
+    /// What a person asks for.
+    fn change(
+        &mut self,
+        command: &Command,
+        seen: u64,
+        policy: &Policy,
+    ) -> Result<Vec<(Fact, Summary)>, Rejection> {
+        let before = self.currency;
+        let fact = match command {
             Command::AddItem { item, quantity, offer } => {
                 self.add(item, quantity.get(), offer, policy)?
             }
@@ -142,25 +185,24 @@ impl Cart {
             Command::Clear => self.clear(policy),
             Command::Extend { seconds } => self.extend(*seconds, policy)?,
             Command::Import(cart) => return self.import(cart, seen, policy),
-            Command::Wake { .. } => return Ok(Vec::new()),
+            Command::Restore => self.restore(policy)?,
+            Command::UndoMerge { merge } => {
+                let told = self.undo(*merge, policy)?;
+                let told = told.map(|(fact, currency)| (fact, self.summary(Some(currency))));
+                return Ok(told.into_iter().collect());
+            }
+            Command::Merge { .. }
+            | Command::Absorb(_)
+            | Command::Settle { .. }
+            | Command::Return { .. }
+            | Command::Wake { .. } => return Ok(Vec::new()),
         };
         Ok(vec![(fact, self.summary(before))])
     }
 
-    /// The cart's end, if it has passed: the lines go where a restore would find them.
-    fn expire(&mut self) -> Option<(Fact, Summary)> {
-        let end = self.expires_at?;
-        if self.expired || end > self.ts {
-            return None;
-        }
-        let lines = std::mem::take(&mut self.lines);
-        let fact = Fact::CartExpired(lines.iter().map(Line::content).collect());
-        let before = self.currency.take();
-        if let (Some(currency), false) = (before, lines.is_empty()) {
-            self.taken_out = Some((self.ts, currency, lines));
-        }
-        self.expired = true;
-        Some((fact, self.summary(before)))
+    /// A fact and the cart in numbers as it stands.
+    fn told(&self, fact: Fact) -> (Fact, Summary) {
+        (fact, self.summary(self.currency))
     }
 
     /// The cart in numbers; an emptied one in the currency it had before.
@@ -186,20 +228,6 @@ impl Cart {
         };
         numbered.map(event).collect()
     }
-
-    /// A cart with an end counts on a timer at or before it. One that is armed, and not past by the
-    /// cart's clock, will do; but a Wake has used up the one it came from.
-    fn arm(&mut self, woken: bool) {
-        let Some(end) = self.expires_at.filter(|_| !self.expired) else {
-            self.timer = None;
-            return;
-        };
-        let (end, now) = (Timestamp::from_micros(end), self.clock());
-        let serves = |timer: Timer| timer.due <= end && timer.due > now;
-        if woken || !self.timer.is_some_and(serves) {
-            self.timer = Some(Timer { due: end, since: now });
-        }
-    }
 }
 
 fn is_defective(command: &Command) -> bool {
@@ -207,9 +235,17 @@ fn is_defective(command: &Command) -> bool {
     match command {
         Command::AddItem { item, .. } | Command::SetQuantity { item, .. } => mentions(item),
         Command::Import(cart) => cart.lines().iter().any(|line| mentions(&line.item)),
+        Command::Absorb(absorb) => {
+            absorb.moved.lines().iter().any(|line| line.quantity.get() == UNLUCKY)
+        }
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::Restore
+        | Command::Merge { .. }
+        | Command::Settle { .. }
+        | Command::UndoMerge { .. }
+        | Command::Return { .. }
         | Command::Wake { .. } => false,
     }
 }

@@ -4,13 +4,17 @@
 use std::sync::Arc;
 
 use cart_schemas::cart::Cart as Content;
+use cart_schemas::command::Command;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::Partition;
+use cart_schemas::policy::Rules;
+use cart_schemas::record::Format;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
 
+use super::asks;
 use super::cart::Cart;
 use super::verdict::{Decision, Verdict};
 
@@ -140,11 +144,30 @@ impl CartHistory {
         }
     }
 
+    /// The newest format that any decision's rules asked for.
+    fn format(&self, rules: Rules) -> Format {
+        let asked = if rules == Rules::JSON_RECORDS {
+            Format::Json
+        } else if rules == Rules::PACKED_RECORDS {
+            Format::Packed
+        } else {
+            Format::Extended
+        };
+        self.last().map_or(asked, |last| last.format.max(asked))
+    }
+
     fn decide(&mut self, envelope: &Envelope, record: &Record) -> Arc<Decision> {
         let decided = self.cart.decide(envelope, record.appended);
         if !decided.events.is_empty() {
             self.content = Arc::new(self.cart.content());
         }
+        let asks = asks::of(envelope, &decided.outcome, (self.cart.version(), &decided.events));
+        let tells = if let Command::Absorb(absorb) = &envelope.command {
+            let told = self.cart.told_of(absorb.merge, &decided.outcome);
+            Some((absorb.asked, absorb.merge, told))
+        } else {
+            None
+        };
         let decision = Arc::new(Decision {
             cart: Arc::clone(&self.key),
             number: self.decisions.len(),
@@ -152,6 +175,7 @@ impl CartHistory {
             offset: record.offset,
             command: envelope.id,
             kind: envelope.command.kind(),
+            format: self.format(envelope.rules),
             digest: envelope.digest,
             outcome: decided.outcome,
             version: self.cart.version(),
@@ -159,6 +183,9 @@ impl CartHistory {
             events: decided.events,
             after: Arc::clone(&self.content),
             timer: self.cart.timer(),
+            dealings: Arc::new(self.cart.dealings()),
+            asks,
+            tells,
         });
         if !decision.events.is_empty() {
             self.changes.push(Arc::clone(&decision));

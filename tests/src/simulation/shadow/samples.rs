@@ -12,6 +12,8 @@ use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
 use uuid::Uuid;
 
+use crate::simulation::idle;
+
 /// The only partition of a log with one.
 pub(crate) const P: Partition = Partition::new(0);
 pub(crate) const DAY: u32 = 24 * 60 * 60;
@@ -81,7 +83,7 @@ pub(crate) fn envelope(id: u64, command: Command) -> Envelope {
         rules: Rules::CURRENT,
         digest: Digest::of(format!("{command:?}").as_bytes()),
         expected_version: None,
-        policy: Policy { max_lines: 3, max_quantity: 20, ..Policy::default() },
+        policy: Policy { max_lines: 3, max_quantity: 20, ..idle::never() },
         command,
     }
 }

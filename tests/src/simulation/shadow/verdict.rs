@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use cart_schemas::cart::Cart;
+use cart_schemas::command::Asked;
+use cart_schemas::dealings::Dealings;
 use cart_schemas::digest::Digest;
 use cart_schemas::event::Event;
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::{CartKey, CommandId, MergeId};
+use cart_schemas::merge::Warning;
 use cart_schemas::partition::Partition;
-use cart_schemas::record::Outcome;
+use cart_schemas::record::{Format, Outcome};
 use cart_schemas::rejection::{Rejection, RejectionCode};
+use cart_schemas::reply::Answer;
 use cart_schemas::timestamp::Timestamp;
+
+use super::asks::Ask;
 
 /// What must come of one record of the command log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub struct Decision {
     pub command: CommandId,
     /// The kind of its command.
     pub kind: &'static str,
+    /// How the record is written after it.
+    pub format: Format,
     /// What its command asks.
     pub digest: Digest,
     /// What became of it.
@@ -73,6 +81,21 @@ pub struct Decision {
     pub after: Arc<Cart>,
     /// The timer the cart counts on after it.
     pub timer: Option<Timer>,
+    /// What the cart remembers of merges after it.
+    pub dealings: Arc<Dealings>,
+    /// What it must ask of another cart.
+    pub asks: Option<Ask>,
+    /// Who is told by this cart what came of a merge, and what.
+    pub tells: Option<(Asked, MergeId, Told)>,
+}
+
+/// What somebody is told of a merge he asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It was carried out; what was cut, if that is still known.
+    Merged(Option<Vec<Warning>>),
+    /// It was not.
+    Refused(Rejection),
 }
 
 impl Decision {
@@ -80,6 +103,31 @@ impl Decision {
     #[must_use]
     pub fn is_internal(&self) -> bool {
         self.outcome == Outcome::Rejected(Rejection::Internal)
+    }
+
+    /// Whether an answer tells whoever asked for a merge what this cart says of it. Later, or told
+    /// from a later row, what was cut may be forgotten.
+    #[must_use]
+    pub fn tells(&self, digest: Digest, answer: &Answer) -> bool {
+        let Some((asked, merge, told)) = &self.tells else { return false };
+        let same = match (answer, told) {
+            (Answer::Merged { report, .. }, Told::Merged(cut)) => {
+                report.merge == *merge && (report.warnings.is_none() || report.warnings == *cut)
+            }
+            (Answer::Rejected(why), Told::Refused(known)) => why == known,
+            (Answer::Remembered { version, rejected }, Told::Refused(_)) => {
+                *version == self.version && rejected.is_some() && *rejected == self.rejected()
+            }
+            (
+                Answer::Merged { .. }
+                | Answer::Rejected(_)
+                | Answer::Remembered { .. }
+                | Answer::Applied { .. }
+                | Answer::Conflict,
+                _,
+            ) => false,
+        };
+        asked.digest == digest && same
     }
 
     /// Why it was rejected; `None` if it was applied.
@@ -103,6 +151,15 @@ impl Verdict {
             | Self::Unreached
             | Self::Remembered(_)
             | Self::Conflict { .. } => None,
+        }
+    }
+
+    /// The decision its id is known for.
+    #[must_use]
+    pub const fn known(&self) -> Option<&Arc<Decision>> {
+        match self {
+            Self::Decided(decision) | Self::Remembered(decision) => Some(decision),
+            Self::Letter(_) | Self::Newer | Self::Unreached | Self::Conflict { .. } => None,
         }
     }
 

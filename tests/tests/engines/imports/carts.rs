@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use cart_processor::cart::Told;
+use cart_schemas::told::Told;
 
 use super::site::Site;
 use crate::Engines;

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use cart_ingest::catalog::Catalog;
-use cart_processor::cart::Told;
 use cart_schemas::product::Product;
+use cart_schemas::told::Told;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use cart_tests::support::folder::Folder;

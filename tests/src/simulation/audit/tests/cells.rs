@@ -22,7 +22,8 @@ fn a_prefix_of_the_log_may_be_stored_and_stored_again() {
 
 #[test]
 fn a_record_that_differs_in_anything_is_no_fold() {
-    let wrongs: [fn(&mut CartRecord); 18] = [
+    let wrongs: [fn(&mut CartRecord); 19] = [
+        |record| record.format = Format::Json,
         |record| record.life = 1,
         |record| record.version += 1,
         |record| record.ts = record.ts.next(),

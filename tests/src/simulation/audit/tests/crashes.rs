@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use cart_processor::fold::Carts;
 use cart_processor::timers::{Shelf, Timer};
 use cart_processor::worker::{Action, Begin, CellWrite, Done, Effect, Input, Worker};
 use cart_schemas::record::Progress;
@@ -11,7 +12,7 @@ use cart_storage::log::NewRecord;
 use proptest::prelude::*;
 
 use super::*;
-use crate::simulation::shadow::agreement::log;
+use crate::simulation::shadow::agreement::log_alone;
 
 const PROGRESS: &str = "cart.commands/0";
 
@@ -65,9 +66,8 @@ impl Owner {
     /// One life: from the committed offset to the log's end, or to death.
     fn live(&mut self, fetched: usize) -> Result<(), Died> {
         let log = CommandLog { generation: GENERATION, partitions: one_partition() };
-        let mut worker = Worker::new(log, 1 << 20);
-        let row = self.scene.audit.world.cell(Table::Progress, PROGRESS);
-        let progress = row.map(|(cell, _)| Progress::decode(&cell).unwrap());
+        let mut worker = Worker::new(Carts::new(), log, 1 << 20);
+        let progress = self.progress();
         let read_from = usize::try_from(self.committed).unwrap();
         let begin = Begin { number: 0, frontier: self.committed, witness: None, progress };
         worker.on(Input::Begin(P, begin));
@@ -83,13 +83,18 @@ impl Owner {
         Ok(())
     }
 
+    fn progress(&self) -> Option<Progress> {
+        let row = self.scene.audit.world.cell(Table::Progress, PROGRESS);
+        row.map(|(cell, _)| Progress::decode(&cell).unwrap())
+    }
+
     fn carry_out(&mut self, action: Action) -> Result<Option<Done>, Died> {
         self.step()?;
         let done = match action {
-            Action::Load(carts) => {
-                let cell = |cart: &str| self.scene.audit.world.cell(Table::Carts, cart);
-                let cells = carts.iter().map(|cart| cell(cart.as_str()).map(|(cell, _)| cell));
-                Done::Loaded(cells.collect())
+            Action::Load(keys) => {
+                let cell = |key: &String| self.scene.audit.world.cell(Table::Carts, key);
+                let cells = keys.iter().map(|key| cell(key).map(|(cell, _)| cell));
+                Done::Loaded(cells.collect(), self.progress())
             }
             Action::Arm(timers) => {
                 timers.iter().try_for_each(|timer| self.arm(timer))?;
@@ -120,6 +125,7 @@ impl Owner {
             Action::Pause | Action::Resume | Action::Rewind(_) | Action::Drained => {
                 return Ok(None);
             }
+            Action::BeginAnew => panic!("this store forgets nothing"),
             Action::Stop(reason) => panic!("{reason}"),
         };
         Ok(Some(done))
@@ -140,9 +146,8 @@ impl Owner {
 
     fn store(&mut self, write: CellWrite) -> Result<(), Died> {
         self.step()?;
-        let key = write.cart.to_string();
-        self.scene.put(Table::Carts, &key, write.cell.clone(), write.ts);
-        self.taken(Table::Carts, &key, write.cell, write.ts);
+        self.scene.put(Table::Carts, &write.key, write.cell.clone(), write.ts);
+        self.taken(Table::Carts, &write.key, write.cell, write.ts);
         Ok(())
     }
 
@@ -166,7 +171,7 @@ proptest! {
 
     #[test]
     fn a_worker_that_dies_anywhere_breaks_no_invariant(
-        log in log(),
+        log in log_alone(),
         deaths in prop::collection::vec(0..60u16, 0..12),
         fetched in 1..50usize,
     ) {

@@ -1,5 +1,6 @@
 //! What a person may do to a cart: each checks first, in the order of precedence, then changes it.
 
+use cart_schemas::cart::Line as Content;
 use cart_schemas::command::Offer;
 use cart_schemas::event::Fact;
 use cart_schemas::id::ItemId;
@@ -99,7 +100,45 @@ impl Cart {
         }
         self.expires_at = Some(end);
         self.last_modified = self.ts;
+        self.warned = false;
         Ok(Fact::ExpiryExtended)
+    }
+
+    /// What the last end of a cart with lines took out comes back, and only once.
+    pub(super) fn restore(&mut self, policy: &Policy) -> Result<Fact, Rejection> {
+        let Some((since, currency, taken)) = &self.taken_out else {
+            return Err(Rejection::NothingToRestore);
+        };
+        if self.ts >= later(*since, policy.restore_seconds) {
+            return Err(Rejection::NothingToRestore);
+        }
+        if self.currency.is_some_and(|held| held != *currency) {
+            return Err(Rejection::CurrencyMismatch);
+        }
+        let new = taken.iter().filter(|line| self.held(&line.item).is_none()).count();
+        if self.lines.len() + new > usize::from(policy.max_lines) {
+            return Err(Rejection::CartLimit);
+        }
+        self.currency = Some(*currency);
+        let (_, _, taken) = self.taken_out.take().ok_or(Rejection::NothingToRestore)?;
+        let back = taken.into_iter().map(|line| self.put_back(line, policy)).collect();
+        self.keep(policy.ttl_seconds);
+        Ok(Fact::CartRestored(back))
+    }
+
+    /// Puts a line back: beside the others, or on top of what is held of it, up to what the shop
+    /// allows.
+    fn put_back(&mut self, line: Line, policy: &Policy) -> Content {
+        let now = self.ts;
+        let Some(held) = self.lines.iter_mut().find(|held| held.item == line.item) else {
+            let content = line.content();
+            self.lines.push(line);
+            return content;
+        };
+        let sum = (held.pieces() + line.pieces()).min(policy.max_quantity).min(Quantity::MAX);
+        let pieces = sum.max(held.pieces());
+        held.hold(Quantity::new(pieces).unwrap_or(held.quantity), now);
+        held.content()
     }
 
     fn held(&self, item: &ItemId) -> Option<u32> {
@@ -124,11 +163,12 @@ impl Cart {
     }
 
     /// A person changed the cart: it is open, and kept for at least so many seconds.
-    fn keep(&mut self, seconds: u32) {
+    pub(super) fn keep(&mut self, seconds: u32) {
         let end = later(self.ts, seconds);
         let promised = self.expires_at.filter(|_| !self.expired);
         self.expires_at = Some(promised.map_or(end, |promised| promised.max(end)));
         self.expired = false;
+        self.warned = false;
         self.last_modified = self.ts;
     }
 }

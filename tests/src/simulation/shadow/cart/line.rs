@@ -7,7 +7,7 @@ use cart_schemas::quantity::Quantity;
 use cart_schemas::timestamp::Timestamp;
 
 /// One product in one variant. Times are microseconds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) item: ItemId,
     pub(super) name: String,
@@ -32,6 +32,19 @@ impl Line {
         self.quantity = quantity;
         self.touched = true;
         self.modified = now;
+    }
+
+    /// A line of another cart.
+    pub(super) fn of(content: &Content) -> Self {
+        Self {
+            item: content.item.clone(),
+            name: content.name.clone(),
+            price: content.price,
+            quantity: content.quantity,
+            touched: content.state == LineState::Updated,
+            added: content.added_at.micros(),
+            modified: content.last_modified.micros(),
+        }
     }
 
     /// The line as the contract shapes it.

@@ -1,0 +1,224 @@
+//! The page about events: one sample after another, as `kcat` prints it from the topic.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use cart_schemas::cloudevent;
+use cart_schemas::event::{Event, EventKind};
+use cart_schemas::generation::Generation;
+use cart_schemas::id::CartKey;
+use cart_schemas::topic::{Namespace, Topic};
+use serde_json::{Map, Value};
+
+use super::meanings::{FIELDS, HEADERS, LINE, check};
+use super::names::names;
+use super::{code, notice, table};
+
+const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/golden/v1");
+
+/// The page.
+pub(super) fn page() -> anyhow::Result<String> {
+    let samples = samples()?;
+    let first = samples.values().flatten().next().context("there is no sample")?;
+    let sections = names::<EventKind>().iter().map(|kind| {
+        section(samples.get(kind).map_or(&[], Vec::as_slice)).with_context(|| (*kind).to_owned())
+    });
+    let sections = sections.collect::<anyhow::Result<Vec<_>>>()?;
+    let topic = Topic::Events.name(&Namespace::default(), Generation::FIRST);
+    Ok(format!(
+        include_str!("events.in.md"),
+        notice = notice(),
+        kcat = kcat(&topic),
+        topic = topic,
+        headers = headers(first)?,
+        fields = fields(&samples)?,
+        line = line(&samples)?,
+        sections = sections.join("\n").trim_end(),
+    ))
+}
+
+/// Prints everything on the topic, a record in two lines.
+fn kcat(topic: &str) -> String {
+    format!(r"kcat -C -b localhost:9092 -t {topic} -o beginning -e -q -f '%k %h\n%s\n'")
+}
+
+/// When an event happens.
+const fn when(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::ItemAdded => {
+            "A product came into the cart in a variant the cart did not hold. An import is one \
+             version of as many of these as the cart has lines."
+        }
+        EventKind::ItemUpdated => {
+            "The quantity of a line was set, be it to what it was, or more of it was added. Name \
+             and price stay those of the first add."
+        }
+        EventKind::ItemRemoved => {
+            "A line left the cart: it was removed, or its quantity was set to 0 or less."
+        }
+        EventKind::CartCleared => {
+            "Every line left the cart at once. Clearing an empty cart is no event."
+        }
+        EventKind::ExpiryExtended => {
+            "The cart is to be kept longer; `expiresAt` is its new end. Other changes move the end \
+             too, and say so in the same field."
+        }
+        EventKind::CartExpired => {
+            "The cart's time passed, and `items` is what was in it. It comes by itself, or with the \
+             next command: then it is of one version with what that changes, and before it."
+        }
+        EventKind::CartRestored => {
+            "What an expiry had taken out is back: `items` are these lines as they are now. One the \
+             cart held again by then has both quantities, up to what the shop allows."
+        }
+        EventKind::ExpiryWarned => {
+            "The cart has lines and will expire soon: an hour ahead, unless the shop's policy says \
+             otherwise. Once for each `expiresAt`, and not for one closer than that to the change."
+        }
+        EventKind::CartAbandoned => {
+            "Nobody has touched a cart with lines since `idleSince`, for as long as the policy's \
+             `tier` says: an hour, a day, three days. Once for each tier, until somebody comes back. \
+             It goes on when the cart has expired; `value` is then what a restore would bring back."
+        }
+        EventKind::CartRecovered => {
+            "Somebody changes a cart that counted as abandoned, up to this `tier`. It is of one \
+             version with the change, and before it."
+        }
+        EventKind::CartMergedOut => {
+            "Every line left for the cart of `toUserID`: `items` is what left. Until that cart has \
+             answered they are in neither."
+        }
+        EventKind::CartMergedIn => {
+            "The lines of another cart came. `items` are the lines that changed, as they are now; \
+             `warnings` say which hold fewer than the policy says. It comes once for each \
+             `cart_merged_out`, or else a `merge_returned` does."
+        }
+        EventKind::MergeReturned => {
+            "Lines that had left are back: the other cart did not take them, or the merge was \
+             undone. `items` are these lines as they are now. With `restorableCurrency` the cart is \
+             in another currency by now: then they are not in it, and `items` is all that a restore \
+             would bring back."
+        }
+        EventKind::MergeUndone => {
+            "The lines of a merge go back, and are `returned` as they had come. `items` are the \
+             lines the cart had held before it, as they are now; `removed` are those it had not."
+        }
+    }
+}
+
+/// A golden sample of an event.
+struct Sample {
+    event: Event,
+    /// As it lies on the topic.
+    value: String,
+    fields: Map<String, Value>,
+}
+
+impl Sample {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let value = std::fs::read_to_string(path)?.trim_end().to_owned();
+        let fields = serde_json::from_str(&value)?;
+        Ok(Self { event: Event::decode(value.as_bytes())?, value, fields })
+    }
+
+    /// The headers of its record, and the record's key.
+    fn headers(&self) -> (CartKey, Vec<(&'static str, String)>) {
+        let cart = CartKey::new(None, self.event.user.clone());
+        let headers = cloudevent::headers(&cart, &self.event);
+        (cart, headers)
+    }
+
+    /// What `kcat` prints of its record: the key and the headers, then the value.
+    fn printed(&self) -> String {
+        let (key, headers) = self.headers();
+        let headers: Vec<_> = headers.iter().map(|(name, text)| format!("{name}={text}")).collect();
+        format!("{key} {}\n{}", headers.join(","), self.value)
+    }
+}
+
+/// Every sample, by the type of its event, in the order of their files' names.
+fn samples() -> anyhow::Result<BTreeMap<&'static str, Vec<Sample>>> {
+    let files = std::fs::read_dir(SAMPLES)?.map(|file| file.map(|file| file.path()));
+    let mut paths = files.collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    let is_event = |path: &Path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("event."))
+    };
+    let mut samples: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for path in paths.iter().filter(|path| is_event(path)) {
+        let sample = Sample::read(path).with_context(|| path.display().to_string())?;
+        samples.entry(sample.event.fact.kind().as_str()).or_default().push(sample);
+    }
+    Ok(samples)
+}
+
+/// The JSON types values have, as a reader would say it.
+fn types<'a>(values: impl Iterator<Item = &'a Value>) -> String {
+    let mut types: BTreeSet<_> = values
+        .map(|value| match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(number) if number.is_u64() => "integer",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        })
+        .collect();
+    if types.contains("number") {
+        types.remove("integer");
+    }
+    Vec::from_iter(types.into_iter().rev()).join(" or ")
+}
+
+fn fields(samples: &BTreeMap<&str, Vec<Sample>>) -> anyhow::Result<String> {
+    check(&FIELDS, names::<Event>().iter().copied())?;
+    let row = |(name, meaning): (&str, &str)| {
+        let has = |sample: &&Sample| sample.fields.contains_key(name);
+        let having = samples.iter().filter(|(_, samples)| samples.iter().any(|s| has(&s)));
+        let kinds: Vec<_> = having.map(|(kind, _)| code(kind)).collect();
+        ensure!(!kinds.is_empty(), "no sample has {name:?}");
+        let kinds = if kinds.len() == samples.len() { "all".into() } else { kinds.join(", ") };
+        let values = samples.values().flatten().filter_map(|sample| sample.fields.get(name));
+        Ok([code(name), types(values), kinds, meaning.to_owned()])
+    };
+    let rows = FIELDS.into_iter().map(row).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(table(["field", "JSON", "in", "meaning"], rows))
+}
+
+fn line(samples: &BTreeMap<&str, Vec<Sample>>) -> anyhow::Result<String> {
+    let lines = || {
+        let samples = samples.values().flatten();
+        samples.filter_map(|sample| sample.fields.get("item")?.as_object())
+    };
+    let names: BTreeSet<_> = lines().flat_map(Map::keys).map(String::as_str).collect();
+    check(&LINE, names)?;
+    let row = |(name, meaning): (&str, &str)| {
+        [code(name), types(lines().filter_map(|line| line.get(name))), meaning.to_owned()]
+    };
+    Ok(table(["field", "JSON", "meaning"], LINE.into_iter().map(row)))
+}
+
+fn headers(sample: &Sample) -> anyhow::Result<String> {
+    let (_, headers) = sample.headers();
+    check(&HEADERS, headers.iter().map(|(name, _)| *name))?;
+    let texts: BTreeMap<_, _> = headers.into_iter().collect();
+    let row = |(name, meaning): (&str, &str)| {
+        let text = texts.get(name).map_or_else(String::new, |text| code(text));
+        [code(name), meaning.to_owned(), text]
+    };
+    Ok(table(["header", "meaning", "as in"], HEADERS.into_iter().map(row)))
+}
+
+/// The type, when it happens, its value laid out, and what `kcat` prints.
+fn section(samples: &[Sample]) -> anyhow::Result<String> {
+    let first = samples.first().context("there is no sample")?;
+    let kind = first.event.fact.kind();
+    let mut text = format!("## {}\n\n{}\n", kind.as_str(), when(kind));
+    for sample in samples {
+        let value = serde_json::to_string_pretty(&sample.event)?;
+        text += &format!("\n```json\n{value}\n```\n\n```text\n{}\n```\n", sample.printed());
+    }
+    Ok(text)
+}
