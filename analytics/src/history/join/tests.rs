@@ -59,16 +59,16 @@ fn what_is_missing_before_what_was_kept_is_gone_and_said_to_be() {
 #[test]
 fn what_was_kept_while_it_was_looked_for_makes_nothing_gone() {
     // The first slot was read before anything was in it, the next one after.
-    let known = Known { settled: 0, ..known(events(256..=260), events(253..=260), 260) };
-    assert_eq!(told(&join(0, known)), (vec![], Some(0), None));
+    let seen = Known { settled: 0, ..known(events(256..=260), events(253..=260), 260) };
+    assert_eq!(told(&join(0, seen)), (vec![], Some(0), None));
 
-    let known = Known { settled: 40, ..known(events((40..=45).chain(90..=95)), vec![], 95) };
-    assert_eq!(told(&join(0, known)), ((40..=45).collect(), Some(45), Some(40)));
+    let seen = Known { settled: 40, ..known(events((40..=45).chain(90..=95)), vec![], 95) };
+    assert_eq!(told(&join(0, seen)), ((40..=45).collect(), Some(45), Some(40)));
 }
 
 #[test]
 fn a_cart_that_came_from_elsewhere_begins_with_what_its_row_remembers() {
-    let moved = |after, kept, newest| {
+    let moved = |after, kept: Vec<Kept>, newest| {
         join(
             after,
             Known {
