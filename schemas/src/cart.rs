@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ItemId;
+use crate::id::{CheckoutId, ItemId};
 use crate::money::{Amount, Currency, Price};
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
@@ -26,6 +26,10 @@ pub enum LineState {
     Added,
     /// Its quantity changed since.
     Updated,
+    /// It cannot be bought now.
+    OutOfStock,
+    /// It could not be bought for a while.
+    Available,
 }
 
 /// One product in one variant.
@@ -53,6 +57,12 @@ impl Line {
     pub fn total(&self) -> Amount {
         self.price.times(self.quantity)
     }
+}
+
+/// What these lines cost, exactly.
+#[must_use]
+pub fn total(lines: &[Line]) -> Amount {
+    lines.iter().map(Line::total).fold(Amount::ZERO, Amount::plus)
 }
 
 /// When a person last changed a cart, and until when it is kept.
@@ -84,6 +94,49 @@ pub struct Abandonment {
     pub since: Timestamp,
 }
 
+/// A cart somebody is paying for: nobody changes it meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkout {
+    /// The checkout.
+    pub id: CheckoutId,
+    /// When its lease ends: what it holds is free again then.
+    pub until: Timestamp,
+    /// Whether all of it is reserved, so that it can be paid.
+    pub ready: bool,
+    /// What is sold, as it is charged; never empty. Lines that come back from another cart meanwhile
+    /// are in the cart and not here.
+    pub lines: Vec<Line>,
+    /// The tier of abandonment it brought somebody back from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<u8>,
+}
+
+impl Checkout {
+    /// What is to be paid, exactly.
+    #[must_use]
+    pub fn total(&self) -> Amount {
+        total(&self.lines)
+    }
+}
+
+/// What a cart was last told of a product it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// What one costs now, in the cart's currency.
+    pub price: Price,
+    /// Later news of a product have a higher number.
+    pub number: u64,
+}
+
+/// [`News`] of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The line.
+    pub item: ItemId,
+    /// What of it.
+    pub news: News,
+}
+
 /// A cart. [`Cart::default`] is the cart of a user nobody has seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cart {
@@ -103,6 +156,12 @@ pub struct Cart {
     /// Whether its end was announced; over with the next change by a person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
+    /// The checkout it is locked for; only an active cart has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<Checkout>,
+    /// What it was told of products it holds; most carts were told nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
 }
 
 impl Cart {
@@ -115,8 +174,13 @@ impl Cart {
     /// The sum of the lines, exactly.
     #[must_use]
     pub fn total(&self) -> Amount {
-        let totals = self.lines.iter().map(Line::total);
-        totals.fold(Amount::ZERO, Amount::plus)
+        total(&self.lines)
+    }
+
+    /// What it was last told of the product on a line.
+    #[must_use]
+    pub fn news(&self, item: &ItemId) -> Option<News> {
+        self.told.iter().find(|told| told.item == *item).map(|told| told.news)
     }
 
     /// The sum of the quantities.
@@ -126,10 +190,19 @@ impl Cart {
         quantities.sum()
     }
 
-    /// Whether its time has passed at `now`, whether or not the expiry is stored yet.
+    /// The checkout that holds it at `now`, until when its lease ends, whether or not that is stored
+    /// yet.
+    #[must_use]
+    pub fn held_at(&self, now: Timestamp) -> Option<&Checkout> {
+        self.checkout.as_ref().filter(|checkout| checkout.until > now)
+    }
+
+    /// Whether its time has passed at `now`, whether or not the expiry is stored yet. While somebody
+    /// pays for it, it does not.
     #[must_use]
     pub fn is_expired_at(&self, now: Timestamp) -> bool {
         let past = |lifespan: Lifespan| lifespan.expires_at <= now;
-        self.state == CartState::Expired || self.lifespan.is_some_and(past)
+        let passed = self.held_at(now).is_none() && self.lifespan.is_some_and(past);
+        self.state == CartState::Expired || passed
     }
 }

@@ -6,9 +6,10 @@ mod absorb;
 use serde::{Deserialize, Serialize};
 
 pub use self::absorb::{Absorb, Asked, Moved};
-use crate::cart::Line;
+use crate::cart::{Line, News};
+use crate::checkout::Differing;
 use crate::digest::Digest;
-use crate::id::{CartKey, ItemId, MergeId};
+use crate::id::{CartKey, CheckoutId, ItemId, MergeId, OrderId};
 use crate::import::ImportedCart;
 use crate::merge::MergePolicy;
 use crate::money::{Currency, Price};
@@ -65,6 +66,23 @@ pub enum Intent {
         /// The merge.
         merge: MergeId,
     },
+    /// Begin to pay for everything in the cart.
+    Checkout {
+        /// Whether lines are bought at what they cost now where they were added too long ago.
+        accept_prices: bool,
+    },
+    /// It is paid.
+    Complete {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// The order, as whoever took the payment names it.
+        order: OrderId,
+    },
+    /// It is not wanted any more.
+    CancelCheckout {
+        /// The checkout.
+        checkout: CheckoutId,
+    },
 }
 
 impl Intent {
@@ -88,7 +106,10 @@ impl Intent {
             | Self::Extend { .. }
             | Self::Import(_)
             | Self::Restore
-            | Self::UndoMerge { .. } => cart,
+            | Self::UndoMerge { .. }
+            | Self::Checkout { .. }
+            | Self::Complete { .. }
+            | Self::CancelCheckout { .. } => cart,
         }
     }
 
@@ -103,12 +124,15 @@ impl Intent {
             | Self::Import(_)
             | Self::Restore
             | Self::Merge { .. }
-            | Self::UndoMerge { .. } => None,
+            | Self::UndoMerge { .. }
+            | Self::Checkout { .. }
+            | Self::Complete { .. }
+            | Self::CancelCheckout { .. } => None,
         }
     }
 
     /// The command, with what the catalog says of the product; `offer` is used where
-    /// [`Intent::needs_offer`] names one.
+    /// [`Intent::needs_offer`] names one. What it says of a checkout's lines is added to it later.
     #[must_use]
     pub fn with_offer(self, offer: Offer) -> Command {
         match self {
@@ -121,6 +145,11 @@ impl Intent {
             Self::Restore => Command::Restore,
             Self::Merge { into, policy, .. } => Command::Merge { into, policy },
             Self::UndoMerge { merge } => Command::UndoMerge { merge },
+            Self::Checkout { accept_prices } => {
+                Command::Checkout { accept_prices, differing: Vec::new() }
+            }
+            Self::Complete { checkout, order } => Command::Complete { checkout, order },
+            Self::CancelCheckout { checkout } => Command::CancelCheckout { checkout },
         }
     }
 }
@@ -216,6 +245,48 @@ pub enum Command {
         /// The lines as they left.
         lines: Vec<Line>,
     },
+    /// See [`Intent::Checkout`].
+    Checkout {
+        /// Whether lines are bought at what they cost now.
+        accept_prices: bool,
+        /// Lines the catalog says something else of than they do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differing: Vec<Differing>,
+    },
+    /// See [`Intent::Complete`].
+    Complete {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// The order.
+        order: OrderId,
+    },
+    /// See [`Intent::CancelCheckout`].
+    CancelCheckout {
+        /// The checkout.
+        checkout: CheckoutId,
+    },
+    /// What became of a Reserve of this cart: what the sku answers.
+    Reserved {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// The sku.
+        item: ItemId,
+        /// Whether it holds what was asked for.
+        granted: bool,
+        /// How many are left for others.
+        available: u32,
+    },
+    /// A product in the cart costs something else, is sold out, or is there again.
+    Refresh {
+        /// The product in its variant.
+        item: ItemId,
+        /// The currency of its price.
+        currency: Currency,
+        /// Whether it can be bought.
+        available: bool,
+        /// The rest.
+        news: News,
+    },
     /// A timer of this cart came due; the only timer command. What is due is the cart's to know.
     Wake {
         /// The time the timer was armed for.
@@ -240,7 +311,12 @@ impl Command {
             | Self::Absorb(_)
             | Self::Settle { .. }
             | Self::UndoMerge { .. }
-            | Self::Return { .. } => Rules::CURRENT,
+            | Self::Return { .. }
+            | Self::Checkout { .. }
+            | Self::Complete { .. }
+            | Self::CancelCheckout { .. }
+            | Self::Reserved { .. }
+            | Self::Refresh { .. } => Rules::CURRENT,
         }
     }
 
@@ -260,6 +336,11 @@ impl Command {
             Self::Settle { .. } => "settle",
             Self::UndoMerge { .. } => "undo_merge",
             Self::Return { .. } => "return",
+            Self::Checkout { .. } => "checkout",
+            Self::Complete { .. } => "complete",
+            Self::CancelCheckout { .. } => "cancel_checkout",
+            Self::Reserved { .. } => "reserved",
+            Self::Refresh { .. } => "refresh",
             Self::Wake { .. } => "wake",
         }
     }

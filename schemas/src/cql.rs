@@ -41,11 +41,13 @@ pub enum Index {
     Timers,
     /// The events of carts, by cart and a run of its versions.
     History,
+    /// The carts that hold, or once held, a product, by item and a part of the carts.
+    Holders,
 }
 
 impl Index {
     /// Every index.
-    pub const ALL: [Self; 2] = [Self::Timers, Self::History];
+    pub const ALL: [Self; 3] = [Self::Timers, Self::History, Self::Holders];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -53,6 +55,7 @@ impl Index {
         match self {
             Self::Timers => "timers",
             Self::History => "history",
+            Self::Holders => "holders",
         }
     }
 }

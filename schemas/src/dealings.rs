@@ -1,12 +1,13 @@
-//! What a cart remembers of its dealings with other carts: lines on their way to one, and merges it
-//! has answered, so that each is applied once however often it is asked. Outside the ledger, for it
-//! must outlive any number of decisions. Knows no rule of merging.
+//! What a cart remembers of its dealings with other carts and with skus: lines on their way, merges it
+//! has answered, checkouts. So each is applied once however often it is asked. Outside the ledger, for
+//! it must outlive any number of decisions. Knows no rule of merging and of checkouts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::cart::Line;
+use crate::checkout::Shortage;
 use crate::command::Asked;
-use crate::id::{CommandId, MergeId, UserId};
+use crate::id::{CheckoutId, CommandId, ItemId, MergeId, OrderId, UserId};
 use crate::merge::Warning;
 use crate::money::Currency;
 use crate::rejection::Rejection;
@@ -101,6 +102,66 @@ pub struct Arrived {
     pub arrival: Arrival,
 }
 
+/// Checkouts that have ended and are remembered, newest last.
+pub const ENDED_MAX: usize = 8;
+/// Those that are remembered with their lines.
+pub const SALES_MAX: usize = 2;
+
+/// A checkout under way, and which of its skus have answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserving {
+    /// The checkout.
+    pub checkout: CheckoutId,
+    /// Who waits for it.
+    pub asked: Asked,
+    /// Whose answer is awaited, in the order of the lines; nobody's once it can be paid.
+    pub awaited: Vec<ItemId>,
+    /// What could not be reserved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub short: Vec<Shortage>,
+}
+
+/// How a checkout ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Paid.
+    Converted(OrderId),
+    /// Somebody did not want it any more.
+    Cancelled,
+    /// These could not be reserved.
+    Refused(Vec<Shortage>),
+    /// Nobody paid in time.
+    Lapsed,
+}
+
+/// What was, or would have been, sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// The currency of the lines.
+    pub currency: Currency,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// A checkout that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The checkout.
+    pub checkout: CheckoutId,
+    /// Who asked for it.
+    pub asked: Asked,
+    /// When it ended, by the cart's clock.
+    pub at: Timestamp,
+    /// When its lease ended, or would have.
+    pub until: Timestamp,
+    /// How it ended.
+    pub ending: Ending,
+    /// What it was about; of all but the last [`SALES_MAX`] no more is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<Sale>,
+}
+
 /// All dealings of a cart; most carts have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Dealings {
@@ -116,14 +177,34 @@ pub struct Dealings {
     /// Of lines that left up to then, what came of them may be forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Timestamp>,
+    /// The checkout under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserving: Option<Reserving>,
+    /// Oldest first; at most [`ENDED_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Ended>,
 }
 
 impl Dealings {
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        let Self { outgoing, settled, arrived, forgotten } = self;
-        outgoing.is_empty() && settled.is_empty() && arrived.is_empty() && forgotten.is_none()
+        let Self { outgoing, settled, arrived, forgotten, reserving, ended } = self;
+        let merges =
+            outgoing.is_empty() && settled.is_empty() && arrived.is_empty() && forgotten.is_none();
+        merges && reserving.is_none() && ended.is_empty()
+    }
+
+    /// What is known of a checkout's skus while it is under way.
+    #[must_use]
+    pub fn reserving(&self, checkout: CheckoutId) -> Option<&Reserving> {
+        self.reserving.as_ref().filter(|reserving| reserving.checkout == checkout)
+    }
+
+    /// What became of a checkout that has ended.
+    #[must_use]
+    pub fn ended(&self, checkout: CheckoutId) -> Option<&Ended> {
+        self.ended.iter().find(|ended| ended.checkout == checkout)
     }
 
     /// The lines of a merge that are still on their way.

@@ -15,7 +15,7 @@ use crate::policy::{Policy, Rules};
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 18] = [
     "add_item",
     "set_quantity",
     "remove_item",
@@ -28,6 +28,11 @@ const KINDS: [&str; 13] = [
     "settle",
     "undo_merge",
     "return",
+    "checkout",
+    "complete",
+    "cancel_checkout",
+    "reserved",
+    "refresh",
     "wake",
 ];
 
@@ -175,7 +180,17 @@ impl Envelope {
             | Command::Merge { .. }
             | Command::Settle { .. }
             | Command::UndoMerge { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. }
+            | Command::Refresh { .. }
             | Command::Wake { .. } => "",
+            Command::Checkout { differing, .. } => {
+                if differing.len() > usize::from(Policy::LINES_MAX) {
+                    return Err(DecodeError::BeyondLimits("more than 900 lines"));
+                }
+                ""
+            }
             Command::Absorb(Absorb { moved, .. }) => longest_name(moved.lines())?,
             Command::Return { lines, .. } => longest_name(lines)?,
         };

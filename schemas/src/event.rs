@@ -10,8 +10,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::wire::Wire;
-use crate::cart::{Cart, Line};
-use crate::id::{CartId, ItemId, MergeId, UserId};
+use crate::cart::{Cart, Line, News};
+use crate::checkout::{CancelReason, Shortage};
+use crate::id::{CartId, CheckoutId, ItemId, MergeId, OrderId, UserId};
 use crate::merge::Warning;
 use crate::money::{Amount, Currency};
 #[cfg(doc)]
@@ -98,6 +99,69 @@ pub enum Fact {
         /// What goes back.
         returned: Vec<Line>,
     },
+    /// Somebody wants to pay: the cart is locked, and its lines are being reserved.
+    CheckoutStarted {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// When its lease ends.
+        until: Timestamp,
+        /// What is sold, as it is charged.
+        lines: Vec<Line>,
+        /// The tier of abandonment it brings somebody back from.
+        recovered: Option<u8>,
+    },
+    /// Everything is reserved: it can be paid now.
+    CheckoutReady {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// When its lease ends.
+        until: Timestamp,
+        /// What is sold, as it is charged.
+        lines: Vec<Line>,
+    },
+    /// The checkout ended without a sale; the cart is open again.
+    CheckoutCancelled {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// Why.
+        reason: CancelReason,
+        /// What would have been sold.
+        lines: Vec<Line>,
+        /// What of it could not be reserved.
+        short: Vec<Shortage>,
+    },
+    /// The checkout was paid; what was sold has left the cart.
+    CartConverted {
+        /// The checkout.
+        checkout: CheckoutId,
+        /// The order, as whoever took the payment names it.
+        order: OrderId,
+        /// What was sold, as it was charged.
+        lines: Vec<Line>,
+        /// The tier of abandonment the checkout had brought somebody back from.
+        recovered: Option<u8>,
+    },
+    /// A line cannot be bought now.
+    ItemOutOfStock {
+        /// The line as it is now.
+        line: Line,
+        /// What the cart is told.
+        news: News,
+    },
+    /// A line can be bought again.
+    ItemAvailable {
+        /// The line as it is now.
+        line: Line,
+        /// What the cart is told.
+        news: News,
+    },
+    /// What is on a line costs something else than the cart knew. The line keeps its price.
+    PriceChanged {
+        /// The line.
+        line: Line,
+        /// What the cart is told.
+        news: News,
+    },
 }
 
 /// Why lines that left for another cart are back.
@@ -111,6 +175,35 @@ pub enum ReturnReason {
 }
 
 impl Fact {
+    /// Lines it brought into the cart, and perhaps some that were there.
+    #[must_use]
+    pub fn came(&self) -> &[Line] {
+        match self {
+            Self::ItemAdded(line) => std::slice::from_ref(line),
+            Self::CartRestored(lines)
+            | Self::CartMergedIn { lines, .. }
+            | Self::MergeReturned { restorable: None, lines, .. } => lines,
+            Self::ItemUpdated(_)
+            | Self::ItemRemoved(_)
+            | Self::CartCleared
+            | Self::ExpiryExtended
+            | Self::CartExpired(_)
+            | Self::ExpiryWarned
+            | Self::CartAbandoned { .. }
+            | Self::CartRecovered { .. }
+            | Self::CartMergedOut { .. }
+            | Self::MergeReturned { restorable: Some(_), .. }
+            | Self::MergeUndone { .. }
+            | Self::CheckoutStarted { .. }
+            | Self::CheckoutReady { .. }
+            | Self::CheckoutCancelled { .. }
+            | Self::CartConverted { .. }
+            | Self::ItemOutOfStock { .. }
+            | Self::ItemAvailable { .. }
+            | Self::PriceChanged { .. } => &[],
+        }
+    }
+
     /// The type as every consumer names it.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
@@ -129,6 +222,13 @@ impl Fact {
             Self::CartMergedIn { .. } => EventKind::CartMergedIn,
             Self::MergeReturned { .. } => EventKind::MergeReturned,
             Self::MergeUndone { .. } => EventKind::MergeUndone,
+            Self::CheckoutStarted { .. } => EventKind::CheckoutStarted,
+            Self::CheckoutReady { .. } => EventKind::CheckoutReady,
+            Self::CheckoutCancelled { .. } => EventKind::CheckoutCancelled,
+            Self::CartConverted { .. } => EventKind::CartConverted,
+            Self::ItemOutOfStock { .. } => EventKind::ItemOutOfStock,
+            Self::ItemAvailable { .. } => EventKind::ItemAvailable,
+            Self::PriceChanged { .. } => EventKind::PriceChanged,
         }
     }
 }
@@ -152,6 +252,13 @@ pub enum EventKind {
     CartMergedIn,
     MergeReturned,
     MergeUndone,
+    CheckoutStarted,
+    CheckoutReady,
+    CheckoutCancelled,
+    CartConverted,
+    ItemOutOfStock,
+    ItemAvailable,
+    PriceChanged,
 }
 
 impl EventKind {
@@ -173,6 +280,13 @@ impl EventKind {
             Self::CartMergedIn => "cart_merged_in",
             Self::MergeReturned => "merge_returned",
             Self::MergeUndone => "merge_undone",
+            Self::CheckoutStarted => "checkout_started",
+            Self::CheckoutReady => "checkout_ready",
+            Self::CheckoutCancelled => "checkout_cancelled",
+            Self::CartConverted => "cart_converted",
+            Self::ItemOutOfStock => "item_out_of_stock",
+            Self::ItemAvailable => "item_available",
+            Self::PriceChanged => "price_changed",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! How a fact changes a cart. Total: what was decided is never refused here.
 
-use crate::cart::{Abandonment, Cart, CartState, Lifespan, Line, Restorable};
+use crate::cart::{Abandonment, Cart, CartState, Checkout, Lifespan, Line, News, Restorable, Told};
+use crate::checkout::CancelReason;
 use crate::event::{Event, Fact, ReturnReason};
 use crate::id::ItemId;
 use crate::money::Currency;
+use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
 
 /// When a fact took place.
@@ -28,6 +30,10 @@ pub fn evolve(cart: Cart, event: &Event) -> Cart {
 /// The cart after a fact.
 #[must_use]
 pub fn apply(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
+    remembering(applied(cart, fact, moment))
+}
+
+fn applied(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
     match fact {
         Fact::ItemAdded(line) => {
             let mut lines = cart.lines;
@@ -54,8 +60,7 @@ pub fn apply(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
         Fact::CartRecovered { .. } => Cart { abandoned: None, ..cart },
         Fact::CartMergedIn { lines, .. } => changed(joined(cart, lines, moment.currency), moment),
         Fact::MergeReturned { restorable: Some(currency), lines, .. } => {
-            let (since, currency, lines) = (moment.at, *currency, lines.clone());
-            Cart { restorable: Some(Restorable { since, currency, lines }), ..cart }
+            Cart { restorable: Some(aside(moment.at, *currency, lines)), ..cart }
         }
         Fact::MergeReturned { reason: ReturnReason::Undone, lines, .. } => {
             changed(joined(cart, lines, moment.currency), moment)
@@ -66,7 +71,67 @@ pub fn apply(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
         Fact::MergeUndone { lines, removed, .. } => {
             changed(parted(joined(cart, lines, moment.currency), removed), moment)
         }
+        Fact::CheckoutStarted { checkout, until, lines, recovered } => {
+            let (id, until, recovered) = (*checkout, *until, *recovered);
+            let checkout = Checkout { id, until, ready: false, lines: lines.clone(), recovered };
+            changed(locked(cart, checkout, moment.currency), moment)
+        }
+        Fact::CheckoutReady { .. } => ready(cart),
+        Fact::CheckoutCancelled { reason: CancelReason::Requested, .. } => {
+            changed(Cart { checkout: None, ..cart }, moment)
+        }
+        Fact::CheckoutCancelled {
+            reason: CancelReason::InsufficientStock | CancelReason::LeaseEnded,
+            ..
+        } => Cart { checkout: None, ..cart },
+        Fact::CartConverted { lines, .. } => {
+            changed(lines.iter().fold(Cart { checkout: None, ..cart }, without_sold), moment)
+        }
+        Fact::ItemOutOfStock { line, news } | Fact::ItemAvailable { line, news } => {
+            let lines = replaced(cart.lines, line);
+            informed(Cart { lines, ..cart }, &line.item, *news)
+        }
+        Fact::PriceChanged { line, news } => informed(cart, &line.item, *news),
     }
+}
+
+/// The lines cost what the checkout charges.
+fn locked(cart: Cart, checkout: Checkout, currency: Option<Currency>) -> Cart {
+    let cart = joined(cart, &checkout.lines, currency);
+    Cart { checkout: Some(checkout), ..cart }
+}
+
+fn ready(cart: Cart) -> Cart {
+    let checkout = cart.checkout.map(|checkout| Checkout { ready: true, ..checkout });
+    Cart { checkout, ..cart }
+}
+
+/// What was sold of a line is gone; what came back to it meanwhile stays.
+fn without_sold(mut cart: Cart, sold: &Line) -> Cart {
+    let held = cart.lines.iter_mut().find(|line| line.item == sold.item);
+    let left = |held: &Line| held.quantity.get().checked_sub(sold.quantity.get());
+    match held.map(|held| (left(held).and_then(|left| Quantity::new(left).ok()), held)) {
+        Some((Some(left), held)) => {
+            held.quantity = left;
+            cart
+        }
+        Some((None, _)) | None => without(cart, &sold.item),
+    }
+}
+
+fn informed(mut cart: Cart, item: &ItemId, news: News) -> Cart {
+    match cart.told.iter_mut().find(|told| told.item == *item) {
+        Some(told) => told.news = news,
+        None => cart.told.push(Told { item: item.clone(), news }),
+    }
+    cart
+}
+
+/// What a cart was told of a product it no longer holds is forgotten.
+fn remembering(mut cart: Cart) -> Cart {
+    let lines = &cart.lines;
+    cart.told.retain(|told| lines.iter().any(|line| line.item == told.item));
+    cart
 }
 
 /// A person's change: the cart is open and kept until the moment's end.
@@ -93,12 +158,14 @@ fn emptied(cart: Cart) -> Cart {
 /// The lines move to where a restore finds them; an empty cart keeps what an earlier expiry left.
 fn expired(cart: Cart, lines: &[Line], moment: Moment) -> Cart {
     let restorable = match moment.currency {
-        Some(currency) if !lines.is_empty() => {
-            Some(Restorable { since: moment.at, currency, lines: lines.to_vec() })
-        }
+        Some(currency) if !lines.is_empty() => Some(aside(moment.at, currency, lines)),
         Some(_) | None => cart.restorable.clone(),
     };
     Cart { state: CartState::Expired, restorable, ..emptied(cart) }
+}
+
+fn aside(since: Timestamp, currency: Currency, lines: &[Line]) -> Restorable {
+    Restorable { since, currency, lines: lines.to_vec() }
 }
 
 /// These lines are as the fact says; the others stay.
@@ -121,3 +188,6 @@ fn with(mut lines: Vec<Line>, new: &Line) -> Vec<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

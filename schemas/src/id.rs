@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::command::{CheckoutId, CommandId};
+pub use self::command::{CheckoutId, CommandId, StockAsk};
 pub use self::merge::{InvalidMergeId, MergeId};
 pub use self::sku::SkuKey;
 
@@ -101,6 +101,12 @@ text_id!(
 text_id!(
     /// A variant of a product: 1–64 characters.
     VariantId,
+    64
+);
+
+text_id!(
+    /// A shop's order, as whoever takes the payment names it: 1–64 characters.
+    OrderId,
     64
 );
 

@@ -13,6 +13,7 @@ pub mod strict;
 pub mod timestamp;
 
 pub mod cart;
+pub mod checkout;
 pub mod dealings;
 pub mod import;
 pub mod merge;
@@ -38,5 +39,6 @@ pub mod stock;
 
 pub mod cql;
 pub mod generation;
+pub mod holders;
 pub mod partition;
 pub mod topic;

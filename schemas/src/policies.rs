@@ -140,6 +140,8 @@ struct ShopForm {
     idle_tiers: Option<Vec<Seconds>>,
     restore: Option<Seconds>,
     undo: Option<Seconds>,
+    lease: Option<Seconds>,
+    price_hold: Option<Seconds>,
     guest_prefix: Option<String>,
 }
 
@@ -165,6 +167,8 @@ impl ShopForm {
             },
             restore_seconds: seconds(self.restore, base.policy.restore_seconds),
             undo_seconds: seconds(self.undo, base.policy.undo_seconds),
+            lease_seconds: seconds(self.lease, base.policy.lease_seconds),
+            price_hold_seconds: seconds(self.price_hold, base.policy.price_hold_seconds),
         };
         let guest_ttl_seconds = self.guest_ttl.map(|said| said.0).or(base.guest_ttl_seconds);
         let guest_prefix = self.guest_prefix.unwrap_or_else(|| base.guest_prefix.clone());

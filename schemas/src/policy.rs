@@ -68,6 +68,13 @@ pub struct Policy {
     /// How long a merge can be undone.
     #[serde(default, skip_serializing_if = "is_never")]
     pub undo_seconds: u32,
+    /// How long a checkout holds what it reserved; 0 in commands of older rules, which know none.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub lease_seconds: u32,
+    /// How long after it was added a line is sold at the price it was added at, whatever it costs
+    /// by then.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub price_hold_seconds: u32,
 }
 
 /// What older commands do not say is never.
@@ -98,6 +105,8 @@ impl Policy {
             idle_tiers_seconds: never,
             restore_seconds: 0,
             undo_seconds: 0,
+            lease_seconds: 0,
+            price_hold_seconds: 0,
             ..self
         }
     }
@@ -115,6 +124,8 @@ impl Default for Policy {
             idle_tiers_seconds: [60 * 60, 24 * 60 * 60, 72 * 60 * 60],
             restore_seconds: 30 * 24 * 60 * 60,
             undo_seconds: 60 * 60,
+            lease_seconds: 15 * 60,
+            price_hold_seconds: 24 * 60 * 60,
         }
     }
 }

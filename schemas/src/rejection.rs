@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkout::PriceChange;
+use crate::timestamp::Timestamp;
+
 /// Why a command changed nothing. Data for the caller, not an error of the service.
 ///
 /// The variants are declared in order of precedence: a command with two faults is answered with
@@ -15,6 +18,11 @@ pub enum Rejection {
     UnknownVariant,
     /// Another merge into this cart was asked for under the same id.
     IdempotencyConflict,
+    /// Somebody is paying for the cart.
+    CartLocked {
+        /// When that ends at the latest.
+        until: Timestamp,
+    },
     /// `If-Match` named another version than the cart had.
     VersionMismatch {
         /// The version the cart had.
@@ -24,6 +32,16 @@ pub enum Rejection {
     CartExists,
     /// The cart has no such line.
     ItemNotFound,
+    /// The cart knows no such checkout.
+    CheckoutNotFound,
+    /// There is nothing in the cart that could be bought.
+    EmptyCart,
+    /// Not all of the checkout is reserved yet.
+    CheckoutPending,
+    /// The checkout has ended without a sale.
+    CheckoutExpired,
+    /// The checkout has ended with another order.
+    CheckoutCompleted,
     /// The end asked for lies too far ahead, or the cart has expired.
     InvalidExpiry,
     /// No expiry took lines out, or too long ago.
@@ -40,6 +58,11 @@ pub enum Rejection {
     CurrencyMismatch,
     /// More lines, or more pieces on a line, than the shop allows.
     CartLimit,
+    /// Lines cost something else than they were added at, too long ago.
+    PriceChanged {
+        /// Which.
+        lines: Vec<PriceChange>,
+    },
     /// Fewer pieces in stock than the line would hold.
     InsufficientStock {
         /// How many there are.
@@ -57,9 +80,15 @@ pub enum RejectionCode {
     ProductNotFound,
     UnknownVariant,
     IdempotencyConflict,
+    CartLocked,
     VersionMismatch,
     CartExists,
     ItemNotFound,
+    CheckoutNotFound,
+    EmptyCart,
+    CheckoutPending,
+    CheckoutExpired,
+    CheckoutCompleted,
     InvalidExpiry,
     NothingToRestore,
     InvalidMerge,
@@ -68,6 +97,7 @@ pub enum RejectionCode {
     ProductUnavailable,
     CurrencyMismatch,
     CartLimit,
+    PriceChanged,
     InsufficientStock,
     Internal,
 }
@@ -80,9 +110,15 @@ impl Rejection {
             Self::ProductNotFound => RejectionCode::ProductNotFound,
             Self::UnknownVariant => RejectionCode::UnknownVariant,
             Self::IdempotencyConflict => RejectionCode::IdempotencyConflict,
+            Self::CartLocked { .. } => RejectionCode::CartLocked,
             Self::VersionMismatch { .. } => RejectionCode::VersionMismatch,
             Self::CartExists => RejectionCode::CartExists,
             Self::ItemNotFound => RejectionCode::ItemNotFound,
+            Self::CheckoutNotFound => RejectionCode::CheckoutNotFound,
+            Self::EmptyCart => RejectionCode::EmptyCart,
+            Self::CheckoutPending => RejectionCode::CheckoutPending,
+            Self::CheckoutExpired => RejectionCode::CheckoutExpired,
+            Self::CheckoutCompleted => RejectionCode::CheckoutCompleted,
             Self::InvalidExpiry => RejectionCode::InvalidExpiry,
             Self::NothingToRestore => RejectionCode::NothingToRestore,
             Self::InvalidMerge => RejectionCode::InvalidMerge,
@@ -91,6 +127,7 @@ impl Rejection {
             Self::ProductUnavailable => RejectionCode::ProductUnavailable,
             Self::CurrencyMismatch => RejectionCode::CurrencyMismatch,
             Self::CartLimit => RejectionCode::CartLimit,
+            Self::PriceChanged { .. } => RejectionCode::PriceChanged,
             Self::InsufficientStock { .. } => RejectionCode::InsufficientStock,
             Self::Internal => RejectionCode::Internal,
         }
@@ -105,9 +142,15 @@ impl RejectionCode {
             Self::ProductNotFound => "product_not_found",
             Self::UnknownVariant => "unknown_variant",
             Self::IdempotencyConflict => "idempotency_conflict",
+            Self::CartLocked => "cart_locked",
             Self::VersionMismatch => "version_mismatch",
             Self::CartExists => "cart_exists",
             Self::ItemNotFound => "item_not_found",
+            Self::CheckoutNotFound => "checkout_not_found",
+            Self::EmptyCart => "empty_cart",
+            Self::CheckoutPending => "checkout_pending",
+            Self::CheckoutExpired => "checkout_expired",
+            Self::CheckoutCompleted => "checkout_completed",
             Self::InvalidExpiry => "invalid_expiry",
             Self::NothingToRestore => "nothing_to_restore",
             Self::InvalidMerge => "invalid_merge",
@@ -116,6 +159,7 @@ impl RejectionCode {
             Self::ProductUnavailable => "product_unavailable",
             Self::CurrencyMismatch => "currency_mismatch",
             Self::CartLimit => "cart_limit",
+            Self::PriceChanged => "price_changed",
             Self::InsufficientStock => "insufficient_stock",
             Self::Internal => "internal",
         }

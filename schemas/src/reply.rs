@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cart::Cart;
+use crate::checkout::Shortage;
 use crate::digest::Digest;
 use crate::id::{CartId, CommandId};
 use crate::merge::MergeReport;
@@ -26,6 +27,11 @@ pub enum Answer {
     },
     /// Changed nothing.
     Rejected(Rejection),
+    /// Began a checkout that ended at once, for these could not be reserved.
+    Short {
+        /// Which.
+        lines: Vec<Shortage>,
+    },
     /// This id was decided before, and asked the same: the first outcome again.
     Remembered {
         /// The version after the first decision.

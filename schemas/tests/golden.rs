@@ -67,7 +67,7 @@ fn every_golden_sample_is_decoded_and_written_again_as_the_same_bytes() {
 fn every_packed_record_is_what_its_json_says_and_is_written_again_as_the_same_bytes() {
     for (version, format, names) in [
         ("v2", Format::Packed, &["record.full", "record.two_lives"][..]),
-        ("v3", Format::Extended, &["record.idle", "record.merged"][..]),
+        ("v3", Format::Extended, &["record.idle", "record.merged", "record.selling"][..]),
     ] {
         let (packed, told) = (samples(version, "cell"), samples(version, "json"));
         assert!(packed.keys().eq(names) && packed.keys().eq(told.keys()), "{version}");
@@ -107,7 +107,7 @@ fn the_packed_record_of_a_sku_is_what_its_json_says_and_is_written_again_as_the_
 }
 
 /// A sample of each of these must be there.
-const KINDS: [&str; 60] = [
+const KINDS: [&str; 79] = [
     "command.add_item",
     "command.set_quantity",
     "command.remove_item",
@@ -122,6 +122,12 @@ const KINDS: [&str; 60] = [
     "command.settle",
     "command.undo_merge",
     "command.return",
+    "command.checkout",
+    "command.checkout_differing",
+    "command.complete",
+    "command.cancel_checkout",
+    "command.reserved",
+    "command.refresh",
     "command.wake",
     "event.item_added",
     "event.item_updated",
@@ -140,6 +146,15 @@ const KINDS: [&str; 60] = [
     "event.merge_returned",
     "event.merge_returned_aside",
     "event.merge_undone",
+    "event.checkout_started",
+    "event.checkout_started_recovered",
+    "event.checkout_ready",
+    "event.checkout_cancelled",
+    "event.checkout_cancelled_lapsed",
+    "event.cart_converted",
+    "event.item_out_of_stock",
+    "event.item_available",
+    "event.price_changed",
     "reply.applied",
     "reply.rejected",
     "reply.cart_exists",
@@ -147,6 +162,10 @@ const KINDS: [&str; 60] = [
     "reply.conflict",
     "reply.merged",
     "reply.merged_again",
+    "reply.checkout_ready",
+    "reply.short",
+    "reply.cart_locked",
+    "reply.price_changed",
     "product.variants",
     "progress.row",
     "record.full",

@@ -1,10 +1,15 @@
 //! An event as JSON: one flat object, as the source document shapes it. Knows no fold.
 
+mod parts;
+mod sagas;
+
 use serde::{Deserialize, Serialize};
 
+use self::parts::Parts;
 use super::{Event, EventKind, Fact, Place, ReturnReason, Summary};
-use crate::cart::{Line, LineState};
-use crate::id::{CartId, ItemId, MergeId, ProductId, UserId};
+use crate::cart::{Line, LineState, News};
+use crate::checkout::{CancelReason, Shortage};
+use crate::id::{CartId, CheckoutId, ItemId, MergeId, OrderId, ProductId, UserId};
 use crate::merge::Warning;
 use crate::money::{Amount, Currency, Decimal, InvalidPrice, Price};
 use crate::quantity::Quantity;
@@ -74,13 +79,34 @@ pub(super) struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<Warning>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<ReturnReason>,
+    reason: Option<Reason>,
     #[serde(rename = "restorableCurrency", default, skip_serializing_if = "Option::is_none")]
     restorable: Option<Currency>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     removed: Option<Vec<ItemId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     returned: Option<Vec<WireLine>>,
+    #[serde(rename = "checkoutID", default, skip_serializing_if = "Option::is_none")]
+    checkout: Option<CheckoutId>,
+    #[serde(rename = "leaseUntil", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "rfc3339::optional")]
+    lease_until: Option<Timestamp>,
+    #[serde(rename = "orderID", default, skip_serializing_if = "Option::is_none")]
+    order: Option<OrderId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    short: Option<Vec<Shortage>>,
+    #[serde(rename = "currentPrice", default, skip_serializing_if = "Option::is_none")]
+    current_price: Option<Decimal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    news: Option<u64>,
+}
+
+/// Why something ended, of whatever event.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Reason {
+    Returned(ReturnReason),
+    Cancelled(CancelReason),
 }
 
 impl WireLine {
@@ -112,69 +138,6 @@ impl WireLine {
     }
 }
 
-/// What of a fact has a field of its own.
-#[derive(Default)]
-struct Parts<'a> {
-    item: Option<&'a ItemId>,
-    line: Option<&'a Line>,
-    lines: Option<&'a [Line]>,
-    tier: Option<u8>,
-    idle: Option<(Timestamp, Amount)>,
-    merge: Option<MergeId>,
-    to: Option<&'a UserId>,
-    from: Option<&'a UserId>,
-    warnings: Option<&'a [Warning]>,
-    reason: Option<ReturnReason>,
-    restorable: Option<Currency>,
-    removed: Option<&'a [ItemId]>,
-    returned: Option<&'a [Line]>,
-}
-
-impl<'a> Parts<'a> {
-    fn of(fact: &'a Fact) -> Self {
-        match fact {
-            Fact::ItemAdded(line) | Fact::ItemUpdated(line) => {
-                Self { item: Some(&line.item), line: Some(line), ..Self::default() }
-            }
-            Fact::ItemRemoved(item) => Self { item: Some(item), ..Self::default() },
-            Fact::CartCleared | Fact::ExpiryExtended | Fact::ExpiryWarned => Self::default(),
-            Fact::CartExpired(lines) | Fact::CartRestored(lines) => {
-                Self { lines: Some(lines), ..Self::default() }
-            }
-            Fact::CartAbandoned { tier, since, value } => {
-                Self { tier: Some(*tier), idle: Some((*since, *value)), ..Self::default() }
-            }
-            Fact::CartRecovered { tier } => Self { tier: Some(*tier), ..Self::default() },
-            Fact::CartMergedOut { merge, to, lines } => {
-                Self { merge: Some(*merge), to: Some(to), lines: Some(lines), ..Self::default() }
-            }
-            Fact::CartMergedIn { merge, from, lines, warnings } => Self {
-                merge: Some(*merge),
-                from: Some(from),
-                lines: Some(lines),
-                warnings: Some(warnings),
-                ..Self::default()
-            },
-            Fact::MergeReturned { merge, reason, restorable, lines, warnings } => Self {
-                merge: Some(*merge),
-                reason: Some(*reason),
-                restorable: *restorable,
-                lines: Some(lines),
-                warnings: Some(warnings),
-                ..Self::default()
-            },
-            Fact::MergeUndone { merge, from, lines, removed, returned } => Self {
-                merge: Some(*merge),
-                from: Some(from),
-                lines: Some(lines),
-                removed: Some(removed),
-                returned: Some(returned),
-                ..Self::default()
-            },
-        }
-    }
-}
-
 impl From<&Event> for Wire {
     fn from(event: &Event) -> Self {
         let currency = event.after.currency;
@@ -200,8 +163,8 @@ impl From<&Event> for Wire {
             item: parts.line.map(|line| WireLine::of(line, currency)),
             items: parts.lines.map(wire),
             tier: parts.tier,
-            idle_since: parts.idle.map(|(since, _)| since),
-            value: parts.idle.map(|(_, value)| value.decimal(currency)),
+            idle_since: parts.since,
+            value: parts.value.map(|value| value.decimal(currency)),
             merge: parts.merge,
             to: parts.to.cloned(),
             from: parts.from.cloned(),
@@ -210,6 +173,12 @@ impl From<&Event> for Wire {
             restorable: parts.restorable,
             removed: parts.removed.map(<[_]>::to_vec),
             returned: parts.returned.map(wire),
+            checkout: parts.checkout,
+            lease_until: parts.until,
+            order: parts.order.cloned(),
+            short: parts.short.map(<[_]>::to_vec),
+            current_price: parts.news.and_then(|news| Some(news.price.decimal(currency?))),
+            news: parts.news.map(|news| news.number),
         }
     }
 }
@@ -265,42 +234,38 @@ impl Wire {
                 value: self.value()?,
             },
             EventKind::CartRecovered => Fact::CartRecovered { tier: self.tier()? },
-            EventKind::CartMergedOut => Fact::CartMergedOut {
-                merge: self.merge()?,
-                to: said("toUserID", self.to.take())?,
-                lines: self.lines()?,
-            },
-            EventKind::CartMergedIn => Fact::CartMergedIn {
-                merge: self.merge()?,
-                from: said("fromUserID", self.from.take())?,
-                lines: self.lines()?,
-                warnings: said("warnings", self.warnings.take())?,
-            },
-            EventKind::MergeReturned => Fact::MergeReturned {
-                merge: self.merge()?,
-                reason: said("reason", self.reason)?,
-                restorable: self.restorable,
-                lines: self.lines()?,
-                warnings: said("warnings", self.warnings.take())?,
-            },
-            EventKind::MergeUndone => {
-                let returned = said("returned", self.returned.take())?;
-                Fact::MergeUndone {
-                    merge: self.merge()?,
-                    from: said("fromUserID", self.from.take())?,
-                    lines: self.lines()?,
-                    removed: said("removed", self.removed.take())?,
-                    returned: self.read(returned)?,
-                }
+            EventKind::CartMergedOut => self.merged_out()?,
+            EventKind::CartMergedIn => self.merged_in()?,
+            EventKind::MergeReturned => self.merge_returned()?,
+            EventKind::MergeUndone => self.merge_undone()?,
+            EventKind::CheckoutStarted => self.checkout_started()?,
+            EventKind::CheckoutReady => self.checkout_ready()?,
+            EventKind::CheckoutCancelled => self.checkout_cancelled()?,
+            EventKind::CartConverted => self.converted()?,
+            EventKind::ItemOutOfStock => {
+                Fact::ItemOutOfStock { line: self.line()?, news: self.news()? }
+            }
+            EventKind::ItemAvailable => {
+                Fact::ItemAvailable { line: self.line()?, news: self.news()? }
+            }
+            EventKind::PriceChanged => {
+                Fact::PriceChanged { line: self.line()?, news: self.news()? }
             }
         };
         Ok(fact)
+    }
+
+    fn news(&self) -> Result<News, InvalidEvent> {
+        let price = said("currentPrice", self.current_price.as_ref())?;
+        let price = Price::parse(price.as_str(), self.currency.ok_or(InvalidPrice)?)?;
+        Ok(News { price, number: said("news", self.news)? })
     }
 
     fn line(&mut self) -> Result<Line, InvalidEvent> {
         let item = said("item", self.item.take())?;
         Ok(item.line(self.currency)?)
     }
+
     fn lines(&mut self) -> Result<Vec<Line>, InvalidEvent> {
         let items = said("items", self.items.take())?;
         self.read(items)
@@ -310,10 +275,6 @@ impl Wire {
         let currency = self.restorable.or(self.currency);
         let lines = lines.into_iter().map(|line| line.line(currency));
         Ok(lines.collect::<Result<_, _>>()?)
-    }
-
-    fn merge(&self) -> Result<MergeId, InvalidEvent> {
-        said("mergeID", self.merge)
     }
 
     fn tier(&self) -> Result<u8, InvalidEvent> {

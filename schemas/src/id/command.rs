@@ -6,13 +6,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CartId, CartKey, SkuKey};
+use super::{CartId, CartKey, ItemId, SkuKey};
 
 /// Namespace of command ids made from an `Idempotency-Key`: name = cart key, NUL, the key.
 const COMMAND_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d02);
 /// Namespace of follow-ups: name = the parent's 16 bytes, the number as big-endian u32; between carts
-/// the asking cart's 16 bytes stand before them, and its version is in the place of the number.
+/// the asking cart's 16 bytes stand before them, and its version is in the place of the number; what a
+/// cart asks of a sku has its number and the sku behind that.
 const FOLLOW_UP_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d03);
+/// Namespace of what carts are told of a product: name = item, NUL, cart key, NUL, the news' number.
+const NEWS_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d05);
 /// Namespace of stock command ids made from an `Idempotency-Key`: name = sku, NUL, the key.
 const STOCK_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d04);
 
@@ -61,10 +64,57 @@ impl CommandId {
         Self(Uuid::new_v5(&FOLLOW_UP_NAMESPACE, &name))
     }
 
+    /// The id of what a cart's decision about `parent` asks of a sku. The cart asks at the version
+    /// after it, or where the parent lies if it changed nothing. Each sku is asked by an id of its
+    /// own: what the skus of a checkout answer derives from it, and must not be one command.
+    #[must_use]
+    pub fn asked_of_stock(
+        (cart, place): (CartId, u64),
+        parent: Self,
+        item: &ItemId,
+        kind: StockAsk,
+    ) -> Self {
+        let (cart, item, kind) = (cart.as_uuid().as_bytes(), item.to_string(), [kind.number()]);
+        let place = place.to_be_bytes();
+        let name = [&cart[..], parent.0.as_bytes(), &place, &kind, item.as_bytes()].concat();
+        Self(Uuid::new_v5(&FOLLOW_UP_NAMESPACE, &name))
+    }
+
+    /// The id of what a cart is told of a product: the same however often the same news reaches it.
+    #[must_use]
+    pub fn of_news(item: &ItemId, cart: &CartKey, number: u64) -> Self {
+        let name = format!("{item}\0{cart}\0{number}");
+        Self(Uuid::new_v5(&NEWS_NAMESPACE, name.as_bytes()))
+    }
+
     /// The id as a UUID.
     #[must_use]
     pub fn as_uuid(&self) -> &Uuid {
         &self.0
+    }
+}
+
+/// What a cart in checkout asks of a sku.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StockAsk {
+    /// To hold some.
+    Reserve,
+    /// To sell what it holds.
+    Commit,
+    /// To free what it holds.
+    Release,
+    /// To free what it was granted too late.
+    ReleaseStray,
+}
+
+impl StockAsk {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Reserve => 0,
+            Self::Commit => 1,
+            Self::Release => 2,
+            Self::ReleaseStray => 3,
+        }
     }
 }
 
@@ -147,5 +197,43 @@ mod tests {
         assert_eq!(asked("a", 0), asked("a", 0));
         assert_ne!(asked("a", 0), asked("b", 0));
         assert_ne!(asked("a", 0), asked("a", 1));
+    }
+    #[test]
+    fn what_a_cart_asks_of_each_sku_each_time_and_of_each_kind_is_a_command_of_its_own() {
+        let item = |product: &str| ItemId::new(product.parse().unwrap(), None);
+        let parent = |number| CommandId::from_uuid(Uuid::from_u128(number));
+        let cart = |user: &str| CartId::of(&user.parse().unwrap(), 0);
+        let asked = |place, number, product, kind| {
+            CommandId::asked_of_stock((cart("a"), place), parent(number), &item(product), kind)
+        };
+        let kinds =
+            [StockAsk::Reserve, StockAsk::Commit, StockAsk::Release, StockAsk::ReleaseStray];
+        let one = asked(1, 1, "p", StockAsk::Reserve);
+        let mut ids: Vec<_> = kinds.into_iter().map(|kind| asked(1, 1, "p", kind)).collect();
+        ids.extend([
+            asked(1, 1, "q", StockAsk::Reserve),
+            asked(1, 2, "p", StockAsk::Reserve),
+            asked(2, 1, "p", StockAsk::Reserve),
+            CommandId::asked_of_stock((cart("b"), 1), parent(1), &item("p"), StockAsk::Reserve),
+        ]);
+        // And what the skus answer, each to its own.
+        let told: Vec<_> = ids.iter().map(|id| CommandId::follow_up(*id, 0)).collect();
+
+        assert_eq!(ids.first(), Some(&one));
+        let different: std::collections::BTreeSet<_> = ids.iter().chain(&told).collect();
+        assert_eq!(different.len(), ids.len() + told.len());
+    }
+
+    #[test]
+    fn the_same_news_of_a_product_is_one_command_to_each_cart_that_holds_it() {
+        let item = |product: &str| ItemId::new(product.parse().unwrap(), None);
+        let news = |product: &str, cart: &str, number| {
+            CommandId::of_news(&item(product), &cart.parse().unwrap(), number)
+        };
+
+        assert_eq!(news("p", "a", 1), news("p", "a", 1));
+        assert_ne!(news("p", "a", 1), news("p", "b", 1));
+        assert_ne!(news("p", "a", 1), news("q", "a", 1));
+        assert_ne!(news("p", "a", 1), news("p", "a", 2));
     }
 }

@@ -97,15 +97,15 @@ fn take_rare(format: Format, bytes: &[u8]) -> Result<(Rare, &[u8]), Malformed> {
 /// Reads what follows the byte of this format.
 pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<CartRecord, Malformed> {
     let (front, rest) = postcard::take_from_bytes::<Front<'_>>(bytes)?;
-    let (rare, rest) = take_rare(format, rest)?;
+    let (mut rare, rest) = take_rare(format, rest)?;
     let (memory, rest) = postcard::take_from_bytes::<Memory<'_>>(rest)?;
     if !rest.is_empty() {
         return Err(Malformed::Trailing);
     }
     let (ledger, fingerprints) = memory.read()?;
     let Front { life, version, ts, timer, cart } = front;
-    let cart = cart.read(&rare)?;
-    let dealings = rare.dealings;
+    let dealings = std::mem::take(&mut rare.dealings);
+    let cart = cart.read(rare)?;
     Ok(CartRecord { format, life, version, ts, timer, cart, dealings, ledger, fingerprints })
 }
 
@@ -114,5 +114,5 @@ pub(super) fn snapshot(format: Format, key: &CartKey, bytes: &[u8]) -> Result<Sn
     let (front, rest) = postcard::take_from_bytes::<Front<'_>>(bytes)?;
     let (rare, _) = take_rare(format, rest)?;
     let cart_id = CartId::of(key, front.life);
-    Ok(Snapshot { cart_id, version: front.version, cart: front.cart.read(&rare)? })
+    Ok(Snapshot { cart_id, version: front.version, cart: front.cart.read(rare)? })
 }

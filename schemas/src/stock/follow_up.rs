@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Command;
 use crate::digest::Digest;
-use crate::envelope::SCHEMA;
-use crate::id::{CartKey, CheckoutId, CommandId, ItemId};
-use crate::policy::{Policy, Rules};
+use crate::envelope::Envelope;
+use crate::id::{CartKey, CheckoutId, CommandId};
 use crate::stock::StockEnvelope;
 
 /// A sku asks one thing of a cart at a time: the first follow-up of a decision.
@@ -28,55 +28,21 @@ pub enum StockFollowUp {
     },
 }
 
-#[derive(Serialize)]
-struct Wire<'a> {
-    schema: u16,
-    rules: Rules,
-    id: CommandId,
-    cart: &'a CartKey,
-    digest: Digest,
-    policy: Policy,
-    command: Command<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Command<'a> {
-    Reserved { checkout: CheckoutId, item: &'a ItemId, granted: bool, available: u32 },
-}
-
 impl StockFollowUp {
-    /// The cart it is asked of.
+    /// The cart's command. It is decided by its parent's policy and rules.
     #[must_use]
-    pub const fn cart(&self) -> &CartKey {
-        match self {
-            Self::Told { cart, .. } => cart,
-        }
-    }
-
-    /// The id of the command it becomes.
-    #[must_use]
-    pub fn id(parent: &StockEnvelope) -> CommandId {
-        CommandId::follow_up(parent.id, NUMBER)
-    }
-
-    /// The cart's command, canonical JSON. It is decided by its parent's policy and rules.
-    #[must_use]
-    pub fn encode(&self, parent: &StockEnvelope) -> Vec<u8> {
+    pub fn envelope(&self, parent: &StockEnvelope) -> Envelope {
         let Self::Told { cart, checkout, granted, available } = self;
         let (checkout, granted, available) = (*checkout, *granted, *available);
-        let command = Command::Reserved { checkout, item: parent.sku.item(), granted, available };
-        // Serializing plain structs with string keys into memory has no way to fail.
-        let asked = serde_json::to_vec(&command).unwrap_or_default();
-        let wire = Wire {
-            schema: SCHEMA,
+        let item = parent.sku.item().clone();
+        Envelope {
+            id: CommandId::follow_up(parent.id, NUMBER),
+            cart: cart.clone(),
             rules: parent.rules,
-            id: Self::id(parent),
-            cart,
-            digest: Digest::of(&asked),
+            digest: Digest::of(b"follow-up"),
+            expected_version: None,
             policy: parent.policy,
-            command,
-        };
-        serde_json::to_vec(&wire).unwrap_or_default()
+            command: Command::Reserved { checkout, item, granted, available },
+        }
     }
 }

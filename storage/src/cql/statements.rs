@@ -18,6 +18,7 @@ pub(super) struct Statements {
     skus: Cells,
     timers: Slots,
     history: Slots,
+    holders: Slots,
 }
 
 /// The statements of a table.
@@ -52,13 +53,14 @@ impl Statements {
             Cells::prepare(session, of, Table::Snapshots),
             Cells::prepare(session, of, Table::Skus),
         );
-        let indexes = try_join(
+        let indexes = try_join3(
             Slots::prepare(session, of, Index::Timers),
             Slots::prepare(session, of, Index::History),
+            Slots::prepare(session, of, Index::Holders),
         );
-        let ((carts, progress, snapshots, skus), (timers, history)) =
+        let ((carts, progress, snapshots, skus), (timers, history, holders)) =
             try_join(Box::pin(tables), Box::pin(indexes)).await?;
-        Ok(Self { carts, progress, snapshots, skus, timers, history })
+        Ok(Self { carts, progress, snapshots, skus, timers, history, holders })
     }
 
     /// Those of a table.
@@ -76,6 +78,7 @@ impl Statements {
         match index {
             Index::Timers => &self.timers,
             Index::History => &self.history,
+            Index::Holders => &self.holders,
         }
     }
 }

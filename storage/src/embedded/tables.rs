@@ -83,5 +83,6 @@ pub(super) const fn drops(index: Index) -> TableDefinition<'static, &'static str
     match index {
         Index::Timers => TableDefinition::new("timers-dropped"),
         Index::History => TableDefinition::new("history-dropped"),
+        Index::Holders => TableDefinition::new("holders-dropped"),
     }
 }

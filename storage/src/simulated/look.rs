@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{PROCESSORS, Topic};
+use cart_schemas::topic::{PROCESSORS, STOCK_PROCESSORS, Topic};
 
 use super::replicas::{ALL, Cell, PAIRS};
 use super::{ClientId, World};
@@ -66,6 +66,13 @@ impl World {
     pub fn committed(&self, partition: Partition) -> Option<i64> {
         let at = TopicPartition { topic: Topic::Commands, partition };
         self.look().committed_now(PROCESSORS, at)
+    }
+
+    /// The offset the skus' processors have committed for a partition of the stock commands.
+    #[must_use]
+    pub fn stock_committed(&self, partition: Partition) -> Option<i64> {
+        let at = TopicPartition { topic: Topic::InventoryCommands, partition };
+        self.look().committed_now(STOCK_PROCESSORS, at)
     }
 
     /// Whom the processors' coordinator holds for the owner of a partition.

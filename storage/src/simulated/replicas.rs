@@ -58,6 +58,7 @@ pub(super) struct Replicas {
     skus: BTreeMap<String, Each<Cell>>,
     timers: BTreeMap<String, Slot>,
     history: BTreeMap<String, Slot>,
+    holders: BTreeMap<String, Slot>,
 }
 
 impl Replicas {
@@ -149,6 +150,7 @@ impl Replicas {
         match index {
             Index::Timers => &self.timers,
             Index::History => &self.history,
+            Index::Holders => &self.holders,
         }
     }
 
@@ -156,6 +158,7 @@ impl Replicas {
         match index {
             Index::Timers => &mut self.timers,
             Index::History => &mut self.history,
+            Index::Holders => &mut self.holders,
         }
     }
 }

@@ -36,8 +36,8 @@ impl<'a> Cart<'a> {
     }
 
     /// The cart, with what else a record's rare part says of it.
-    pub(super) fn read(self, rare: &Rare) -> Result<cart::Cart, Malformed> {
-        let Rare { abandoned, warned, .. } = *rare;
+    pub(super) fn read(self, rare: Rare) -> Result<cart::Cart, Malformed> {
+        let Rare { abandoned, warned, checkout, told, dealings: _ } = rare;
         Ok(cart::Cart {
             state: self.state,
             currency: self.currency.map(str::parse).transpose()?,
@@ -46,6 +46,8 @@ impl<'a> Cart<'a> {
             restorable: self.restorable.map(Restorable::read).transpose()?,
             abandoned,
             warned,
+            checkout,
+            told,
         })
     }
 }

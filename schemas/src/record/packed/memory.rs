@@ -1,6 +1,7 @@
 //! What a packed record remembers. An event's place is its entry's: the version after it, and its
 //! number among the entry's events. Whose it is, is said once for all events of a cart's life.
 
+mod checkout;
 mod event;
 mod merge;
 

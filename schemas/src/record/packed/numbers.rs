@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cart::{CartState, LineState};
+use crate::checkout::PriceChange;
 use crate::record::Outcome;
 use crate::rejection::{Rejection, RejectionCode};
+use crate::timestamp::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "CartState")]
@@ -19,6 +21,8 @@ pub(super) enum CartStateNumber {
 pub(super) enum LineStateNumber {
     Added,
     Updated,
+    OutOfStock,
+    Available,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,6 +51,13 @@ enum RejectionNumber {
     MergeNotFound,
     MergeChanged,
     IdempotencyConflict,
+    CartLocked { until: Timestamp },
+    CheckoutNotFound,
+    EmptyCart,
+    CheckoutPending,
+    CheckoutExpired,
+    CheckoutCompleted,
+    PriceChanged { lines: Vec<PriceChange> },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,6 +79,13 @@ enum RejectionCodeNumber {
     MergeNotFound,
     MergeChanged,
     IdempotencyConflict,
+    CartLocked,
+    CheckoutNotFound,
+    EmptyCart,
+    CheckoutPending,
+    CheckoutExpired,
+    CheckoutCompleted,
+    PriceChanged,
 }
 
 /// A code where it may be absent.
@@ -100,6 +118,13 @@ mod tests {
             Rejection::MergeNotFound,
             Rejection::MergeChanged,
             Rejection::IdempotencyConflict,
+            Rejection::CartLocked { until: Timestamp::default() },
+            Rejection::CheckoutNotFound,
+            Rejection::EmptyCart,
+            Rejection::CheckoutPending,
+            Rejection::CheckoutExpired,
+            Rejection::CheckoutCompleted,
+            Rejection::PriceChanged { lines: Vec::new() },
         ];
         for (number, refusal) in (0u8..).zip(refusals) {
             let code = postcard::to_allocvec(&Code(refusal.code())).unwrap();

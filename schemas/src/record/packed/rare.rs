@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Malformed;
-use crate::cart::Abandonment;
+use crate::cart::{Abandonment, Cart, Checkout, Told};
 use crate::dealings::Dealings;
 use crate::record::CartRecord;
 
@@ -15,14 +15,19 @@ pub(super) struct Rare {
     pub(super) abandoned: Option<Abandonment>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) warned: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) checkout: Option<Checkout>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) told: Vec<Told>,
     #[serde(default, skip_serializing_if = "Dealings::is_empty")]
     pub(super) dealings: Dealings,
 }
 
 impl Rare {
     pub(super) fn of(record: &CartRecord) -> Self {
-        let (abandoned, warned) = (record.cart.abandoned, record.cart.warned);
-        Self { abandoned, warned, dealings: record.dealings.clone() }
+        let Cart { abandoned, warned, ref checkout, ref told, .. } = record.cart;
+        let (checkout, told) = (checkout.clone(), told.clone());
+        Self { abandoned, warned, checkout, told, dealings: record.dealings.clone() }
     }
 
     pub(super) fn encode(&self) -> String {

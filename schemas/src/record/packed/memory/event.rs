@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Raw;
+use super::checkout::{News, Reason, Sale, Short};
 use super::merge::{Merge, Undone, Warning};
 use crate::event::{self, Place, ReturnReason, Summary};
 use crate::id::{CartId, UserId};
@@ -122,6 +123,13 @@ enum Fact<'a> {
         warnings: Vec<Warning<'a>>,
     },
     MergeUndone(Box<Undone<'a>>),
+    CheckoutStarted(#[serde(borrow)] Sale<'a>, Timestamp, Option<u8>),
+    CheckoutReady(#[serde(borrow)] Sale<'a>, Timestamp),
+    CheckoutCancelled(#[serde(borrow)] Sale<'a>, Reason, #[serde(borrow)] Vec<Short<'a>>),
+    CartConverted(#[serde(borrow)] Sale<'a>, &'a str, Option<u8>),
+    ItemOutOfStock(Line<'a>, News),
+    ItemAvailable(Line<'a>, News),
+    PriceChanged(Line<'a>, News),
 }
 
 impl<'a> Fact<'a> {
@@ -144,29 +152,44 @@ impl<'a> Fact<'a> {
                 to: to.as_str(),
                 lines: Line::all(lines),
             },
-            event::Fact::CartMergedIn { merge, from, lines, warnings } => Self::CartMergedIn {
-                merge: Merge::of(*merge),
-                from: from.as_str(),
-                lines: Line::all(lines),
-                warnings: warnings.iter().map(Warning::of).collect(),
-            },
+            event::Fact::CartMergedIn { merge, from, lines, warnings } => {
+                let (merge, from) = (Merge::of(*merge), from.as_str());
+                let (lines, warnings) = (Line::all(lines), Warning::all(warnings));
+                Self::CartMergedIn { merge, from, lines, warnings }
+            }
             event::Fact::MergeReturned { merge, reason, restorable, lines, warnings } => {
-                Self::MergeReturned {
-                    merge: Merge::of(*merge),
-                    undone: *reason == ReturnReason::Undone,
-                    restorable: restorable.as_ref().map(|currency| currency.code()),
-                    lines: Line::all(lines),
-                    warnings: warnings.iter().map(Warning::of).collect(),
-                }
+                let (merge, undone) = (Merge::of(*merge), *reason == ReturnReason::Undone);
+                let restorable = restorable.as_ref().map(|currency| currency.code());
+                let (lines, warnings) = (Line::all(lines), Warning::all(warnings));
+                Self::MergeReturned { merge, undone, restorable, lines, warnings }
             }
             event::Fact::MergeUndone { merge, from, lines, removed, returned } => {
-                Self::MergeUndone(Box::new(Undone {
-                    merge: Merge::of(*merge),
-                    from: from.as_str(),
-                    lines: Line::all(lines),
-                    removed: removed.iter().map(Item::of).collect(),
-                    returned: Line::all(returned),
-                }))
+                let (from, removed) = (from.as_str(), removed.iter().map(Item::of).collect());
+                let (lines, returned) = (Line::all(lines), Line::all(returned));
+                let merge = Merge::of(*merge);
+                Self::MergeUndone(Box::new(Undone { merge, from, lines, removed, returned }))
+            }
+            event::Fact::CheckoutStarted { checkout, until, lines, recovered } => {
+                Self::CheckoutStarted(Sale::of(*checkout, lines), *until, *recovered)
+            }
+            event::Fact::CheckoutReady { checkout, until, lines } => {
+                Self::CheckoutReady(Sale::of(*checkout, lines), *until)
+            }
+            event::Fact::CheckoutCancelled { checkout, reason, lines, short } => {
+                let (sale, short) = (Sale::of(*checkout, lines), Short::all(short));
+                Self::CheckoutCancelled(sale, Reason::of(*reason), short)
+            }
+            event::Fact::CartConverted { checkout, order, lines, recovered } => {
+                Self::CartConverted(Sale::of(*checkout, lines), order.as_str(), *recovered)
+            }
+            event::Fact::ItemOutOfStock { line, news } => {
+                Self::ItemOutOfStock(Line::of(line), News::of(*news))
+            }
+            event::Fact::ItemAvailable { line, news } => {
+                Self::ItemAvailable(Line::of(line), News::of(*news))
+            }
+            event::Fact::PriceChanged { line, news } => {
+                Self::PriceChanged(Line::of(line), News::of(*news))
             }
         }
     }
@@ -194,18 +217,41 @@ impl<'a> Fact<'a> {
                 merge: merge.read(),
                 from: from.parse()?,
                 lines: Line::read_all(lines)?,
-                warnings: warnings.into_iter().map(Warning::read).collect::<Result<_, _>>()?,
+                warnings: Warning::read_all(warnings)?,
             },
             Self::MergeReturned { merge, undone, restorable, lines, warnings } => {
-                event::Fact::MergeReturned {
-                    merge: merge.read(),
-                    reason: if undone { ReturnReason::Undone } else { ReturnReason::Refused },
-                    restorable: restorable.map(str::parse).transpose()?,
-                    lines: Line::read_all(lines)?,
-                    warnings: warnings.into_iter().map(Warning::read).collect::<Result<_, _>>()?,
-                }
+                let reason = if undone { ReturnReason::Undone } else { ReturnReason::Refused };
+                let (merge, restorable) = (merge.read(), restorable.map(str::parse).transpose()?);
+                let (lines, warnings) = (Line::read_all(lines)?, Warning::read_all(warnings)?);
+                event::Fact::MergeReturned { merge, reason, restorable, lines, warnings }
             }
             Self::MergeUndone(undone) => undone.read()?,
+            Self::CheckoutStarted(sale, until, recovered) => {
+                let (checkout, lines) = sale.read()?;
+                event::Fact::CheckoutStarted { checkout, until, lines, recovered }
+            }
+            Self::CheckoutReady(sale, until) => {
+                let (checkout, lines) = sale.read()?;
+                event::Fact::CheckoutReady { checkout, until, lines }
+            }
+            Self::CheckoutCancelled(sale, reason, short) => {
+                let ((checkout, lines), short) = (sale.read()?, Short::read_all(short)?);
+                let reason = reason.read();
+                event::Fact::CheckoutCancelled { checkout, reason, lines, short }
+            }
+            Self::CartConverted(sale, order, recovered) => {
+                let ((checkout, lines), order) = (sale.read()?, order.parse()?);
+                event::Fact::CartConverted { checkout, order, lines, recovered }
+            }
+            Self::ItemOutOfStock(line, news) => {
+                event::Fact::ItemOutOfStock { line: line.read()?, news: news.read() }
+            }
+            Self::ItemAvailable(line, news) => {
+                event::Fact::ItemAvailable { line: line.read()?, news: news.read() }
+            }
+            Self::PriceChanged(line, news) => {
+                event::Fact::PriceChanged { line: line.read()?, news: news.read() }
+            }
         })
     }
 }

@@ -42,14 +42,22 @@ pub(super) struct Warning<'a> {
 }
 
 impl<'a> Warning<'a> {
-    pub(super) fn of(warning: &'a merge::Warning) -> Self {
+    fn of(warning: &'a merge::Warning) -> Self {
         let merge::Warning { code, ref item, requested, applied } = *warning;
         Self { code, item: Item::of(item), requested, applied }
     }
 
-    pub(super) fn read(self) -> Result<merge::Warning, Malformed> {
+    fn read(self) -> Result<merge::Warning, Malformed> {
         let Self { code, item, requested, applied } = self;
         Ok(merge::Warning { code, item: item.read()?, requested, applied })
+    }
+
+    pub(super) fn all(warnings: &'a [merge::Warning]) -> Vec<Self> {
+        warnings.iter().map(Self::of).collect()
+    }
+
+    pub(super) fn read_all(warnings: Vec<Self>) -> Result<Vec<merge::Warning>, Malformed> {
+        warnings.into_iter().map(Self::read).collect()
     }
 }
 
