@@ -8,10 +8,10 @@ pub mod decide;
 pub mod due;
 pub mod follow_up;
 
-pub use dealings::dealt;
+pub use dealings::{dealt, passed};
 pub use decide::{Change, decide};
 pub use due::{deadline, due};
-pub use follow_up::{FollowUp, asks, asks_again};
+pub use follow_up::{Ask, FollowUp, StockFollow, asks, asks_again};
 
 use cart_schemas::cart::Cart;
 use cart_schemas::dealings::Dealings;

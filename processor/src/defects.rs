@@ -9,11 +9,14 @@ use cart_schemas::cart::Cart;
 use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::policy::Policy;
+use cart_schemas::record::{CartRecord, Entry};
 use cart_schemas::rejection::Rejection;
+use cart_schemas::stock::{Stock, StockCommand, StockRejection};
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::{Change, Known, decide, due};
+use crate::cart::{Ask, Change, Known, asks, decide, due};
 use crate::step::Placement;
+use crate::stock::{self, Decided};
 
 /// What a micro-batch goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +128,24 @@ pub trait Defects: Debug + Clone + Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<Vec<Change>, Rejection> {
         decide(known, envelope, at)
+    }
+
+    /// See [`asks()`].
+    fn asks(&self, record: &CartRecord, envelope: &Envelope, entry: &Entry) -> Vec<Ask> {
+        asks(record, envelope, entry)
+    }
+
+    /// See [`stock::decide()`].
+    ///
+    /// # Errors
+    /// See [`stock::decide()`].
+    fn decide_stock(
+        &self,
+        stock: &Stock,
+        command: &StockCommand,
+        at: Timestamp,
+    ) -> Result<Decided, StockRejection> {
+        stock::decide(stock, command, at)
     }
 }
 

@@ -26,6 +26,9 @@ use crate::defects::Defects;
 use crate::intake::Incoming;
 use crate::timers::Timer;
 
+#[cfg(test)]
+mod laws;
+
 /// Makes the command that wakes whoever armed a timer, under an id nobody had before.
 pub type Wake = fn(&Timer, CommandId, Policy) -> NewRecord;
 
@@ -87,6 +90,9 @@ pub trait Fold: Debug + Clone + Send + Sync + 'static {
 pub struct Folded {
     /// Whether the record must be stored before anything is said of it.
     pub store: bool,
+    /// Slots of [`Index::Holders`](cart_schemas::cql::Index::Holders) in which its key is noted
+    /// with that, for what it holds since.
+    pub holds: Vec<String>,
     /// A timer to note before that.
     pub timer: Option<Timer>,
     /// Whether the decision panicked: its command is then a dead letter, too.

@@ -15,7 +15,7 @@ use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
 use cart_schemas::rejection::Rejection;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::cart::{Change, Known, deadline, dealt};
+use crate::cart::{Change, Known, deadline, dealt, passed};
 use crate::defects::{Clocks, Defect, Defects, NoDefects};
 
 /// Where a command lies in the log and when the log appended it.
@@ -144,16 +144,18 @@ impl<D: Defects> Stepping<'_, D> {
             let cart = due
                 .iter()
                 .fold(cart.clone(), |cart, change| apply(cart, &change.fact, change.moment));
-            let known = Known { id, version, cart: &cart, dealings };
+            let passed = passed(&record.cart, dealings, &due, ts);
+            let known = passed.as_ref().unwrap_or(dealings);
+            let known = Known { id, version, cart: &cart, dealings: known };
             let came = self.defects.decide(known, envelope, ts);
             let came_to = came.as_ref().map(Vec::as_slice);
-            let dealings = dealt(known, &envelope.command, came_to, ts);
-            (due, came, dealings)
+            let dealt = dealt(known, envelope, came_to, ts);
+            (due, came, dealt.or(passed))
         }));
         let (due, came, dealings) = judged.unwrap_or_else(|_panic| {
             let known = Known { id, version, cart, dealings };
             let internal = Rejection::Internal;
-            let dealings = dealt(known, &envelope.command, Err(&internal), ts);
+            let dealings = dealt(known, envelope, Err(&internal), ts);
             (Vec::new(), Err(internal), dealings)
         });
         let (changes, outcome) = match came {

@@ -1,12 +1,15 @@
-//! What a cart remembers of its dealings with others after a decision. Decides nothing: it reads the
+//! What a cart remembers of its dealings with other carts and with skus after a decision. Decides nothing: it reads the
 //! command and what came of it.
 
+mod checkout;
+
 use cart_schemas::cart::{Cart, Line};
-use cart_schemas::command::{Absorb, Command, Moved};
+use cart_schemas::command::{Absorb, Asked, Command, Moved};
 use cart_schemas::dealings::{
     ARRIVED_MAX, Arrival, Arrived, Dealings, MergedLine, OUTGOING_MAX, Outgoing,
     REMEMBERED_SECONDS, SETTLED_MAX, Settled, WHOLE_MAX, Whole,
 };
+use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Fact;
 use cart_schemas::id::MergeId;
 use cart_schemas::money::Currency;
@@ -15,16 +18,23 @@ use cart_schemas::timestamp::Timestamp;
 
 use crate::cart::{Change, Known};
 
+/// The dealings after what was due at `at` has happened to this cart; `None` if they are what they
+/// were.
+#[must_use]
+pub fn passed(cart: &Cart, dealings: &Dealings, due: &[Change], at: Timestamp) -> Option<Dealings> {
+    checkout::ended(cart, dealings, due, at)
+}
+
 /// The dealings after a command came to this at `at`; `None` if they are what they were.
 #[must_use]
 pub fn dealt(
     known: Known<'_>,
-    command: &Command,
+    envelope: &Envelope,
     came: Result<&[Change], &Rejection>,
     at: Timestamp,
 ) -> Option<Dealings> {
     let happened = || came.ok().filter(|changes| !changes.is_empty());
-    match command {
+    match &envelope.command {
         Command::Merge { .. } => {
             let outgoing = left(happened()?)?;
             Some(sent(known.dealings.clone(), outgoing))
@@ -45,6 +55,18 @@ pub fn dealt(
             happened()?;
             Some(returned(known.dealings.clone(), *merge))
         }
+        Command::Checkout { .. } => {
+            let asked = Asked { command: envelope.id, digest: envelope.digest };
+            checkout::begun(known.dealings, happened()?, asked)
+        }
+        Command::Reserved { checkout, item, granted, available } => {
+            let ended = checkout::ended(known.cart, known.dealings, came.ok()?, at);
+            let short = (!granted).then_some(*available);
+            ended.or_else(|| checkout::answered(known.dealings, *checkout, (item, short)))
+        }
+        Command::Complete { .. } | Command::CancelCheckout { .. } => {
+            checkout::ended(known.cart, known.dealings, happened()?, at)
+        }
         Command::AddItem { .. }
         | Command::SetQuantity { .. }
         | Command::RemoveItem { .. }
@@ -52,6 +74,7 @@ pub fn dealt(
         | Command::Extend { .. }
         | Command::Import(_)
         | Command::Restore
+        | Command::Refresh { .. }
         | Command::Wake { .. } => None,
     }
 }

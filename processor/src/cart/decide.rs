@@ -2,6 +2,7 @@
 //! order of precedence, one a line.
 
 use cart_schemas::cart::{Cart, CartState, Line, LineState};
+use cart_schemas::checkout::CancelReason;
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::{Fact, ReturnReason};
@@ -15,8 +16,10 @@ use cart_schemas::timestamp::Timestamp;
 
 use crate::cart::Known;
 
+mod checkout;
 mod import;
 mod merge;
+mod news;
 mod restore;
 
 /// A fact and when it took place.
@@ -50,6 +53,11 @@ const fn is_a_persons(change: &Change) -> bool {
         change.fact,
         Fact::MergeReturned { reason: ReturnReason::Refused, .. }
             | Fact::MergeReturned { restorable: Some(_), .. }
+            | Fact::CheckoutReady { .. }
+            | Fact::CheckoutCancelled { reason: CancelReason::InsufficientStock, .. }
+            | Fact::ItemOutOfStock { .. }
+            | Fact::ItemAvailable { .. }
+            | Fact::PriceChanged { .. }
     )
 }
 
@@ -122,45 +130,48 @@ impl Context<'_> {
     fn carry_out(&self, envelope: &Envelope) -> Result<Vec<Change>, Rejection> {
         let version = self.known.version;
         let expected = Expected { version, expected: envelope.expected_version };
+        let open = || self.open().and_then(|()| expected.check());
         match &envelope.command {
             Command::AddItem { item, quantity, offer } => {
                 let offer = Listed::of(offer)?;
-                expected.check()?;
-                self.add(item, *quantity, &offer).map(one)
+                open().and_then(|()| self.add(item, *quantity, &offer)).map(one)
             }
             Command::SetQuantity { item, quantity, offer } => {
-                expected.check()?;
-                self.set(item, *quantity, offer).map(one)
+                open().and_then(|()| self.set(item, *quantity, offer)).map(one)
             }
-            Command::RemoveItem { item } => {
-                expected.check()?;
-                self.remove(item).map(one)
-            }
-            Command::Clear => {
-                expected.check()?;
-                Ok(some(self.clear()))
-            }
-            Command::Extend { seconds } => {
-                expected.check()?;
-                self.extend(*seconds).map(one)
-            }
+            Command::RemoveItem { item } => open().and_then(|()| self.remove(item)).map(one),
+            Command::Clear => open().map(|()| some(self.clear())),
+            Command::Extend { seconds } => open().and_then(|()| self.extend(*seconds)).map(one),
             Command::Import(cart) => {
                 expected.check()?;
                 self.import(version, cart)
             }
-            Command::Restore => {
-                expected.check()?;
-                self.restore().map(one)
-            }
+            Command::Restore => open().and_then(|()| self.restore()).map(one),
             Command::Merge { into, .. } => self.merge_out(&envelope.cart, into).map(some),
             Command::Absorb(absorb) => self.absorb(absorb, &expected).map(some),
             Command::Settle { merge, refused } => Ok(some(self.settle(*merge, *refused))),
-            Command::UndoMerge { merge } => {
-                expected.check()?;
-                self.undo_merge(*merge).map(some)
-            }
+            Command::UndoMerge { merge } => open().and_then(|()| self.undo_merge(*merge)).map(some),
             Command::Return { merge, currency, lines } => {
                 Ok(some(self.take_back(*merge, *currency, lines)))
+            }
+            Command::Checkout { accept_prices, differing } => {
+                open()?;
+                self.check_out(envelope.id, *accept_prices, differing).map(one)
+            }
+            Command::Complete { checkout, order } => {
+                expected.check()?;
+                self.complete(*checkout, order).map(some)
+            }
+            Command::CancelCheckout { checkout } => {
+                expected.check()?;
+                self.cancel_checkout(*checkout).map(some)
+            }
+            Command::Reserved { checkout, item, granted, available } => {
+                let short = (!granted).then_some(*available);
+                Ok(some(self.reserved(*checkout, item, short)))
+            }
+            Command::Refresh { item, currency, available, news } => {
+                Ok(self.refresh(item, (*available, *currency), *news))
             }
             Command::Wake { .. } => Ok(Vec::new()),
         }
@@ -255,7 +266,10 @@ impl Context<'_> {
     }
 
     fn updated(&self, line: &Line, quantity: Quantity) -> Line {
-        let state = LineState::Updated;
+        let state = match line.state {
+            LineState::OutOfStock => LineState::OutOfStock,
+            LineState::Added | LineState::Updated | LineState::Available => LineState::Updated,
+        };
         Line { quantity, state, last_modified: self.at, ..line.clone() }
     }
 

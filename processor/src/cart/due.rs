@@ -1,7 +1,8 @@
-//! What happens to a cart without anyone asking: it is told to be abandoned, its end is announced,
-//! and it ends. A command's decision first applies everything that is due at its time.
+//! What happens to a cart without anyone asking: a checkout ends unpaid, the cart is told to be
+//! abandoned, its end is announced, and it ends. A command's decision first applies everything that is due at its time.
 
-use cart_schemas::cart::{Cart, CartState};
+use cart_schemas::cart::{Cart, CartState, Checkout, total};
+use cart_schemas::checkout::CancelReason;
 use cart_schemas::dealings::Dealings;
 use cart_schemas::event::Fact;
 use cart_schemas::evolve::{Moment, apply};
@@ -52,11 +53,26 @@ fn first(cart: &Cart, waits: bool, policy: &Policy, at: Timestamp) -> Option<Cha
     Some(Change { fact, moment: Moment { at, expires_at, currency } })
 }
 
-/// A cart that waits for another one's answer does not end before it.
+/// A cart that waits for another one's answer does not end before it, and to one that somebody is
+/// paying for nothing else happens.
 fn next(cart: &Cart, waits: bool, policy: &Policy, at: Timestamp) -> Option<Coming> {
+    if let Some(checkout) = &cart.checkout {
+        return Some(lapse(cart, checkout));
+    }
     let end = end(cart).filter(|_| !waits);
     let coming = [abandonment(cart, policy), warning(cart, policy, at), end];
     coming.into_iter().flatten().min_by_key(|coming| coming.due)
+}
+
+/// Nobody has paid in time.
+fn lapse(cart: &Cart, checkout: &Checkout) -> Coming {
+    let fact = Fact::CheckoutCancelled {
+        checkout: checkout.id,
+        reason: CancelReason::LeaseEnded,
+        lines: checkout.lines.clone(),
+        short: Vec::new(),
+    };
+    Coming { due: checkout.until, fact, currency: cart.currency }
 }
 
 /// The next tier of a cart with lines, or with lines that its end took out.
@@ -76,8 +92,8 @@ fn left_behind(cart: &Cart, since: Timestamp) -> Option<(Amount, Currency)> {
         CartState::Active => Some((cart.total(), cart.currency?)),
         CartState::Expired => {
             let taken = cart.restorable.as_ref().filter(|taken| taken.since >= since)?;
-            let totals = taken.lines.iter().map(cart_schemas::cart::Line::total);
-            Some((totals.fold(Amount::ZERO, Amount::plus), taken.currency))
+            let value = total(&taken.lines);
+            Some((value, taken.currency))
         }
     }
 }

@@ -1,11 +1,18 @@
-//! What a decision asks of other carts: read off the command and what came of it, so that nothing
-//! is stored for it and a repeat asks the same.
+//! What a decision asks of other carts and of skus: read off the command and what came of it, so that
+//! nothing is stored for it and a repeat asks the same. Only a Reserve whose answer is known is not
+//! asked for again: whoever forgot it would take it for a new one.
+
+mod stock;
 
 use cart_schemas::command::{Absorb, Asked, Command, Moved};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::{Event, Fact};
 use cart_schemas::id::{CartId, CartKey, MergeId, UserId};
-use cart_schemas::record::{Entry, Outcome};
+use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
+
+use self::stock::{asks_skus, strays};
+
+pub use self::stock::StockFollow;
 
 /// A command to another cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +25,41 @@ pub struct FollowUp {
     pub command: Command,
 }
 
-/// What a decision about `envelope` asks of another cart, if anything. `id` is its own cart's.
+/// What is asked, and of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Of another cart.
+    Cart(FollowUp),
+    /// Of a sku.
+    Sku(StockFollow),
+}
+
+/// What a decision about `envelope` asks of others. `record` is its cart's, as it is now.
 #[must_use]
-pub fn asks(id: CartId, envelope: &Envelope, entry: &Entry) -> Option<FollowUp> {
+pub fn asks(record: &CartRecord, envelope: &Envelope, entry: &Entry) -> Vec<Ask> {
+    let of_cart = asks_a_cart(record.cart_id(&envelope.cart), envelope, entry);
+    let of_skus = entry.events.iter().flat_map(|event| asks_skus(record, envelope, event));
+    let stray = strays(record, envelope, entry.position);
+    of_cart.map(Ask::Cart).into_iter().chain(of_skus.chain(stray).map(Ask::Sku)).collect()
+}
+
+/// What is asked about a command that was decided before, by another record than the one at `place`.
+#[must_use]
+pub fn asks_again(
+    record: &CartRecord,
+    envelope: &Envelope,
+    place: Position,
+    print: &Fingerprint,
+) -> Option<Ask> {
+    if print.rejected.is_some() {
+        return None;
+    }
+    let stray = strays(record, envelope, place).map(Ask::Sku);
+    stray.or_else(|| merges_again(record.cart_id(&envelope.cart), envelope, print.version))
+}
+
+/// What is asked of another cart. `id` is its own cart's.
+fn asks_a_cart(id: CartId, envelope: &Envelope, entry: &Entry) -> Option<FollowUp> {
     let applied = entry.outcome == Outcome::Applied;
     match &envelope.command {
         Command::Merge { .. } if applied => asks_to_absorb(id, envelope, entry),
@@ -38,15 +77,19 @@ pub fn asks(id: CartId, envelope: &Envelope, entry: &Entry) -> Option<FollowUp> 
         | Command::Restore
         | Command::Settle { .. }
         | Command::Return { .. }
+        | Command::Checkout { .. }
+        | Command::Complete { .. }
+        | Command::CancelCheckout { .. }
+        | Command::Reserved { .. }
+        | Command::Refresh { .. }
         | Command::Wake { .. } => None,
     }
 }
 
 /// What is asked about a merge that was asked for before: the cart its lines came to answers from
 /// its memory. `version` is the one after the merge.
-#[must_use]
-pub fn asks_again(id: CartId, envelope: &Envelope, version: u64) -> Option<FollowUp> {
-    absorbing(envelope, MergeId::new(id, version), Moved::Again)
+fn merges_again(id: CartId, envelope: &Envelope, version: u64) -> Option<Ask> {
+    absorbing(envelope, MergeId::new(id, version), Moved::Again).map(Ask::Cart)
 }
 
 fn asks_to_absorb(id: CartId, envelope: &Envelope, entry: &Entry) -> Option<FollowUp> {

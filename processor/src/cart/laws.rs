@@ -19,6 +19,8 @@ use uuid::Uuid;
 use crate::step::{Placement, Step, step};
 use cart_schemas::evolve::evolve;
 
+mod selling;
+
 /// A record of the log: its append time and its command.
 type Logged = (Timestamp, Envelope);
 
@@ -79,7 +81,7 @@ fn command() -> impl Strategy<Value = Command> {
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
-    prop_oneof![12 => person, 1 => wake, 3 => merge()]
+    prop_oneof![12 => person, 1 => wake, 3 => merge(), 8 => selling::command()]
 }
 
 fn merge_policy() -> impl Strategy<Value = MergePolicy> {
@@ -155,12 +157,15 @@ fn log() -> impl Strategy<Value = Vec<Logged>> {
     let record = (command(), 0..120u64, -3_600..40_000i64, version, rules);
     prop::collection::vec(record, 1..90).prop_map(|records| {
         let mut seconds = 1_700_000_000i64;
+        let mut last = None;
         let logged = records.into_iter().map(|(command, id, passed, expected_version, rules)| {
-            seconds += passed;
+            let id = CommandId::from_uuid(Uuid::from_u64_pair(7, id));
+            let (command, hurried) = selling::about(command, id, &mut last);
+            seconds += if hurried { passed / 200 } else { passed };
             let rules = command.since().max(rules);
             let digest = cart_schemas::digest::Digest::of(format!("{command:?}").as_bytes());
             let envelope = Envelope {
-                id: CommandId::from_uuid(Uuid::from_u64_pair(7, id)),
+                id,
                 cart: "shop/user123".parse().unwrap(),
                 rules,
                 digest,

@@ -1,6 +1,6 @@
 //! Examples of decisions, given / when / then.
 
-use cart_schemas::cart::{Cart, LineState};
+use cart_schemas::cart::{Cart, Line, LineState, News};
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::dealings::Dealings;
 use cart_schemas::digest::Digest;
@@ -16,8 +16,12 @@ use cart_schemas::evolve::apply;
 
 use super::{Change, Known, decide};
 
+mod checkout;
 mod import;
 mod merge;
+mod news;
+mod states;
+mod till;
 mod time;
 
 const DAY: u32 = 24 * 60 * 60;

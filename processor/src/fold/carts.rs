@@ -8,7 +8,8 @@ use cart_schemas::cql::Table;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::{DecodeError, Envelope, SCHEMA};
 use cart_schemas::event::Event;
-use cart_schemas::id::{CartId, CartKey, CommandId};
+use cart_schemas::holders;
+use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::record::{CartRecord, Entry, Outcome};
 use cart_schemas::rejection::Rejection;
@@ -18,10 +19,11 @@ use cart_schemas::topic::{PROCESSORS, Topic, header};
 use cart_storage::log::{Header, NewRecord, TopicPartition};
 
 mod answer;
+mod asked;
 
 use self::answer::answer;
 use super::{Fold, Folded, Site, Wake};
-use crate::cart::{FollowUp, asks, asks_again};
+use crate::cart::asks_again;
 use crate::defects::{Defect, Defects, NoDefects};
 use crate::intake::Incoming;
 use crate::step::{Step, Stepping};
@@ -95,7 +97,7 @@ impl<D: Defects> Fold for Carts<D> {
         let step = stepping.step(record, incoming.placement, &incoming.envelope);
         let put_back = again && !self.defects.has(not_put_back(&step));
         let store = put_back || matches!(step, Step::Decided { .. });
-        Folded { store, ..carried_out(incoming, record, step) }
+        Folded { store, ..carried_out(&self.defects, incoming, record, step) }
     }
 }
 
@@ -111,12 +113,18 @@ const fn not_put_back(step: &Step) -> Defect {
 }
 
 /// What is to be said of a step that led to this cart.
-fn carried_out(incoming: &Incoming<Envelope>, cart: &CartRecord, step: Step) -> Folded {
+fn carried_out<D: Defects>(
+    defects: &D,
+    incoming: &Incoming<Envelope>,
+    cart: &CartRecord,
+    step: Step,
+) -> Folded {
     let envelope = &incoming.envelope;
     let reply = answer(envelope, cart, &step).and_then(|answer| reply(incoming, cart, answer));
     let id = cart.cart_id(&envelope.cart);
     let said = |outcome| Folded {
         store: false,
+        holds: Vec::new(),
         timer: None,
         panicked: false,
         facts: Vec::new(),
@@ -126,9 +134,10 @@ fn carried_out(incoming: &Incoming<Envelope>, cart: &CartRecord, step: Step) -> 
     };
     let emitted = |outcome, entry: &Entry| {
         let events = entry.events.iter().map(|event| fact(incoming, event));
-        let asked = asks(id, envelope, entry);
-        let asked = asked.map(|one| follow_up(incoming, (id, entry.version), one));
+        let asked = defects.asks(cart, envelope, entry).into_iter();
+        let asked = asked.map(|ask| asked::record(incoming, (id, entry.version), ask));
         Folded {
+            holds: holds(&envelope.cart, entry),
             panicked: entry.outcome == Outcome::Rejected(Rejection::Internal),
             facts: events.chain(asked).collect(),
             ..said(outcome)
@@ -141,17 +150,21 @@ fn carried_out(incoming: &Incoming<Envelope>, cart: &CartRecord, step: Step) -> 
         }
         Step::Replayed(entry) => emitted("replayed", &entry),
         Step::Remembered(print) => {
-            let again = asks_again(id, envelope, print.version);
-            let again = again.filter(|_| print.rejected.is_none());
-            let facts = again
-                .map(|one| follow_up(incoming, (id, print.version), one))
-                .into_iter()
-                .collect();
-            Folded { facts, ..said("remembered") }
+            let place = incoming.placement.position;
+            let again = asks_again(cart, envelope, place, &print).into_iter();
+            let facts = again.map(|ask| asked::record(incoming, (id, print.version), ask));
+            Folded { facts: facts.collect(), ..said("remembered") }
         }
         Step::Conflict => said("conflict"),
         Step::Passed => said("passed"),
     }
+}
+
+/// Where a cart is found by what came into it. A line that was there already is noted once more,
+/// which is harmless.
+fn holds(cart: &CartKey, entry: &Entry) -> Vec<String> {
+    let came = entry.events.iter().flat_map(|event| event.fact.came());
+    came.map(|line| holders::slot_of(&line.item, cart)).collect()
 }
 
 fn outcome_name(entry: &Entry) -> &'static str {
@@ -159,33 +172,6 @@ fn outcome_name(entry: &Entry) -> &'static str {
         Outcome::Applied => "applied",
         Outcome::Rejected(rejection) => rejection.code().as_str(),
     }
-}
-
-/// A command to another cart, which this one asks at this version. Whoever waits for the answer waits
-/// for that cart's.
-fn follow_up(
-    incoming: &Incoming<Envelope>,
-    (from, version): (CartId, u64),
-    FollowUp { cart, expected_version, command }: FollowUp,
-) -> (TopicPartition, NewRecord) {
-    let parent = &incoming.envelope;
-    let envelope = Envelope {
-        id: CommandId::asked_by(from, parent.id, version),
-        cart,
-        rules: parent.rules,
-        digest: Digest::of(b"follow-up"),
-        expected_version,
-        policy: parent.policy,
-        command,
-    };
-    let reply_to =
-        incoming.reply_to.map(|to| Header::text(header::REPLY_PARTITION, to.to_string()));
-    let trace = incoming.traceparent.as_ref().map(|trace| Header::text("traceparent", trace));
-    let key = envelope.cart.as_str().as_bytes();
-    let partition = incoming.home.log.partitions.partition_of(key);
-    let mut record = record(&envelope);
-    record.headers.extend(reply_to.into_iter().chain(trace));
-    (TopicPartition { topic: Topic::Commands, partition }, record)
 }
 
 /// The reply to whoever waits, with the cart as `record` holds it.
@@ -232,7 +218,7 @@ fn wake(timer: &Timer, id: CommandId, policy: Policy) -> NewRecord {
 }
 
 /// A command as it lies in the log.
-fn record(envelope: &Envelope) -> NewRecord {
+pub(super) fn record(envelope: &Envelope) -> NewRecord {
     NewRecord {
         key: Some(Bytes::copy_from_slice(envelope.cart.as_str().as_bytes())),
         value: Some(Bytes::from(envelope.encode())),
@@ -242,3 +228,6 @@ fn record(envelope: &Envelope) -> NewRecord {
         ],
     }
 }
+
+#[cfg(test)]
+mod tests;

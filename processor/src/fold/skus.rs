@@ -17,7 +17,7 @@ use cart_schemas::topic::{STOCK_PROCESSORS, Topic};
 use super::{Fold, Folded, Site, Wake};
 use crate::defects::{Clocks, Defect, Defects, NoDefects};
 use crate::intake::Incoming;
-use crate::stock::{Decided, apply, decide};
+use crate::stock::{Decided, apply};
 
 mod outgoing;
 
@@ -132,7 +132,7 @@ impl<D: Defects> Skus<D> {
     ) -> Decision<StockOutcome, Emits> {
         let Incoming { placement, ref envelope, .. } = *incoming;
         record.ts = self.defects.ts(Clocks { began, last: record.ts, placement });
-        let decide = || decide(&record.stock, &envelope.command, record.ts);
+        let decide = || self.defects.decide_stock(&record.stock, &envelope.command, record.ts);
         let judged = catch_unwind(AssertUnwindSafe(decide));
         let (outcome, Decided { change, follow_up }) =
             match judged.unwrap_or(Err(StockRejection::Internal)) {

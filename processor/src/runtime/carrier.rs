@@ -10,6 +10,7 @@ use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_storage::log::{AppendError, Lane, Log, NewRecord, TopicPartition};
 use cart_storage::store::{Disposition, Store, StoreError};
+use futures::future::try_join;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::cursors::Cursors;
@@ -126,13 +127,22 @@ impl<L: Log, S: Store> Carrier<L, S> {
     }
 
     async fn store(&self, writes: &[CellWrite]) -> Result<Done, String> {
-        let put = |CellWrite { key, cell, ts }: &CellWrite| {
-            let (key, cell, ts) = (key.clone(), cell.clone(), *ts);
+        let put = |write: &CellWrite| {
+            let CellWrite { key, cell, ts, .. } = write.clone();
             async move { self.write(|| self.store.put(self.site.table, &key, cell.clone(), ts)).await }
         };
+        let note = |write: &CellWrite, slot: &String| {
+            let (key, slot, ts) = (write.key.clone(), slot.clone(), write.ts);
+            async move { self.write(|| self.store.note(Index::Holders, &slot, &key, ts)).await }
+        };
         let puts: Vec<_> = writes.iter().map(put).collect();
-        let stored = stream::iter(puts).buffer_unordered(CONCURRENT);
-        Ok(Memory::of(stored).await?.then(Done::Stored))
+        let notes =
+            writes.iter().flat_map(|write| write.holds.iter().map(|slot| note(write, slot)));
+        let notes: Vec<_> = notes.collect();
+        let stored = Memory::of(stream::iter(puts).buffer_unordered(CONCURRENT));
+        let noted = Memory::of(stream::iter(notes).buffer_unordered(CONCURRENT));
+        let (stored, noted) = try_join(stored, noted).await?;
+        Ok(stored.max(noted).then(Done::Stored))
     }
 
     async fn mark(&self, partition: Partition, progress: &Progress) -> Result<Done, String> {

@@ -136,6 +136,8 @@ struct Touched<R> {
     encoded: usize,
     /// Whether it must be stored.
     dirty: bool,
+    /// Where it is found by what it holds since.
+    holds: Vec<String>,
 }
 
 struct Folding<'a, F: Fold> {
@@ -157,10 +159,11 @@ impl<F: Fold> Folding<'_, F> {
         let key = F::key(&incoming.envelope);
         let mut touched = self.touched.remove(key).unwrap_or_else(|| {
             let (record, encoded) = cache.take(key).unwrap_or_default();
-            Touched { began: F::ts(&record), record, encoded, dirty: false }
+            Touched { began: F::ts(&record), record, encoded, dirty: false, holds: Vec::new() }
         });
         let folded = self.fold.step(&mut touched.record, touched.began, incoming);
         touched.dirty |= folded.store;
+        touched.holds.extend(folded.holds);
         self.touched.insert(key.clone(), touched);
         if folded.panicked {
             self.quarantine(record, "Internal", "the decision panicked");
@@ -196,11 +199,12 @@ impl<F: Fold> Folding<'_, F> {
     /// Encodes what must be stored and gives every record back to the cache.
     fn writes(&mut self, cache: &mut Cache<F::Key, F::Record>) -> Vec<CellWrite> {
         let mut writes = Vec::new();
-        for (key, Touched { record, mut encoded, dirty, .. }) in std::mem::take(&mut self.touched) {
+        for (key, touched) in std::mem::take(&mut self.touched) {
+            let Touched { record, mut encoded, dirty, holds, .. } = touched;
             if dirty {
                 let cell = Bytes::from(F::encode(&record));
                 encoded = cell.len();
-                writes.push(CellWrite { key: key.to_string(), cell, ts: F::ts(&record) });
+                writes.push(CellWrite { key: key.to_string(), cell, ts: F::ts(&record), holds });
             }
             cache.put(key, record, encoded);
         }

@@ -76,6 +76,9 @@ pub struct CellWrite {
     pub cell: Bytes,
     /// The record's `ts`.
     pub ts: Timestamp,
+    /// Slots of [`Index::Holders`](cart_schemas::cql::Index::Holders) in which the key is noted with
+    /// it; a repeat notes them again.
+    pub holds: Vec<String>,
 }
 
 /// What a micro-batch emits.

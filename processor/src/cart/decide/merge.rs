@@ -1,7 +1,7 @@
 //! Two carts become one: lines leave, arrive, or come back. In between they are in the dealings of
 //! the cart they left, so that none is lost or there twice.
 
-use cart_schemas::cart::{CartState, Line};
+use cart_schemas::cart::{CartState, Line, LineState};
 use cart_schemas::command::{Absorb, Moved};
 use cart_schemas::dealings::{Arrival, Whole};
 use cart_schemas::event::{Fact, ReturnReason};
@@ -26,6 +26,7 @@ impl Context<'_> {
         if from == into || from.tenant() != into.tenant() {
             return Err(Rejection::InvalidMerge);
         }
+        self.open()?;
         if self.cart.lines.is_empty() {
             return Ok(None);
         }
@@ -52,13 +53,17 @@ impl Context<'_> {
         }
         let (currency, theirs, left) = match &absorb.moved {
             Moved::Again => return Err(Rejection::MergeNotFound),
-            Moved::Nothing => return expected.check().map(|()| None),
+            Moved::Nothing => {
+                self.open()?;
+                return expected.check().map(|()| None);
+            }
             Moved::Lines { currency, lines, left } => (*currency, lines, *left),
         };
         let asked = dealings.asked(absorb.asked.command);
         if asked.is_some_and(|before| before.asked.digest != absorb.asked.digest) {
             return Err(Rejection::IdempotencyConflict);
         }
+        self.open()?;
         expected.check()?;
         if is_late(dealings, left, self.at) {
             return Err(Rejection::InvalidMerge);
@@ -114,13 +119,19 @@ impl Context<'_> {
             return Err(Rejection::MergeChanged);
         }
         let Whole { changed, came, currency, .. } = whole;
-        let before = changed.iter().filter_map(|line| line.before.clone());
-        let lines = before.map(|line| Line { last_modified: self.at, ..line }).collect();
+        let before = changed.iter().filter_map(|line| line.before.as_ref());
+        let lines = before.map(|line| self.as_before(line)).collect();
         let gone = changed.iter().filter(|line| line.before.is_none());
         let removed = gone.map(|line| line.after.item.clone()).collect();
         let (from, returned) = (arrived.from.clone(), came.clone());
         let fact = Fact::MergeUndone { merge, from, lines, removed, returned };
         Ok(Some(self.change(fact, Some(*currency), self.policy.ttl_seconds)))
+    }
+
+    /// A line as it was before a merge. What the cart was told of its product since stays true.
+    fn as_before(&self, line: &Line) -> Line {
+        let news = self.cart.line(&line.item).map(|present| present.state).filter(is_news);
+        Line { state: news.unwrap_or(line.state), last_modified: self.at, ..line.clone() }
     }
 
     /// The other cart has answered: what it did not take comes back.
@@ -186,6 +197,14 @@ impl Context<'_> {
             lines.push(held.map_or_else(|| line.clone(), |held| self.updated(held, quantity)));
         }
         (lines, warnings)
+    }
+}
+
+/// Whether a line is so because its cart was told something of its product.
+const fn is_news(state: &LineState) -> bool {
+    match state {
+        LineState::OutOfStock | LineState::Available => true,
+        LineState::Added | LineState::Updated => false,
     }
 }
 

@@ -10,7 +10,7 @@ use cart_schemas::record::{CartRecord, Entry, Outcome, Position};
 use uuid::Uuid;
 
 use super::*;
-use crate::cart::{FollowUp, asks};
+use crate::cart::{Ask, FollowUp, asks};
 use crate::step::{Placement, Step, step};
 
 mod memory;
@@ -53,7 +53,10 @@ impl Scene {
             panic!("{envelope:?} is not decided");
         };
         let cart = self.record.cart_id(&self.key);
-        let asked = asks(cart, &envelope, &entry);
+        let asked = asks(&self.record, &envelope, &entry).into_iter().map(|ask| match ask {
+            Ask::Cart(one) => one,
+            Ask::Sku(one) => panic!("no merge asks a sku: {one:?}"),
+        });
         self.asked.extend(asked.map(|one| (CommandId::asked_by(cart, id, entry.version), one)));
         entry
     }

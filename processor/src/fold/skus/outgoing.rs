@@ -45,6 +45,7 @@ pub(super) fn answered(
 ) -> Folded {
     Folded {
         store: false,
+        holds: Vec::new(),
         timer: None,
         panicked: false,
         facts: Vec::new(),
@@ -81,10 +82,11 @@ fn follow_up(
     incoming: &Incoming<StockEnvelope>,
     asked: &StockFollowUp,
 ) -> (TopicPartition, NewRecord) {
-    let (parent, cart) = (&incoming.envelope, asked.cart().as_str());
+    let envelope = asked.envelope(&incoming.envelope);
+    let cart = envelope.cart.as_str();
     let partition = incoming.home.log.partitions.partition_of(cart.as_bytes());
     let mut headers = vec![
-        Header::text(header::COMMAND, StockFollowUp::id(parent).to_string()),
+        Header::text(header::COMMAND, envelope.id.to_string()),
         Header::text(header::SCHEMA, SCHEMA.to_string()),
     ];
     let waits = incoming.reply_to.map(|partition| partition.to_string());
@@ -92,7 +94,7 @@ fn follow_up(
     let trace = incoming.traceparent.clone();
     headers.extend(trace.map(|trace| Header::text("traceparent", trace)));
     let key = Some(Bytes::copy_from_slice(cart.as_bytes()));
-    let value = Some(Bytes::from(asked.encode(parent)));
+    let value = Some(Bytes::from(envelope.encode()));
     let to = TopicPartition { topic: Topic::Commands, partition };
     (to, NewRecord { key, value, headers })
 }

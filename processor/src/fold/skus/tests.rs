@@ -204,3 +204,45 @@ fn a_busy_sku_is_read_back_as_it_was_stored() {
     assert_eq!((stored.stock.available(), stored.version), (96, 100));
     assert_eq!(*cell, Skus::<NoDefects>::encode(&stored));
 }
+
+fn of_checkout(command: fn(CheckoutId) -> StockCommand) -> StockCommand {
+    command(CheckoutId::from_command(CommandId::from_uuid(Uuid::from_u128(77))))
+}
+
+#[test]
+fn what_a_cart_asks_is_told_to_everybody_and_answered_to_nobody() {
+    for (end, levels) in [
+        (of_checkout(|checkout| StockCommand::Commit { checkout }), [(10, 1), (7, 2), (7, 3)]),
+        (of_checkout(|checkout| StockCommand::Release { checkout }), [(10, 1), (7, 2), (10, 3)]),
+    ] {
+        let seen =
+            owner(None, vec![record(0, 1, put(10)), record(1, 2, reserve(3)), record(2, 3, end)]);
+
+        assert_eq!((seen.levels(), seen.replies().len()), (levels.to_vec(), 1));
+        let to_carts = seen.facts.iter().filter(|(to, _)| to.topic == Topic::Commands);
+        assert_eq!(to_carts.count(), 1);
+    }
+}
+
+#[test]
+fn a_reserve_that_is_refused_tells_its_cart_and_nobody_else() {
+    let seen = owner(None, vec![record(0, 1, put(2)), record(1, 2, reserve(3))]);
+
+    assert_eq!((seen.levels(), seen.replies().len()), (vec![(2, 1)], 1));
+    let (to, told) = seen.facts.last().unwrap();
+    let value: Value = serde_json::from_slice(told.value.as_deref().unwrap()).unwrap();
+    let reserved = &value["command"]["reserved"];
+    assert_eq!(to.topic, Topic::Commands);
+    assert_eq!((&reserved["granted"], &reserved["available"]), (&json!(false), &json!(2)));
+}
+
+#[test]
+fn a_reserve_that_arrives_twice_is_decided_and_told_once() {
+    let sent = vec![record(0, 1, put(10)), record(1, 2, reserve(3)), record(2, 2, reserve(3))];
+
+    let seen = owner(None, sent);
+
+    assert_eq!(seen.levels(), [(10, 1), (7, 2)]);
+    let to_carts = seen.facts.iter().filter(|(to, _)| to.topic == Topic::Commands);
+    assert_eq!(to_carts.count(), 1);
+}
