@@ -1,8 +1,12 @@
 //! The catalog as this instance knows it: the products, and how many there are of each sku.
 
+pub(crate) mod changes;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cart_schemas::cart::Cart;
+use cart_schemas::checkout::Differing;
 use cart_schemas::command::Offer;
 use cart_schemas::id::{ItemId, ProductId};
 use cart_schemas::partition::Partition;
@@ -11,6 +15,7 @@ use cart_schemas::stock::Level;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{AppendError, Lane, Log, LogError, NewRecord, TopicPartition};
 
+use crate::catalog::changes::Changes;
 use crate::followed::{Followed, Row};
 
 impl Row for Product {
@@ -54,7 +59,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Reads both topics from their beginning and follows them for as long as the runtime lives.
+    /// Reads both topics from their beginning and follows them for as long as somebody has the tables.
     ///
     /// # Errors
     /// The log cannot be asked.
@@ -62,6 +67,18 @@ impl Catalog {
         let products = Followed::follow(log).await?;
         let levels = Followed::follow(log).await?;
         Ok(Self { products, levels })
+    }
+
+    /// Does the same, and says what changed, all there was at start included.
+    ///
+    /// # Errors
+    /// The log cannot be asked.
+    pub(crate) async fn watch<L: Log>(log: &L) -> Result<(Self, Changes), LogError> {
+        let changes = Changes::default();
+        let (product, sku) = (changes.clone(), changes.clone());
+        let products = Followed::follow_and(log, move |id| product.note_product(id)).await?;
+        let levels = Followed::follow_and(log, move |item| sku.note_sku(item)).await?;
+        Ok((Self { products, levels }, changes))
     }
 
     /// Whether everything there was at start is in the tables.
@@ -103,6 +120,24 @@ impl Catalog {
             *stock = level.available;
         }
         offer
+    }
+
+    /// The lines of a cart that cost something else now, or cannot be bought for its currency.
+    #[must_use]
+    pub fn differing(&self, cart: &Cart) -> Vec<Differing> {
+        let differing = cart.lines.iter().filter_map(|line| {
+            let price = match self.offer(&line.item) {
+                Offer::Listed { price, currency, available: true, .. } => {
+                    cart.currency.is_some_and(|ours| ours == currency).then_some(price)
+                }
+                Offer::Listed { available: false, .. } | Offer::NoProduct | Offer::NoVariant => {
+                    None
+                }
+            };
+            let differs = price.is_none_or(|price| price != line.price);
+            differs.then(|| Differing { item: line.item.clone(), price })
+        });
+        differing.collect()
     }
 
     /// Takes a level that its sku's writer has told us, ahead of the topic.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cart_schemas::command::{Intent, Offer};
+use cart_schemas::checkout::Differing;
+use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::{CartKey, CommandId, SkuKey};
 use cart_schemas::partition::{Partition, PartitionCount};
@@ -22,10 +23,14 @@ use uuid::Uuid;
 
 use crate::catalog::Catalog;
 use crate::publisher::{Letter, Publisher};
+use crate::read::{self, ReadError};
 use crate::shelves::Shelves;
 
 /// How long a caller waits for an outcome before it is told to ask later.
 pub const DEADLINE: Duration = Duration::from_secs(2);
+/// How long the store may take to say what a cart holds that is to be paid for: half of what the
+/// caller waits, for the log takes the other half.
+const READ_WITHIN: Duration = Duration::from_secs(1);
 
 /// A change asked for.
 #[derive(Debug, Clone)]
@@ -191,10 +196,17 @@ impl<L: Log, S: Store> Commands<L, S> {
         self.shared.publisher.may_arrive(command, sent)
     }
 
-    /// Publishes a command and waits for its outcome, at most [`DEADLINE`].
+    /// Publishes a command and waits for its outcome, at most [`DEADLINE`]. What a checkout needs to
+    /// know of the cart is read before; where it cannot be, nothing is sent.
     pub async fn send(&self, request: Request) -> Sent {
         let began = Instant::now();
-        let envelope = self.envelope(&request);
+        let mut envelope = self.envelope(&request);
+        if let Command::Checkout { differing, .. } = &mut envelope.command {
+            let Some(found) = self.differing(&envelope.cart).await else {
+                return Sent::Unavailable;
+            };
+            *differing = found;
+        }
         let letter = Letter {
             command: envelope.id,
             digest: envelope.digest,
@@ -249,6 +261,23 @@ impl<L: Log, S: Store> Commands<L, S> {
         join_all(told).await.into_iter().try_for_each(unsent)
     }
 
+    /// The lines of a cart that the catalog says something else of than they do; `None` if the cart
+    /// cannot be read.
+    async fn differing(&self, cart: &CartKey) -> Option<Vec<Differing>> {
+        let snapshot = tokio::time::timeout(READ_WITHIN, read::snapshot(&self.store, cart)).await;
+        match snapshot.ok()? {
+            Ok(snapshot) => Some(self.shared.catalog.differing(&snapshot.cart)),
+            Err(error @ ReadError::Load { .. }) => {
+                tracing::debug!(%error, "a cart that is to be paid for could not be read");
+                None
+            }
+            Err(error @ ReadError::Decode { .. }) => {
+                tracing::error!(%error, "a cart that is to be paid for cannot be read");
+                None
+            }
+        }
+    }
+
     fn envelope(&self, request: &Request) -> Envelope {
         let intent = request.intent.clone();
         let digest = intent.digest(request.expected_version);
@@ -268,7 +297,7 @@ impl<L: Log, S: Store> Commands<L, S> {
 }
 
 /// The record of a command.
-fn record(envelope: &Envelope) -> NewRecord {
+pub(crate) fn record(envelope: &Envelope) -> NewRecord {
     let headers = vec![
         Header::text(header::COMMAND, envelope.id.to_string()),
         Header::text(header::SCHEMA, SCHEMA.to_string()),

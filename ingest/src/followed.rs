@@ -1,4 +1,4 @@
-//! A compacted topic as a table in memory, kept current for as long as the runtime lives.
+//! A compacted topic as a table in memory, kept current for as long as somebody has it.
 //!
 //! Every instance holds all of it, so that enriching a command asks nobody. Knows no row.
 
@@ -19,7 +19,7 @@ const SEEN_WITHIN: Duration = Duration::from_secs(1);
 /// What a table holds.
 pub(crate) trait Row: Debug + Sized + Send + Sync + 'static {
     /// Its key, as the topic's records have it.
-    type Key: Debug + Ord + FromStr + Send + Sync;
+    type Key: Debug + Clone + Ord + FromStr + Send + Sync;
     /// Why bytes are no row.
     type Error: Error;
 
@@ -65,12 +65,24 @@ impl<R: Row> Followed<R> {
     /// # Errors
     /// The log cannot be asked.
     pub(crate) async fn follow<L: Log>(log: &L) -> Result<Self, LogError> {
+        Self::follow_and(log, |_| ()).await
+    }
+
+    /// Does the same, and calls `changed` with the key of each row that the topic changed.
+    ///
+    /// # Errors
+    /// The log cannot be asked.
+    pub(crate) async fn follow_and<L: Log>(
+        log: &L,
+        changed: impl Fn(R::Key) + Send + 'static,
+    ) -> Result<Self, LogError> {
         let bounds = log.bounds(R::AT).await?;
         let tail = log.assign(vec![(R::AT, Start::Beginning)])?;
         let rows = Arc::new(RwLock::new(BTreeMap::new()));
         let live = bounds.start >= bounds.end;
         let (sender, position) = watch::channel(Position { next: bounds.start, live });
-        tokio::spawn(follow::<R, _>(tail, Arc::clone(&rows), sender, bounds.end));
+        let table = Table { rows: Arc::clone(&rows), position: sender, changed };
+        tokio::spawn(table.follow(tail, bounds.end));
         Ok(Self { rows, position })
     }
 
@@ -114,56 +126,70 @@ impl<R: Row> Followed<R> {
     }
 }
 
-async fn follow<R: Row, T: Tail>(
-    mut tail: T,
+/// The writing side of a table.
+struct Table<R: Row, C> {
     rows: Arc<Rows<R>>,
     position: watch::Sender<Position>,
-    end_at_start: i64,
-) {
-    loop {
-        match tail.next().await {
-            TailEvent::Records(_, records) => {
-                let Some(last) = records.last().map(|record| record.offset) else { continue };
-                records.iter().for_each(|record| take(&rows, record));
-                let next = last + 1;
-                position.send_modify(|at| {
-                    *at = Position { next, live: at.live || next >= end_at_start }
-                });
-            }
-            TailEvent::Trouble(error) => {
-                tracing::debug!(topic = %R::AT.topic, %error, "a table's tail has trouble");
-            }
-            TailEvent::Ended(error) => {
-                if let Some(error) = error {
-                    tracing::error!(topic = %R::AT.topic, %error, "a table is no longer followed");
-                }
-                position.send_modify(|at| at.live = false);
-                return;
-            }
-            TailEvent::Assigned(_)
-            | TailEvent::Revoking(_)
-            | TailEvent::Lost(_)
-            | TailEvent::Committed
-            | TailEvent::CommitFailed(_) => {}
-        }
-    }
+    /// Called with the key of a row once it is another.
+    changed: C,
 }
 
-fn take<R: Row>(rows: &Rows<R>, record: &Record) {
-    let (topic, offset) = (R::AT.topic, record.offset);
-    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok()?.parse().ok());
-    let Some(key) = key else {
-        tracing::warn!(%topic, offset, "a record of a table has no key of it");
-        return;
-    };
-    match record.value.as_deref().map(R::decode) {
-        None => {
-            rows.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
+impl<R: Row, C: Fn(R::Key) + Send> Table<R, C> {
+    /// Follows the topic until nobody reads the table any more.
+    async fn follow<T: Tail>(self, mut tail: T, end_at_start: i64) {
+        loop {
+            let event = tokio::select! {
+                () = self.position.closed() => return,
+                event = tail.next() => event,
+            };
+            match event {
+                TailEvent::Records(_, records) => {
+                    let Some(last) = records.last().map(|record| record.offset) else { continue };
+                    records.iter().for_each(|record| self.take(record));
+                    let next = last + 1;
+                    self.position.send_modify(|at| {
+                        *at = Position { next, live: at.live || next >= end_at_start }
+                    });
+                }
+                TailEvent::Trouble(error) => {
+                    tracing::debug!(topic = %R::AT.topic, %error, "a table's tail has trouble");
+                }
+                TailEvent::Ended(error) => {
+                    if let Some(error) = error {
+                        let topic = R::AT.topic;
+                        tracing::error!(%topic, %error, "a table is no longer followed");
+                    }
+                    self.position.send_modify(|at| at.live = false);
+                    return;
+                }
+                TailEvent::Assigned(_)
+                | TailEvent::Revoking(_)
+                | TailEvent::Lost(_)
+                | TailEvent::Committed
+                | TailEvent::CommitFailed(_) => {}
+            }
         }
-        Some(Ok(row)) => put(rows, key, row),
-        Some(Err(error)) => {
-            tracing::warn!(%topic, offset, %error, "a record of a table is no row of it");
+    }
+
+    fn take(&self, record: &Record) {
+        let (topic, offset) = (R::AT.topic, record.offset);
+        let key = record.key.as_deref();
+        let key = key.and_then(|key| std::str::from_utf8(key).ok()?.parse::<R::Key>().ok());
+        let Some(key) = key else {
+            tracing::warn!(%topic, offset, "a record of a table has no key of it");
+            return;
+        };
+        match record.value.as_deref().map(R::decode) {
+            None => {
+                self.rows.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            }
+            Some(Ok(row)) => put(&self.rows, key.clone(), row),
+            Some(Err(error)) => {
+                tracing::warn!(%topic, offset, %error, "a record of a table is no row of it");
+                return;
+            }
         }
+        (self.changed)(key);
     }
 }
 

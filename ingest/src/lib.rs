@@ -9,6 +9,7 @@ pub mod commands;
 mod followed;
 mod hops;
 pub mod import;
+pub mod news;
 mod publisher;
 pub mod read;
 pub mod replies;

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use cart_schemas::cql::Table;
-use cart_schemas::dealings::Dealings;
 use cart_schemas::id::CartKey;
 use cart_schemas::record::{CartRecord, DecodeError};
 use cart_schemas::reply::Snapshot;
@@ -40,14 +39,6 @@ pub async fn record<S: Store>(store: &S, key: &CartKey) -> Result<CartRecord, Re
     let record = cell.map(|cell| CartRecord::decode(&cell)).transpose();
     let record = record.map_err(|source| ReadError::Decode { key: key.clone(), source })?;
     Ok(record.unwrap_or_default())
-}
-
-/// A cart's dealings with others; none for a cart nobody has seen.
-///
-/// # Errors
-/// See [`ReadError`].
-pub async fn dealings<S: Store>(store: &S, key: &CartKey) -> Result<Dealings, ReadError> {
-    record(store, key).await.map(|record| record.dealings)
 }
 
 /// A cart without its memory; the empty one for a cart nobody has seen.

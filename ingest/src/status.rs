@@ -1,7 +1,7 @@
 //! What became of a command, told from the log's and the row's state alone.
 
-use cart_schemas::dealings::Arrival;
-use cart_schemas::id::{CartKey, CommandId, MergeId};
+use cart_schemas::dealings::{Arrival, Ending};
+use cart_schemas::id::{CartKey, CheckoutId, CommandId, MergeId};
 use cart_schemas::record::CartRecord;
 use cart_schemas::rejection::RejectionCode;
 use cart_schemas::topic::{PROCESSORS, Topic};
@@ -52,7 +52,7 @@ impl<L: Log, S: Store> Commands<L, S> {
     ///
     /// The partition's end is read first, then the committed offset, then the row. A command that
     /// lay before that end and that the row does not tell of has been decided exactly if
-    /// everything before the end is committed.
+    /// everything before the end is committed. A checkout is carried out once its skus have answered.
     ///
     /// # Errors
     /// See [`StatusError`].
@@ -65,7 +65,8 @@ impl<L: Log, S: Store> Commands<L, S> {
         // Asked first: what lands after this was on its way now.
         let may_arrive = self.may_arrive(command, sent);
         let Seen { record, caught_up } = self.see(key).await?;
-        Ok(tell(&record, command, caught_up && !may_arrive))
+        let told = tell(&record, command, caught_up && !may_arrive);
+        Ok(checkout(&record, command).filter(|_| is_applied(told)).unwrap_or(told))
     }
 
     /// The status of the merge that `command` asked of the cart at `into`. The cart its lines leave
@@ -127,3 +128,23 @@ fn tell(record: &CartRecord, command: CommandId, settled: bool) -> Status {
         None => Status::Pending,
     }
 }
+
+const fn is_applied(told: Status) -> bool {
+    matches!(told, Status::Applied { .. })
+}
+
+/// What the skus have made of the checkout that `command` began; `None` where there is none, or
+/// nothing to add.
+fn checkout(record: &CartRecord, command: CommandId) -> Option<Status> {
+    let checkout = CheckoutId::from_command(command);
+    if let Some(reserving) = record.dealings.reserving(checkout) {
+        return (!reserving.awaited.is_empty()).then_some(Status::Pending);
+    }
+    match record.dealings.ended(checkout)?.ending {
+        Ending::Refused(_) => Some(Status::Rejected(RejectionCode::InsufficientStock)),
+        Ending::Converted(_) | Ending::Cancelled | Ending::Lapsed => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

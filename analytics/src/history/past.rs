@@ -52,8 +52,8 @@ pub async fn as_of<S: Store>(
     }
     let cart_id = chronicle.cart;
     let begun = chronicle.snapshot().await?.filter(|snapshot| when.may_follow(snapshot.version));
-    for base in begun.into_iter().map(Base::Came).chain([Base::Untouched]) {
-        if let Some((told, at)) = fold(&chronicle, base, when).await? {
+    for came in begun.into_iter().map(Some).chain([None]) {
+        if let Some((told, at)) = fold(&chronicle, came, when).await? {
             let (version, cart) = (told.version(), told.cart().clone());
             return Ok(Some(Past { snapshot: Snapshot { cart_id, version, cart }, at }));
         }
@@ -110,30 +110,15 @@ fn present<S: Store>(
     }
 }
 
-/// What a fold begins with.
-enum Base {
-    /// The cart nobody has changed.
-    Untouched,
-    /// The cart that came from another installation.
-    Came(Snapshot),
-}
-
-impl Base {
-    fn told(self) -> Told {
-        match self {
-            Self::Untouched => Told::default(),
-            Self::Came(Snapshot { version, cart, .. }) => Told::since(version, cart),
-        }
-    }
-}
-
-/// Folds the events after a base up to then. `None` where they do not lead there.
+/// Folds the events up to then, after the snapshot the cart came with from another installation, or
+/// from the cart nobody has changed. `None` where they do not lead there.
 async fn fold<S: Store>(
     chronicle: &Chronicle<'_, S>,
-    base: Base,
+    came: Option<Snapshot>,
     when: When,
 ) -> Result<Option<(Told, Option<Timestamp>)>, HistoryError> {
-    let mut told = base.told();
+    let since = |Snapshot { version, cart, .. }| Told::since(version, cart);
+    let mut told = came.map_or_else(Told::default, since);
     let (begun, mut folded, mut at) = (told.version(), 0, None);
     loop {
         let page = chronicle.page(told.version()).await?;

@@ -82,8 +82,8 @@ fn answered(answer: &Answer) -> Decided {
         Answer::Rejected(rejection) => Decided::No(rejection.code()),
         Answer::Remembered { rejected: None, .. } => Decided::Is(Outcome::AlreadyThere),
         Answer::Remembered { rejected: Some(code), .. } => Decided::No(*code),
-        // An import merges nothing: what was merged under its id is somebody else's.
-        Answer::Conflict | Answer::Merged { .. } => {
+        // An import merges and buys nothing: what was done under its id is somebody else's.
+        Answer::Conflict | Answer::Merged { .. } | Answer::Short { .. } => {
             Decided::Is(Outcome::Refused(Refusal::Conflict))
         }
     }
