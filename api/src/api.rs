@@ -66,6 +66,7 @@ impl Api {
             events: readiness.register("events"),
             readiness,
             metrics,
+            stock_secret: settings.stock_secret.clone(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use cart_analytics::history::{HistoryError, Page, Past, When};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::read::ReadError;
-use cart_schemas::dealings::Dealings;
 use cart_schemas::id::CartKey;
+use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::clock;
 use crate::meters;
 use crate::problem::Problem;
 use crate::readiness::{Flag, Readiness};
+use crate::settings::StockSecret;
 use crate::sockets::{Hub, Seat};
 use crate::view::{Lens, Subject};
 
@@ -35,6 +36,8 @@ pub(crate) struct App {
     /// Whether events arrive.
     pub(crate) events: Flag,
     pub(crate) metrics: PrometheusHandle,
+    /// What deliveries of stock are signed with; without one there are none.
+    pub(crate) stock_secret: Option<StockSecret>,
     /// Cancelled when sockets and the notifier are to end.
     pub(crate) stop: CancellationToken,
     /// The sockets' and the notifier's tasks.
@@ -57,9 +60,9 @@ impl App {
         snapshot?.map_err(|error| unread(&error))
     }
 
-    /// A cart's dealings with others, from the store.
-    pub(crate) async fn dealings(&self, key: &CartKey) -> Result<Dealings, Problem> {
-        within(self.carts.dealings(key)).await?.map_err(|error| unread(&error))
+    /// A cart and its memory, from the store.
+    pub(crate) async fn record(&self, key: &CartKey) -> Result<CartRecord, Problem> {
+        within(self.carts.record(key)).await?.map_err(|error| unread(&error))
     }
 
     /// A page of a cart's events.

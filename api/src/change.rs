@@ -1,6 +1,8 @@
 //! A change, from the parsed request to the answer: what `ingest` says becomes a response.
 
-use std::time::Instant;
+mod checkout;
+
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,8 +10,10 @@ use cart_ingest::commands::{Pending, Request, Sent};
 use cart_schemas::command::Intent;
 use cart_schemas::id::CartKey;
 use cart_schemas::merge::MergeReport;
+use cart_schemas::rejection::{Rejection, RejectionCode};
 use cart_schemas::reply::{Answer, Reply, Snapshot};
 
+pub(crate) use self::checkout::{change_checkout, recalled};
 use crate::app::App;
 use crate::meters;
 use crate::problem::{Code, Problem, RETRY_AFTER, etag};
@@ -31,25 +35,45 @@ pub(crate) async fn change(
     ask: Ask,
     intent: Intent,
 ) -> Result<Response, Problem> {
+    let respond_async = ask.respond_async;
+    let home = intent.home(&key).clone();
+    let told = send(app, &key, ask, intent).await?;
+    let response = app.lens(&key, |lens| answer(&told.sent, (&key, &home), lens, respond_async));
+    told.answered();
+    response
+}
+
+/// What became of a command, and how long that took.
+struct Told {
+    sent: Sent,
+    kind: &'static str,
+    started: Instant,
+    waited: Duration,
+}
+
+impl Told {
+    /// Counts it, once it is answered.
+    fn answered(&self) {
+        let Self { ref sent, kind, started, waited } = *self;
+        meters::command((kind, outcome(sent)), started.elapsed(), waited);
+    }
+}
+
+async fn send(app: &App, key: &CartKey, ask: Ask, intent: Intent) -> Result<Told, Problem> {
     app.catalog()?;
     let started = Instant::now();
     let kind = kind(&intent);
-    let respond_async = ask.respond_async;
-    let home = intent.home(&key).clone();
     let request = Request {
         cart: key.clone(),
         intent,
         expected_version: ask.expected_version,
         idempotency_key: ask.idempotency_key,
         traceparent: ask.traceparent,
-        respond_async,
+        respond_async: ask.respond_async,
     };
     let sending = Instant::now();
     let sent = app.carts.send(request).await;
-    let waited = sending.elapsed();
-    let response = app.lens(&key, |lens| answer(&sent, (&key, &home), lens, respond_async));
-    meters::command((kind, outcome(&sent)), started.elapsed(), waited);
-    response
+    Ok(Told { sent, kind, started, waited: sending.elapsed() })
 }
 
 /// The kind of the command an intent becomes, as every metric names it.
@@ -64,6 +88,9 @@ const fn kind(intent: &Intent) -> &'static str {
         Intent::Restore => "restore",
         Intent::Merge { .. } => "merge",
         Intent::UndoMerge { .. } => "undo_merge",
+        Intent::Checkout { .. } => "checkout",
+        Intent::Complete { .. } => "complete",
+        Intent::CancelCheckout { .. } => "cancel_checkout",
     }
 }
 
@@ -74,6 +101,7 @@ const fn outcome(sent: &Sent) -> &'static str {
         Sent::Decided(reply) => match &reply.answer {
             Answer::Applied { .. } | Answer::Merged { replayed: false, .. } => "applied",
             Answer::Rejected(rejection) => rejection.code().as_str(),
+            Answer::Short { .. } => RejectionCode::InsufficientStock.as_str(),
             Answer::Remembered { .. } | Answer::Merged { replayed: true, .. } => "remembered",
             Answer::Conflict => "conflict",
         },
@@ -90,10 +118,13 @@ fn answer(
     match sent {
         Sent::Decided(reply) => decided(reply, key, lens),
         Sent::Pending(sent) => pending(*sent, (key, home), respond_async),
-        Sent::Unavailable => {
-            Problem::unavailable("the log does not take commands; nothing was sent").into_response()
-        }
+        Sent::Unavailable => unsent().into_response(),
     }
+}
+
+/// Nothing was sent.
+pub(crate) fn unsent() -> Problem {
+    Problem::unavailable("the log takes no commands, or the cart cannot be read; nothing was sent")
 }
 
 fn decided(reply: &Reply, key: &CartKey, lens: &Lens<'_>) -> Response {
@@ -103,24 +134,39 @@ fn decided(reply: &Reply, key: &CartKey, lens: &Lens<'_>) -> Response {
         Answer::Merged { report, replayed: true } => {
             replayed(merged(&reply.after, report, key, lens))
         }
-        Answer::Rejected(rejection) => Problem::from(rejection).into_response(),
+        Answer::Rejected(rejection) => rejected(rejection, &reply.after).into_response(),
+        Answer::Short { lines } => Problem::short(lines).into_response(),
         Answer::Remembered { version, rejected: None } => {
             let mut response = replayed(cart(&reply.after, key, lens));
             response.headers_mut().insert(APPLIED_VERSION, HeaderValue::from(*version));
             response
         }
         Answer::Remembered { rejected: Some(code), .. } => {
-            let mut problem = Problem::from(*code);
-            if problem.code() == Code::VersionMismatch {
-                // The version of then is forgotten; the next attempt needs today's anyway.
-                problem = problem.with_current_version(reply.after.version);
-            }
-            replayed(problem.into_response())
+            replayed(remembered(*code, &reply.after).into_response())
         }
         Answer::Conflict => {
             let detail = "the Idempotency-Key was used for another request to this cart";
             Problem::new(Code::IdempotencyConflict, detail).into_response()
         }
+    }
+}
+
+/// Why a cart says no.
+fn rejected(rejection: &Rejection, after: &Snapshot) -> Problem {
+    let problem = Problem::from(rejection);
+    if let Rejection::PriceChanged { lines } = rejection {
+        return problem.with_prices(lines, after.cart.currency);
+    }
+    problem
+}
+
+/// Why it said no. The details of then are forgotten; the next attempt needs today's anyway.
+fn remembered(code: RejectionCode, after: &Snapshot) -> Problem {
+    let problem = Problem::from(code);
+    match (problem.code(), &after.cart.checkout) {
+        (Code::VersionMismatch, _) => problem.with_current_version(after.version),
+        (Code::CartLocked, Some(checkout)) => problem.with_locked_until(checkout.until),
+        (_, _) => problem,
     }
 }
 

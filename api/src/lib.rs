@@ -33,4 +33,4 @@ pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
-pub use settings::{InvalidOrigin, Settings};
+pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};

@@ -10,21 +10,23 @@ use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 
 pub(crate) use self::answers::{
-    CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems, CommandProblems,
-    MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems, ReadProblems, SocketProblems,
-    StockProblems, Unavailable, UndoProblems,
+    CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
+    CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
+    HookProblems, MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems, ReadProblems,
+    SocketProblems, StockProblems, Unavailable, UndoProblems,
 };
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;
-use crate::view::{CartView, MergedView, PendingView};
+use crate::view::{CartView, CheckoutView, MergedView, PendingView};
 
 /// What the routes' answers refer to without naming it in their own macros.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Cartstream", description = "Shopping carts over REST and WebSocket"),
-    components(schemas(CartView<'_>, MergedView<'_>, PendingView, ProblemView<'_>, FieldError, Code)),
+    components(schemas(CartView<'_>, MergedView<'_>, CheckoutView<'_>, PendingView, ProblemView<'_>, FieldError, Code)),
     tags(
         (name = "cart", description = "A user's cart"),
+        (name = "checkout", description = "Paying for a cart"),
         (name = "catalog", description = "The products on offer"),
         (name = "operations", description = "Health, metrics and this description")
     )
@@ -80,11 +82,16 @@ mod tests {
             ("/api/cart/{userID}/merge", "post"),
             ("/api/cart/{userID}/merge/{mergeID}", "get"),
             ("/api/cart/{userID}/merge/{mergeID}/undo", "post"),
+            ("/api/cart/{userID}/checkout", "post"),
+            ("/api/cart/{userID}/checkout/{checkoutID}", "get"),
+            ("/api/cart/{userID}/checkout/{checkoutID}", "delete"),
+            ("/api/cart/{userID}/checkout/{checkoutID}/complete", "post"),
             ("/api/cart/{userID}/events", "get"),
             ("/api/products", "get"),
             ("/api/products/{id}", "get"),
             ("/api/products/{id}", "put"),
             ("/api/products/{id}/stock", "post"),
+            ("/hooks/stock", "post"),
             ("/ws/cart/{userID}", "get"),
         ];
 
@@ -121,7 +128,8 @@ mod tests {
         assert!(required("Cart", "currency"));
         assert!(required("CartItem", "currentPrice"));
         assert!(required("CartStatus", "lockedBy") && required("CartStatus", "lockedUntil"));
-        assert!(required("Deadlines", "expiry"));
+        assert!(required("Deadlines", "expiry") && required("Deadlines", "lease"));
+        assert!(required("Checkout", "orderID") && required("Checkout", "lines"));
     }
 
     #[test]

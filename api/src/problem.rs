@@ -1,6 +1,7 @@
 //! RFC 9457 problems: the one shape of every error. Knows no route.
 
 mod code;
+mod line;
 mod rejection;
 
 use std::borrow::Cow;
@@ -9,10 +10,13 @@ use std::fmt::Display;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
 use axum::response::IntoResponse;
+use cart_schemas::timestamp::{Timestamp, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use self::code::{Code, Retry};
+pub(crate) use self::line::FaultyLine;
+use crate::clock;
 
 /// The media type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -27,6 +31,8 @@ pub struct Problem {
     detail: Cow<'static, str>,
     current_version: Option<u64>,
     available: Option<u32>,
+    locked_until: Option<Timestamp>,
+    lines: Vec<FaultyLine>,
     errors: Vec<FieldError>,
 }
 
@@ -62,6 +68,13 @@ pub(crate) struct ProblemView<'a> {
     /// With `insufficient_stock`: how many there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<u32>,
+    /// With `cart_locked`: until when at the latest.
+    #[serde(with = "rfc3339::optional", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    locked_until: Option<Timestamp>,
+    /// With `insufficient_stock` and `price_changed` of a checkout: the items it is about.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lines: &'a [FaultyLine],
     /// What is wrong with which field of the body.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
@@ -71,7 +84,15 @@ impl Problem {
     /// A problem of this kind.
     pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
-        Self { code, detail, current_version: None, available: None, errors: Vec::new() }
+        Self {
+            code,
+            detail,
+            current_version: None,
+            available: None,
+            locked_until: None,
+            lines: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     /// A problem with one field of the body.
@@ -93,6 +114,16 @@ impl Problem {
     /// The same, and how many there are.
     pub(crate) fn with_available(self, available: u32) -> Self {
         Self { available: Some(available), ..self }
+    }
+
+    /// The same, and until when the cart is locked at the latest.
+    pub(crate) fn with_locked_until(self, until: Timestamp) -> Self {
+        Self { locked_until: Some(until), ..self }
+    }
+
+    /// The same, and the items it is about.
+    pub(crate) fn with_lines(self, lines: Vec<FaultyLine>) -> Self {
+        Self { lines, ..self }
     }
 
     /// The same, and every field that is wrong.
@@ -122,6 +153,8 @@ impl Problem {
             code: self.code,
             current_version: self.current_version,
             available: self.available,
+            locked_until: self.locked_until,
+            lines: &self.lines,
             errors: &self.errors,
         }
     }
@@ -138,6 +171,10 @@ impl IntoResponse for Problem {
         }
         if self.code == Code::Unavailable {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if let Some(until) = self.locked_until {
+            let seconds = clock::now().seconds_until(until).max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -186,6 +223,19 @@ mod tests {
         let problem = Problem::from(&Rejection::InsufficientStock { available: 3 });
 
         assert!(json(&problem).ends_with(r#""code":"insufficient_stock","available":3}"#));
+    }
+
+    #[test]
+    fn a_locked_cart_tells_until_when_at_the_latest() {
+        let until = clock::now().plus_seconds(100);
+        let problem = Problem::from(&Rejection::CartLocked { until });
+
+        assert!(json(&problem).ends_with(&format!(r#""lockedUntil":"{until}"}}"#)));
+        let response = problem.into_response();
+        assert_eq!(response.status(), 423);
+        let seconds: u64 =
+            response.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+        assert!((90..=100).contains(&seconds), "{seconds}");
     }
 
     #[test]

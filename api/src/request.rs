@@ -4,23 +4,29 @@
 //! extractors run in the order path, headers, body; the handlers judge values after them.
 
 mod ask;
+mod checkout;
+mod delivery;
 mod form;
 mod listen;
 mod merge;
 mod path;
 mod payload;
 mod product;
+mod signed;
 mod stock;
 mod strict;
 
 pub(crate) use self::ask::{Ask, Repeat, traceparent};
+pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
+pub(crate) use self::delivery::StockDelivery;
 pub(crate) use self::form::{AddItem, Extend, SetQuantity};
 pub(crate) use self::listen::Listen;
 pub(crate) use self::merge::MergeCarts;
 pub(crate) use self::path::{
-    AfterQuery, AsOfQuery, Asked, CartPath, CommandPath, ItemPath, MergePath, ProductPath,
-    Segments, SentQuery,
+    AfterQuery, AsOfQuery, Asked, CartPath, CheckoutPath, CommandPath, ItemPath, MergePath,
+    ProductPath, Segments, SentQuery,
 };
-pub(crate) use self::payload::{Bodiless, Payload};
+pub(crate) use self::payload::{Bodiless, Payload, Perhaps, Raw};
 pub(crate) use self::product::ProductForm;
+pub(crate) use self::signed::Signed;
 pub(crate) use self::stock::AdjustStock;

@@ -1,9 +1,11 @@
 //! Every route and the handler behind it. Knows paths; the handlers know what they mean.
 
 mod cart;
+mod checkout;
 mod commands;
 mod expiry;
 mod history;
+mod hooks;
 mod items;
 mod merge;
 pub(crate) mod operations;
@@ -36,11 +38,15 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(merge::merge))
         .routes(routes!(merge::status))
         .routes(routes!(merge::undo))
+        .routes(routes!(checkout::begin))
+        .routes(routes!(checkout::read, checkout::cancel))
+        .routes(routes!(checkout::complete))
         .routes(routes!(history::events))
         .routes(routes!(commands::status))
         .routes(routes!(products::list))
         .routes(routes!(products::get, products::put))
         .routes(routes!(stock::adjust))
+        .routes(routes!(hooks::stock))
         .routes(routes!(socket::follow))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))

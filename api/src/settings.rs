@@ -1,6 +1,11 @@
 //! What an operator may set about the edge. Knows nothing of where settings come from.
 
+use std::fmt;
+use std::str::FromStr;
+
 use axum::http::HeaderValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// The settings of one instance of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,11 +15,45 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Sockets open at a time; one more is answered 503.
     pub max_sockets: usize,
+    /// What an inventory service signs its deliveries with; without one there is no such route.
+    pub stock_secret: Option<StockSecret>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cors_origins: Vec::new(), max_sockets: 20_000 }
+        Self { cors_origins: Vec::new(), max_sockets: 20_000, stock_secret: None }
+    }
+}
+
+/// A secret of Standard Webhooks: `whsec_` and its bytes in Base64. It is shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StockSecret(Vec<u8>);
+
+/// The text is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected whsec_ and 24 to 64 bytes in Base64")]
+pub struct InvalidSecret;
+
+impl StockSecret {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for StockSecret {
+    type Err = InvalidSecret;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSecret> {
+        let encoded = text.strip_prefix("whsec_").ok_or(InvalidSecret)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
+        if (24..=64).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(InvalidSecret) }
+    }
+}
+
+impl fmt::Debug for StockSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StockSecret(***)")
     }
 }
 
@@ -63,6 +102,17 @@ mod tests {
     fn origins(texts: &[&str]) -> Result<Origins, InvalidOrigin> {
         let cors_origins = texts.iter().map(ToString::to_string).collect();
         Settings { cors_origins, ..Settings::default() }.origins()
+    }
+
+    #[test]
+    fn a_secret_is_base64_of_enough_bytes_and_never_shown() {
+        let secret: StockSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().unwrap();
+        assert_eq!(secret.bytes().len(), 24);
+        assert_eq!(format!("{secret:?}"), "StockSecret(***)");
+
+        for text in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", "whsec_AAAA"] {
+            assert_eq!(text.parse::<StockSecret>(), Err(InvalidSecret), "{text}");
+        }
     }
 
     #[test]

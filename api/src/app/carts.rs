@@ -7,10 +7,10 @@ use cart_ingest::catalog::Catalog;
 use cart_ingest::commands::{Commands, Request, Sent, StockRequest};
 use cart_ingest::read::{self, ReadError};
 use cart_ingest::status::{Between, Status, StatusError};
-use cart_schemas::dealings::Dealings;
 use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::policy::Policy;
 use cart_schemas::product::Product;
+use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use cart_schemas::stock::StockReply;
 use cart_storage::log::{AppendError, Log};
@@ -59,8 +59,8 @@ pub(crate) trait Carts: Send + Sync {
         sent: Option<u64>,
     ) -> BoxFuture<'a, Result<Status, StatusError>>;
 
-    /// See [`read::dealings`].
-    fn dealings<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Dealings, ReadError>>;
+    /// See [`read::record`].
+    fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>>;
 
     /// See [`Commands::put`].
     fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>>;
@@ -122,8 +122,8 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         Self::merge_status(self, between, command, sent).boxed()
     }
 
-    fn dealings<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<Dealings, ReadError>> {
-        read::dealings(self.store(), key).boxed()
+    fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>> {
+        read::record(self.store(), key).boxed()
     }
 
     fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>> {

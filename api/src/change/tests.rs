@@ -1,10 +1,12 @@
 //! Each outcome and the response it becomes.
 
-use cart_schemas::cart::Cart;
+use cart_schemas::cart::{Cart, Checkout};
+use cart_schemas::checkout::{PriceChange, Shortage};
 use cart_schemas::command::Offer;
 use cart_schemas::digest::Digest;
-use cart_schemas::id::{CartId, ItemId, MergeId};
+use cart_schemas::id::{CartId, CheckoutId, ItemId, MergeId};
 use cart_schemas::merge::{Warning, WarningCode};
+use cart_schemas::money::Price;
 use cart_schemas::policy::Policy;
 use cart_schemas::rejection::{Rejection, RejectionCode};
 use cart_schemas::timestamp::Timestamp;
@@ -33,8 +35,13 @@ async fn respond_of(sent: Sent, home: &str, respond_async: bool) -> (Response, S
 }
 
 async fn decide(answer: Answer) -> (Response, String) {
+    decide_on(answer, Cart::default()).await
+}
+
+/// The answer about a cart that is this one by then.
+async fn decide_on(answer: Answer, cart: Cart) -> (Response, String) {
     let cart_id = CartId::of(&"user123".parse().unwrap(), 0);
-    let after = Snapshot { cart_id, version: 9, cart: Cart::default() };
+    let after = Snapshot { cart_id, version: 9, cart };
     let command = COMMAND.parse().unwrap();
     respond(Sent::Decided(Reply { command, digest: Digest::of(b""), answer, after }), false).await
 }
@@ -86,6 +93,48 @@ async fn a_repeated_rejection_is_the_same_code_again() {
     let rejected = Some(RejectionCode::VersionMismatch);
     let (response, _) = decide(Answer::Remembered { version: 4, rejected }).await;
     assert_eq!(header_of(&response, "etag"), Some("\"9\""));
+}
+
+#[tokio::test]
+async fn a_checkout_whose_stock_is_short_names_the_items() {
+    let item = ItemId::new("prod_1".parse().unwrap(), None);
+    let (response, body) =
+        decide(Answer::Short { lines: vec![Shortage { item, available: 1 }] }).await;
+
+    assert_eq!(response.status(), 409);
+    let lines = r#""code":"insufficient_stock","lines":[{"itemID":"i_cHJvZF8xAA","available":1}]}"#;
+    assert!(body.ends_with(lines), "{body}");
+}
+
+#[tokio::test]
+async fn changed_prices_are_told_in_the_carts_currency() {
+    let item = ItemId::new("prod_1".parse().unwrap(), None);
+    let [price, current] = [1_000, 1_250].map(|minor| Price::from_minor(minor).unwrap());
+    let lines = vec![PriceChange { item, price, current }];
+    let answer = Answer::Rejected(Rejection::PriceChanged { lines });
+    let cart = Cart { currency: "USD".parse().ok(), ..Cart::default() };
+    let (response, body) = decide_on(answer, cart).await;
+
+    assert_eq!(response.status(), 409);
+    let lines = r#""code":"price_changed","lines":[{"itemID":"i_cHJvZF8xAA","price":10.00,"currentPrice":12.50}]}"#;
+    assert!(body.ends_with(lines), "{body}");
+}
+
+#[tokio::test]
+async fn a_locked_cart_says_until_when_also_to_whoever_asks_again() {
+    let until = Timestamp::from_millis(4_102_444_800_000);
+    let id = CheckoutId::from_command(COMMAND.parse().unwrap());
+    let checkout = Checkout { id, until, ready: true, lines: Vec::new(), recovered: None };
+    let cart = Cart { checkout: Some(checkout), ..Cart::default() };
+    let again = Answer::Remembered { version: 4, rejected: Some(RejectionCode::CartLocked) };
+
+    for answer in [Answer::Rejected(Rejection::CartLocked { until }), again] {
+        let (response, body) = decide_on(answer, cart.clone()).await;
+
+        assert_eq!(response.status(), 423);
+        assert!(header_of(&response, "retry-after").is_some());
+        assert!(body.ends_with(r#""lockedUntil":"2100-01-01T00:00:00Z"}"#), "{body}");
+    }
 }
 
 #[tokio::test]

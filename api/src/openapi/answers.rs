@@ -64,18 +64,39 @@ problem_sets! {
         Malformed ProductNotFound ItemNotFound MethodNotAllowed ProductUnavailable
         InsufficientStock CurrencyMismatch VersionMismatch BodyTooLarge UnsupportedMediaType
         UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry CartLimit IdempotencyConflict
+        CartLocked
     ];
     /// What can be wrong with a merge.
     MergeProblems [
         Malformed MethodNotAllowed CurrencyMismatch VersionMismatch BodyTooLarge
         UnsupportedMediaType InvalidUserId InvalidMerge CartLimit MergeNotFound IdempotencyConflict
+        CartLocked
     ];
     /// What can be wrong with a question about a merge.
     MergeReadProblems [Malformed MergeNotFound MethodNotAllowed InvalidUserId];
     /// What can be wrong with undoing a merge.
     UndoProblems [
         Malformed MergeNotFound MethodNotAllowed MergeChanged VersionMismatch InvalidUserId
-        IdempotencyConflict
+        IdempotencyConflict CartLocked
+    ];
+    /// What can be wrong with beginning a checkout.
+    CheckoutProblems [
+        Malformed MethodNotAllowed ProductUnavailable InsufficientStock PriceChanged
+        VersionMismatch BodyTooLarge UnsupportedMediaType EmptyCart InvalidUserId
+        IdempotencyConflict CartLocked
+    ];
+    /// What can be wrong with a question about a checkout.
+    CheckoutReadProblems [Malformed CheckoutNotFound MethodNotAllowed InvalidUserId];
+    /// What can be wrong with completing a checkout.
+    CompleteProblems [
+        Malformed CheckoutNotFound MethodNotAllowed CheckoutPending CheckoutExpired
+        CheckoutCompleted VersionMismatch BodyTooLarge UnsupportedMediaType InvalidUserId
+        InvalidOrderId IdempotencyConflict
+    ];
+    /// What can be wrong with giving a checkout up.
+    CancelProblems [
+        Malformed CheckoutNotFound MethodNotAllowed CheckoutCompleted VersionMismatch BodyTooLarge
+        InvalidUserId IdempotencyConflict
     ];
     /// What can be wrong with a read of a product.
     CatalogProblems [Malformed ProductNotFound MethodNotAllowed];
@@ -87,6 +108,11 @@ problem_sets! {
     StockProblems [
         Malformed ProductNotFound MethodNotAllowed BodyTooLarge UnsupportedMediaType UnknownVariant
         InvalidStock IdempotencyConflict
+    ];
+    /// What can be wrong with a delivery of stock.
+    HookProblems [
+        Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidStock
+        IdempotencyConflict
     ];
     /// What can be wrong with opening a socket.
     SocketProblems [Malformed MethodNotAllowed InvalidUserId];
@@ -125,10 +151,19 @@ impl IntoResponses for MergeAnswer {
     }
 }
 
+/// A checkout begun, completed or given up, or about to be.
+pub(crate) struct CheckoutAnswer;
+
+impl IntoResponses for CheckoutAnswer {
+    fn responses() -> Responses {
+        change("Checkout")
+    }
+}
+
 /// What a change is answered with, as this schema.
 fn change(schema: &str) -> Responses {
     let applied = ResponseBuilder::new()
-        .description("The cart after the change")
+        .description("What it is after the change")
         .content("application/json", content(schema))
         .header("ETag", text("The cart's version, quoted"))
         .header("Idempotent-Replayed", text("`true` if an earlier request did it"))

@@ -109,7 +109,8 @@ export class Device {
 }
 
 /** How far the cart on this device can be relied on. */
-function remark({ items, expiresAt }, isOffline) {
+function remark({ items, expiresAt, locked }, isOffline) {
   if (isOffline) return "No connection: the cart as last seen";
+  if (locked) return "Being paid for: nobody can change it";
   return items.length > 0 ? `Kept until ${CLOCK.format(new Date(expiresAt))}` : "";
 }

@@ -29,20 +29,52 @@ export function judge(told, { version, n }) {
 function itemsAfter(items, event) {
   switch (event.type) {
     case "item_added":
-    case "item_updated": {
+    case "item_updated":
+    case "item_out_of_stock":
+    case "item_available": {
       const known = items.some(({ itemID }) => itemID === event.itemID);
       const changed = (item) => (item.itemID === event.itemID ? { ...item, ...event.item } : item);
       return known ? items.map(changed) : [...items, event.item];
     }
+    case "price_changed":
+      return items.map((item) =>
+        item.itemID === event.itemID ? { ...item, currentPrice: event.currentPrice } : item,
+      );
     case "item_removed":
       return items.filter(({ itemID }) => itemID !== event.itemID);
     case "cart_cleared":
     case "cart_expired":
       return [];
+    case "checkout_started": {
+      // Its items are as they are charged.
+      const charged = new Map(event.items.map((item) => [item.itemID, item]));
+      return items.map((item) => ({ ...item, ...charged.get(item.itemID) }));
+    }
+    case "cart_converted": {
+      // What came back from another cart meanwhile was not sold.
+      const sold = new Map(event.items.map(({ itemID, quantity }) => [itemID, quantity]));
+      const left = ({ itemID, quantity }) => quantity - (sold.get(itemID) ?? 0);
+      return items.map((item) => ({ ...item, quantity: left(item) })).filter((item) => item.quantity > 0);
+    }
     case "expiry_extended":
+    case "checkout_ready":
+    case "checkout_cancelled":
       return items;
     default:
       return null;
+  }
+}
+
+/** What an event says of whether the cart is open to changes. */
+function openness({ type }) {
+  switch (type) {
+    case "checkout_started":
+      return { locked: true, state: "locked" };
+    case "checkout_cancelled":
+    case "cart_converted":
+      return { locked: false, state: "active" };
+    default:
+      return {};
   }
 }
 
@@ -53,5 +85,6 @@ export function evolve(cart, event) {
   const { total, itemCount, version, expiresAt } = event;
   // A cart drops its currency when it is empty.
   const currency = items.length > 0 ? event.currency : null;
-  return { ...cart, items, total, itemCount, version, expiresAt, currency };
+  const changed = { items, total, itemCount, version, expiresAt, currency };
+  return { ...cart, ...changed, ...openness(event) };
 }

@@ -125,10 +125,13 @@ function fill({ count, price, remark }, item, currency) {
 }
 
 /** What changed in the catalog since the item was added. */
-function remarksOn({ available, price, currentPrice }, currency) {
+function remarksOn({ state, available, price, currentPrice }, currency) {
+  if (state === "out_of_stock") return "Out of stock";
   if (available === false) return "No longer for sale";
   const changed = currentPrice !== undefined && currentPrice !== null && currentPrice !== price;
-  return changed ? `Now ${money(currentPrice, currency)}` : "";
+  const remarks = state === "available" ? ["Available again"] : [];
+  if (changed) remarks.push(`Now ${money(currentPrice, currency)}`);
+  return remarks.join(" · ");
 }
 
 function pointAt(line) {

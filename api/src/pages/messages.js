@@ -23,6 +23,10 @@ const WORDS = {
     "One cart, one currency",
     "This is sold in another currency than what is in your cart. Empty the cart first, and add it then.",
   ],
+  cart_locked: () => [
+    "Somebody is paying for this cart",
+    "It cannot be changed until that is done or given up.",
+  ],
   cart_limit: () => ["That is more than a cart can hold", "Your cart stays as it is."],
   version_mismatch: () => [
     "Another device was faster",

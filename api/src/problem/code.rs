@@ -64,6 +64,10 @@ codes! {
     /// The path, the query, a header or the body cannot be read.
     Malformed "malformed" BAD_REQUEST "The request is malformed"
         Corrected "A defect of the caller; `detail` says what was expected.";
+    /// The `webhook-signature` of a delivery is not one of its body by the secret that is set, or its
+    /// `webhook-timestamp` is more than five minutes away from now.
+    InvalidSignature "invalid_signature" UNAUTHORIZED "The signature does not hold"
+        Corrected "Set the same secret on both sides, and the sender's clock.";
     /// No route has this path.
     NotFound "not_found" NOT_FOUND "There is nothing here"
         Corrected "A defect of the caller; `/openapi.json` has every route.";
@@ -85,16 +89,35 @@ codes! {
     /// after it that it is forgotten.
     MergeNotFound "merge_not_found" NOT_FOUND "There is no such merge"
         Corrected "Read the cart and show it as it is.";
+    /// The cart never had such a checkout, or so many came after it that it is forgotten: a cart
+    /// remembers the last 8.
+    CheckoutNotFound "checkout_not_found" NOT_FOUND "There is no such checkout"
+        Corrected "Read the cart and show it as it is.";
     /// The path has no such method; `Allow` names those it has.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The method is not allowed here"
         Corrected "A defect of the caller.";
     /// The catalog lists the product as unavailable, or no longer lists that of a line that was
-    /// to grow.
+    /// to grow. Of a checkout: some product of the cart is not for sale, or not in its currency.
     ProductUnavailable "product_unavailable" CONFLICT "The product is not for sale"
         Later "Say so and offer something else. A line may always shrink or be removed.";
-    /// The line would hold more than there is in stock; `available` says how many there are.
+    /// The line would hold more than there is in stock; `available` says how many there are. Of a
+    /// checkout: `lines` names what could not be reserved, with what is `available`.
     InsufficientStock "insufficient_stock" CONFLICT "There is not enough in stock"
         Later "Offer `available` pieces; what the line already holds counts among them.";
+    /// Items were added so long ago, 24 hours if the shop says nothing else, that their price is not
+    /// kept any more, and they cost something else by now; `lines` names them with both prices.
+    PriceChanged "price_changed" CONFLICT "Prices have changed"
+        Corrected "Show both prices. If the customer agrees, ask again with `acceptPrices`.";
+    /// The checkout cannot be completed yet: not everything is reserved.
+    CheckoutPending "checkout_pending" CONFLICT "The checkout is not ready yet"
+        Later "Read the checkout until it is `ready`, then complete it. Charge nothing before.";
+    /// The checkout ended without a sale: it was cancelled, its stock was short, or nobody completed
+    /// it in time.
+    CheckoutExpired "checkout_expired" CONFLICT "The checkout has ended without a sale"
+        Corrected "Give back what was paid. The customer may check out again.";
+    /// The checkout was completed, with another order or before it was to be cancelled.
+    CheckoutCompleted "checkout_completed" CONFLICT "The checkout is completed already"
+        Corrected "Read the checkout: `orderID` names the order. Give back what was paid twice.";
     /// The product, or the cart that was to be merged or restored, is in another currency than the
     /// lines of the cart.
     CurrencyMismatch "currency_mismatch" CONFLICT "The cart is in another currency"
@@ -119,12 +142,18 @@ codes! {
     /// `Content-Type` is not `application/json`.
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON"
         Corrected "A defect of the caller.";
+    /// There is nothing in the cart that could be bought.
+    EmptyCart "empty_cart" UNPROCESSABLE_ENTITY "The cart is empty"
+        Corrected "Read the cart and show it as it is.";
     /// The product has no variant of this id.
     UnknownVariant "unknown_variant" UNPROCESSABLE_ENTITY "The product has no such variant"
         Later "Read the product and have the customer choose among its variants.";
     /// The user's id is not 1 to 128 characters of `A-Z a-z 0-9 . _ : @ -`.
     InvalidUserId "invalid_user_id" UNPROCESSABLE_ENTITY "The userID is invalid"
         Corrected "A defect of the caller: name carts by ids of this alphabet.";
+    /// The order's id is not 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`.
+    InvalidOrderId "invalid_order_id" UNPROCESSABLE_ENTITY "The orderID is invalid"
+        Corrected "A defect of the caller: name orders by ids of this alphabet.";
     /// The quantity is not a whole number from 1 to 1000000. Setting 0 or less is no problem: it
     /// takes the item out.
     InvalidQuantity "invalid_quantity" UNPROCESSABLE_ENTITY "The quantity is invalid"
@@ -137,7 +166,8 @@ codes! {
     InvalidProduct "invalid_product" UNPROCESSABLE_ENTITY "The product is invalid"
         Corrected "Mend the catalog's source; `errors` names every field that is wrong.";
     /// `delta` is not a whole number, or there would be fewer than 0 pieces on hand, or more than
-    /// 1000000000.
+    /// 1000000000. Of a delivery of stock: it has no changes or more than 100, or `errors` says what
+    /// is wrong with which.
     InvalidStock "invalid_stock" UNPROCESSABLE_ENTITY "The stock cannot be changed so"
         Corrected "Count again: a `delta` of 0 tells how many there are.";
     /// `extendSeconds` is not a whole number of at least 1, the new end would lie too far ahead,
@@ -152,16 +182,21 @@ codes! {
     /// than it can remember.
     CartLimit "cart_limit" UNPROCESSABLE_ENTITY "The cart would hold too much"
         Corrected "Say so, and keep what is in the cart.";
-    /// The `Idempotency-Key` was used for another request to this cart.
+    /// The `Idempotency-Key` was used for another request to this cart, or a `webhook-id` for another
+    /// delivery.
     IdempotencyConflict "idempotency_conflict" UNPROCESSABLE_ENTITY
         "The Idempotency-Key belongs to another request"
         Corrected "A defect of the caller: one key for one request, a fresh one for the next.";
+    /// Somebody is paying for the cart, until `lockedUntil` at the latest.
+    CartLocked "cart_locked" LOCKED "The cart is locked for a checkout"
+        Later "Show that a payment is under way, and offer to cancel the checkout.";
     /// The service is broken. As the outcome of a command it changed nothing; otherwise a change
     /// may have been applied.
     Internal "internal" INTERNAL_SERVER_ERROR "The service failed"
         Later "Read the cart before anything else. Report the answer's `x-request-id`.";
     /// The log, the store or the catalog does not answer now, or too many sockets are open. No
-    /// change of a cart was appended; a product that was put may be in the catalog.
+    /// change of a cart was appended; a product that was put may be in the catalog, and of a delivery
+    /// of stock some changes may be done.
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is not available now"
         Unchanged "Show the cart as last read. Wait for `Retry-After`, longer each time.";
 }
@@ -210,9 +245,15 @@ impl From<RejectionCode> for Code {
             RejectionCode::ProductNotFound => Self::ProductNotFound,
             RejectionCode::UnknownVariant => Self::UnknownVariant,
             RejectionCode::IdempotencyConflict => Self::IdempotencyConflict,
+            RejectionCode::CartLocked => Self::CartLocked,
             RejectionCode::VersionMismatch => Self::VersionMismatch,
             RejectionCode::CartExists => Self::CartExists,
             RejectionCode::ItemNotFound => Self::ItemNotFound,
+            RejectionCode::CheckoutNotFound => Self::CheckoutNotFound,
+            RejectionCode::EmptyCart => Self::EmptyCart,
+            RejectionCode::CheckoutPending => Self::CheckoutPending,
+            RejectionCode::CheckoutExpired => Self::CheckoutExpired,
+            RejectionCode::CheckoutCompleted => Self::CheckoutCompleted,
             RejectionCode::InvalidExpiry => Self::InvalidExpiry,
             RejectionCode::NothingToRestore => Self::NothingToRestore,
             RejectionCode::InvalidMerge => Self::InvalidMerge,
@@ -221,6 +262,7 @@ impl From<RejectionCode> for Code {
             RejectionCode::ProductUnavailable => Self::ProductUnavailable,
             RejectionCode::CurrencyMismatch => Self::CurrencyMismatch,
             RejectionCode::CartLimit => Self::CartLimit,
+            RejectionCode::PriceChanged => Self::PriceChanged,
             RejectionCode::InsufficientStock => Self::InsufficientStock,
             RejectionCode::Internal => Self::Internal,
         }

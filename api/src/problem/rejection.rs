@@ -1,8 +1,10 @@
 //! A decision's "no" as a problem. Knows no headers beyond those the problem itself has.
 
+use cart_schemas::checkout::{PriceChange, Shortage};
+use cart_schemas::money::Currency;
 use cart_schemas::rejection::{Rejection, RejectionCode};
 
-use super::{Code, Problem};
+use super::{Code, FaultyLine, Problem};
 
 /// Why the shop says no, for a reader; the code is for programs.
 const fn detail(code: RejectionCode) -> &'static str {
@@ -12,9 +14,15 @@ const fn detail(code: RejectionCode) -> &'static str {
         RejectionCode::IdempotencyConflict => {
             "the Idempotency-Key was used for another merge into this cart"
         }
+        RejectionCode::CartLocked => "a checkout of the cart is under way",
         RejectionCode::VersionMismatch => "If-Match names another version than the cart has",
         RejectionCode::CartExists => "only a cart that nobody has changed takes an import",
         RejectionCode::ItemNotFound => "the cart has no item of this itemID",
+        RejectionCode::CheckoutNotFound => "the cart knows no such checkout",
+        RejectionCode::EmptyCart => "there is nothing in the cart that could be bought",
+        RejectionCode::CheckoutPending => "not everything of the checkout is reserved yet",
+        RejectionCode::CheckoutExpired => "the checkout has ended without a sale",
+        RejectionCode::CheckoutCompleted => "the checkout has been completed before",
         RejectionCode::InvalidExpiry => {
             "the new end would lie too far ahead, or the cart has expired"
         }
@@ -29,6 +37,9 @@ const fn detail(code: RejectionCode) -> &'static str {
         RejectionCode::ProductUnavailable => "the catalog lists the product as unavailable",
         RejectionCode::CurrencyMismatch => "a cart has one currency, and this would be another",
         RejectionCode::CartLimit => "the cart would have too many items, or too many of one",
+        RejectionCode::PriceChanged => {
+            "items were added too long ago at other prices than they have now"
+        }
         RejectionCode::InsufficientStock => "the item would hold more than there is in stock",
         RejectionCode::Internal => "the command could not be decided; it changed nothing",
     }
@@ -46,7 +57,15 @@ impl From<&Rejection> for Problem {
         match rejection {
             Rejection::VersionMismatch { current } => problem.with_current_version(*current),
             Rejection::InsufficientStock { available } => problem.with_available(*available),
-            Rejection::ProductNotFound
+            Rejection::CartLocked { until } => problem.with_locked_until(*until),
+            // Which prices those are is told by whoever knows the cart's currency.
+            Rejection::PriceChanged { .. }
+            | Rejection::CheckoutNotFound
+            | Rejection::EmptyCart
+            | Rejection::CheckoutPending
+            | Rejection::CheckoutExpired
+            | Rejection::CheckoutCompleted
+            | Rejection::ProductNotFound
             | Rejection::UnknownVariant
             | Rejection::CartExists
             | Rejection::ItemNotFound
@@ -65,6 +84,18 @@ impl From<&Rejection> for Problem {
 }
 
 impl Problem {
+    /// What a checkout could not reserve.
+    pub(crate) fn short(lines: &[Shortage]) -> Self {
+        let detail = "not everything in the cart could be reserved";
+        let lines = lines.iter().map(FaultyLine::short).collect();
+        Self::new(Code::InsufficientStock, detail).with_lines(lines)
+    }
+
+    /// The same, and the items whose prices have changed, in the cart's currency.
+    pub(crate) fn with_prices(self, lines: &[PriceChange], currency: Option<Currency>) -> Self {
+        self.with_lines(lines.iter().map(|line| FaultyLine::costs_else(line, currency)).collect())
+    }
+
     /// The service cannot tell or do it now; asking again is safe.
     pub(crate) fn unavailable(detail: &'static str) -> Self {
         Self::new(Code::Unavailable, detail)

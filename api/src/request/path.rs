@@ -4,7 +4,7 @@
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use cart_analytics::history::When;
-use cart_schemas::id::{CartKey, CommandId, ItemId, MergeId, ProductId, UserId};
+use cart_schemas::id::{CartKey, CheckoutId, CommandId, ItemId, MergeId, ProductId, UserId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -131,6 +131,18 @@ pub(crate) struct MergePath {
     merge: String,
 }
 
+/// `/api/cart/{userID}/checkout/{checkoutID}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct CheckoutPath {
+    /// Whose cart.
+    #[serde(rename = "userID")]
+    user: String,
+    /// The checkout, as its answer names it.
+    #[serde(rename = "checkoutID")]
+    checkout: String,
+}
+
 /// `/api/products/{id}`
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -192,6 +204,19 @@ impl MergePath {
     }
 }
 
+impl CheckoutPath {
+    /// The cart named.
+    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
+        cart(&self.user)
+    }
+
+    /// The checkout named. No checkout has an id that is no UUID.
+    pub(crate) fn checkout(&self) -> Result<CheckoutId, Problem> {
+        let unknown = |_| Problem::new(Code::CheckoutNotFound, "checkoutID: expected a UUID");
+        self.checkout.parse().map_err(unknown)
+    }
+}
+
 impl ProductPath {
     /// The product named. No catalog can hold one whose id is none.
     pub(crate) fn product(&self) -> Result<ProductId, Problem> {
@@ -227,11 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn an_item_or_command_id_nobody_made_is_found_nowhere() {
+    fn an_item_command_or_checkout_id_nobody_made_is_found_nowhere() {
         let path = ItemPath { user: "u".to_owned(), item: "item_789".to_owned() };
         assert_eq!(path.item().unwrap_err().code(), Code::ItemNotFound);
 
         let path = CommandPath { user: "u".to_owned(), command: "7".to_owned() };
         assert_eq!(path.command().unwrap_err().code(), Code::CommandNotFound);
+
+        let path = CheckoutPath { user: "u".to_owned(), checkout: "7".to_owned() };
+        assert_eq!(path.checkout().unwrap_err().code(), Code::CheckoutNotFound);
     }
 }

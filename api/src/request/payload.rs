@@ -15,6 +15,9 @@ use crate::problem::{Code, Problem};
 const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 /// The largest body of a cart's route, in bytes.
 const LIMIT: usize = 16 * 1024;
+/// The largest body that is taken as it comes: a delivery of 100 changes with the longest ids is half
+/// of it.
+const RAW_LIMIT: usize = 64 * 1024;
 
 /// A body some route takes.
 pub(crate) trait Form: DeserializeOwned {
@@ -30,11 +33,37 @@ impl<F: Form, S: Send + Sync> FromRequest<S> for Payload<F> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        refuse_oversized(&body, F::LIMIT)?;
-        let body = tokio::time::timeout(ARRIVES_WITHIN, collect(body, F::LIMIT)).await;
-        let bytes = body.unwrap_or_else(|_| Err(Problem::malformed("the body did not arrive")))?;
+        let bytes = arrived(body, F::LIMIT).await?;
         require_json(&parts.headers)?;
         strict::parse(&bytes).map(Self)
+    }
+}
+
+/// The body of a request that may do without one.
+pub(crate) struct Perhaps<F>(pub(crate) F);
+
+impl<F: Form + Default, S: Send + Sync> FromRequest<S> for Perhaps<F> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = arrived(body, F::LIMIT).await?;
+        if bytes.is_empty() {
+            return Ok(Self(F::default()));
+        }
+        require_json(&parts.headers)?;
+        strict::parse(&bytes).map(Self)
+    }
+}
+
+/// The bytes of a body as they came, for a route that judges them before it reads them.
+pub(crate) struct Raw(pub(crate) Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        arrived(request.into_body(), RAW_LIMIT).await.map(Self)
     }
 }
 
@@ -57,6 +86,12 @@ fn oversized(limit: usize) -> Problem {
 fn refuse_oversized(body: &Body, limit: usize) -> Result<(), Problem> {
     let fits = usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= limit);
     if fits { Ok(()) } else { Err(oversized(limit)) }
+}
+
+async fn arrived(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    refuse_oversized(&body, limit)?;
+    let body = tokio::time::timeout(ARRIVES_WITHIN, collect(body, limit)).await;
+    body.unwrap_or_else(|_| Err(Problem::malformed("the body did not arrive")))
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
@@ -88,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     struct Any {}
 
     impl Form for Any {}
@@ -107,6 +142,21 @@ mod tests {
         for content_type in ["text/plain", "application/json-patch+json", ""] {
             assert_eq!(take(content_type, "{}").await, Err(Code::UnsupportedMediaType));
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_may_be_absent_is_still_read_if_it_is_there() {
+        let take = async |content_type: &str, body: &'static str| {
+            let request = Request::post("/").header(header::CONTENT_TYPE, content_type);
+            let body = request.body(Body::from(body)).unwrap();
+            let taken = Perhaps::<Any>::from_request(body, &()).await;
+            taken.map(|_| ()).map_err(|problem| problem.code())
+        };
+
+        assert_eq!(take("text/plain", "").await, Ok(()));
+        assert_eq!(take("application/json", "{}").await, Ok(()));
+        assert_eq!(take("text/plain", "{}").await, Err(Code::UnsupportedMediaType));
+        assert_eq!(take("application/json", "[]").await, Err(Code::Malformed));
     }
 
     #[tokio::test]

@@ -58,7 +58,7 @@ pub(crate) async fn status(
 ) -> Result<Response, Problem> {
     let key = path.cart()?;
     let merge = path.merge()?;
-    let dealings = app.dealings(&key).await?;
+    let dealings = app.record(&key).await?.dealings;
     let why = refusal(&dealings, merge);
     app.lens(&key, |lens| {
         let unknown = || Problem::new(Code::MergeNotFound, "the cart knows no such merge");

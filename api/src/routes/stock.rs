@@ -78,7 +78,8 @@ fn require_listed(app: &App, sku: &SkuKey) -> Result<(), Problem> {
     }
 }
 
-const fn outcome(sent: &Sent<StockReply>) -> &'static str {
+/// What became of a command, as every metric names it.
+pub(super) const fn outcome(sent: &Sent<StockReply>) -> &'static str {
     match sent {
         Sent::Pending(_) => "pending",
         Sent::Unavailable => "unavailable",

@@ -1,6 +1,6 @@
 //! The whole cart. Key order is the source document's; what it does not have follows.
 
-use cart_schemas::cart::{CartState, Line, LineState};
+use cart_schemas::cart::{Line, LineState};
 use cart_schemas::command::Offer;
 use cart_schemas::id::{CartId, ItemId, ProductId, UserId};
 use cart_schemas::money::{Amount, Currency, Decimal};
@@ -8,7 +8,8 @@ use cart_schemas::timestamp::{Timestamp, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Lens, Subject};
+use super::warning::{WarningView, warnings};
+use super::{Condition, Lens, Subject};
 use crate::openapi::{money, optional_money};
 
 /// A cart.
@@ -43,12 +44,16 @@ pub(crate) struct CartView<'a> {
     #[serde(rename = "cartID")]
     #[schema(value_type = String, format = "uuid")]
     cart_id: CartId,
-    /// `active` or `expired`.
+    /// `active`, `locked` while somebody pays for it, or `expired`.
     #[schema(value_type = String, example = "active")]
-    state: CartState,
+    state: Condition,
     /// The currency of every amount; null for an empty cart.
     #[schema(value_type = Option<String>, required = true, example = "USD")]
     currency: Option<Currency>,
+    /// What today's catalog says otherwise of the items. A merge's answer has what was cut in its
+    /// place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<WarningView<'a>>>,
 }
 
 /// One product in one variant.
@@ -83,7 +88,8 @@ pub(crate) struct ItemView<'a> {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     last_modified: Timestamp,
-    /// `added` or `updated`.
+    /// `added`, `updated`, `out_of_stock` while it cannot be bought, or `available` once it can be
+    /// again.
     #[schema(value_type = String, example = "added")]
     state: LineState,
     /// Its price now; null when it is gone or sold in another currency.
@@ -111,22 +117,28 @@ impl<'a> CartView<'a> {
             last_modified: lifespan.last_modified,
             expires_at: lifespan.expires_at,
             version: subject.version,
-            // No command of these rules locks a cart.
-            locked: false,
+            locked: subject.checkout(lens).is_some(),
             cart_id: subject.cart_id,
-            state: if is_expired { CartState::Expired } else { cart.state },
+            state: subject.condition(lens),
             currency,
+            warnings: Some(warnings(subject, lens)),
         }
+    }
+
+    /// The same for an answer that has warnings of its own.
+    pub(super) fn unwarned(self) -> Self {
+        Self { warnings: None, ..self }
     }
 }
 
 impl<'a> ItemView<'a> {
-    fn of(line: &'a Line, currency: Option<Currency>, lens: &Lens<'_>) -> Self {
+    /// The line as `lens` shows it.
+    pub(super) fn of(line: &'a Line, currency: Option<Currency>, lens: &Lens<'_>) -> Self {
         let (current_price, available) = match (lens.offer)(&line.item) {
             Offer::NoProduct | Offer::NoVariant => (None, false),
-            Offer::Listed { price, currency: theirs, available, .. } => {
+            Offer::Listed { price, currency: theirs, available, stock, .. } => {
                 let comparable = currency.filter(|ours| *ours == theirs);
-                (comparable.map(|currency| price.decimal(currency)), available)
+                (comparable.map(|currency| price.decimal(currency)), available && stock > 0)
             }
         };
         let decimal = |currency| line.price.decimal(currency);

@@ -40,3 +40,29 @@ impl<'a> LevelView<'a> {
         }
     }
 }
+
+/// What came of a delivery of stock.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StockDelivery)]
+pub(crate) struct DeliveryView<'a> {
+    /// The stock after each change, in their order.
+    pub(crate) levels: Vec<ChangedView<'a>>,
+}
+
+/// The stock after one change of a delivery.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveredStock)]
+pub(crate) struct ChangedView<'a> {
+    #[serde(flatten)]
+    level: LevelView<'a>,
+    /// Only of a change that was refused: why, as in `invalid_stock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<&'static str>,
+}
+
+impl<'a> ChangedView<'a> {
+    /// Of the level after it, and why that did not change.
+    pub(crate) fn of(level: &'a Level, refused: Option<&'static str>) -> Self {
+        Self { level: LevelView::of(level), refused }
+    }
+}

@@ -1,30 +1,31 @@
 //! Parts of a cart: its state and its time.
 
-use cart_schemas::cart::CartState;
+use cart_schemas::id::CheckoutId;
 use cart_schemas::timestamp::{Timestamp, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Lens, Subject};
+use super::{Condition, Lens, Subject};
 
 /// The state of a cart and what will change it without anyone asking.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CartStatus)]
 pub(crate) struct StateView {
-    /// `active` or `expired`.
+    /// `active`, `locked` while somebody pays for it, or `expired`.
     #[schema(value_type = String, example = "active")]
-    state: CartState,
+    state: Condition,
     /// The cart's version.
     pub(crate) version: u64,
     /// Whether a checkout holds it.
     locked: bool,
     /// The checkout that holds it, or null.
-    #[schema(required = true)]
-    locked_by: Option<String>,
-    /// Until when, or null.
-    #[schema(required = true, format = DateTime)]
-    locked_until: Option<String>,
+    #[schema(value_type = Option<String>, required = true, format = "uuid")]
+    locked_by: Option<CheckoutId>,
+    /// Until when at the latest, or null.
+    #[serde(with = "rfc3339::optional")]
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    locked_until: Option<Timestamp>,
     /// When what is due next is due.
     deadlines: Deadlines,
 }
@@ -32,7 +33,11 @@ pub(crate) struct StateView {
 /// The times at which a cart changes by itself; null where it does not.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deadlines {
-    /// When it expires.
+    /// When the checkout that holds it ends, if nobody completes or cancels it before.
+    #[serde(with = "rfc3339::optional")]
+    #[schema(value_type = Option<String>, required = true, format = DateTime)]
+    lease: Option<Timestamp>,
+    /// When it expires; while a checkout holds it, not before that has ended.
     #[serde(with = "rfc3339::optional")]
     #[schema(value_type = Option<String>, required = true, format = DateTime)]
     expiry: Option<Timestamp>,
@@ -64,14 +69,16 @@ impl StateView {
     pub(crate) fn of(subject: &Subject<'_>, lens: &Lens<'_>) -> Self {
         let is_expired = subject.is_expired(lens);
         let lifespan = subject.cart.lifespan.filter(|_| !is_expired);
+        let checkout = subject.checkout(lens);
+        let lease = checkout.map(|checkout| checkout.until);
         Self {
-            state: if is_expired { CartState::Expired } else { subject.cart.state },
+            state: subject.condition(lens),
             version: subject.version,
-            // No command of these rules locks a cart.
-            locked: false,
-            locked_by: None,
-            locked_until: None,
+            locked: checkout.is_some(),
+            locked_by: checkout.map(|checkout| checkout.id),
+            locked_until: lease,
             deadlines: Deadlines {
+                lease,
                 expiry: lifespan.map(|lifespan| lifespan.expires_at),
                 restore: subject.restorable_until(lens),
             },

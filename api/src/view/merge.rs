@@ -1,41 +1,18 @@
 //! What became of a merge: right after it, and whenever somebody asks.
 
 use cart_schemas::dealings::{Arrival, Arrived, Dealings};
-use cart_schemas::id::{ItemId, MergeId, UserId};
-use cart_schemas::merge::{MergeReport, Warning, WarningCode};
+use cart_schemas::id::{MergeId, UserId};
+use cart_schemas::merge::{MergeReport, Warning};
 use cart_schemas::timestamp::{Timestamp, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::warning::WarningView;
 use super::{CartView, Lens};
 use crate::problem::{Problem, ProblemView};
 
-/// An item that holds fewer than the policy says.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = MergeWarning)]
-pub(crate) struct WarningView<'a> {
-    /// `quantity_capped`: the shop allows no more of one item; `line_limit`: it allows no more items.
-    #[schema(value_type = String, example = "quantity_capped")]
-    code: WarningCode,
-    /// The item.
-    #[serde(rename = "itemID")]
-    #[schema(value_type = String)]
-    item: &'a ItemId,
-    /// How many it would hold.
-    requested: u32,
-    /// How many it holds; 0 if it is not there.
-    applied: u32,
-}
-
-impl<'a> WarningView<'a> {
-    fn of(warning: &'a Warning) -> Self {
-        let Warning { code, ref item, requested, applied } = *warning;
-        Self { code, item, requested, applied }
-    }
-}
-
 fn warnings(warnings: &[Warning]) -> Vec<WarningView<'_>> {
-    warnings.iter().map(WarningView::of).collect()
+    warnings.iter().map(WarningView::cut).collect()
 }
 
 /// The cart the items came to.
@@ -58,6 +35,7 @@ impl<'a> MergedView<'a> {
     /// The cart and what was reported of the merge.
     pub(crate) fn of(cart: CartView<'a>, report: &'a MergeReport) -> Self {
         let MergeReport { merge, warnings: cut } = report;
+        let cart = cart.unwarned();
         Self { cart, merge: *merge, warnings: cut.as_deref().map(warnings) }
     }
 }

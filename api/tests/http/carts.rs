@@ -38,6 +38,8 @@ async fn a_stored_cart_is_read_with_its_version_and_todays_price() {
     assert_eq!(said.header("etag"), Some("\"3\""));
     assert!(said.text.contains(r#""price":29.99,"quantity":2,"variant":"large-red""#), "{said:?}");
     assert!(said.text.contains(r#""currentPrice":30.00,"available":true}],"total":59.98"#));
+    let warning = r#""warnings":[{"code":"price_changed","itemID":"i_cHJvZF80NTYAbGFyZ2UtcmVk","price":29.99,"currentPrice":30.00}]}"#;
+    assert!(said.text.ends_with(warning), "{said:?}");
     assert_eq!(world.get("/api/cart/user123/state").await.json()["version"], 3);
     assert_eq!(
         world.get("/api/cart/user123/expiry").await.json()["expiresAt"],

@@ -10,8 +10,10 @@
 mod support;
 
 mod carts;
+mod checkout;
 mod faults;
 mod history;
+mod hooks;
 mod operations;
 mod page;
 mod products;

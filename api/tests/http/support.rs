@@ -154,6 +154,8 @@ pub(crate) fn cart() -> Cart {
         restorable: None,
         abandoned: None,
         warned: false,
+        checkout: None,
+        told: Vec::new(),
     }
 }
 

@@ -16,19 +16,22 @@ fn every_code_is_an_error_with_a_title_and_prints_as_it_serializes() {
 fn codes_are_answered_with_the_published_statuses() {
     let published = [
         (400, "malformed"),
+        (401, "invalid_signature"),
         (404, "not_found product_not_found item_not_found command_not_found version_not_found"),
-        (404, "merge_not_found"),
+        (404, "merge_not_found checkout_not_found"),
         (405, "method_not_allowed"),
         (
             409,
             "product_unavailable insufficient_stock currency_mismatch cart_exists nothing_to_restore",
         ),
-        (409, "merge_changed"),
+        (409, "merge_changed price_changed checkout_pending checkout_expired checkout_completed"),
         (412, "version_mismatch"),
         (413, "body_too_large"),
         (415, "unsupported_media_type"),
+        (422, "empty_cart invalid_order_id"),
         (422, "unknown_variant invalid_quantity invalid_user_id invalid_price cart_limit"),
         (422, "idempotency_conflict invalid_expiry invalid_product invalid_stock invalid_merge"),
+        (423, "cart_locked"),
         (500, "internal"),
         (503, "unavailable"),
     ];
@@ -57,7 +60,14 @@ fn a_rejection_keeps_its_code() {
         RejectionCode::ProductUnavailable,
         RejectionCode::CurrencyMismatch,
         RejectionCode::CartLimit,
+        RejectionCode::PriceChanged,
         RejectionCode::InsufficientStock,
+        RejectionCode::CartLocked,
+        RejectionCode::CheckoutNotFound,
+        RejectionCode::EmptyCart,
+        RejectionCode::CheckoutPending,
+        RejectionCode::CheckoutExpired,
+        RejectionCode::CheckoutCompleted,
         RejectionCode::Internal,
     ];
 

@@ -1,0 +1,99 @@
+//! What other services deliver by themselves: an inventory's changes of stock.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use cart_ingest::commands::{Sent, StockRequest};
+use cart_schemas::command::Offer;
+use cart_schemas::stock::{Level, StockAnswer, StockOutcome, StockReply};
+use futures::future::join_all;
+
+use super::{json, not_found};
+use crate::app::App;
+use crate::clock;
+use crate::meters;
+use crate::openapi::HookProblems;
+use crate::problem::{Code, Problem};
+use crate::request::{Raw, Signed, StockDelivery, traceparent};
+use crate::routes::stock::outcome;
+use crate::view::{ChangedView, DeliveryView};
+
+/// Takes what an inventory service counted, signed as Standard Webhooks are. The same `webhook-id`
+/// again changes nothing. A change that is refused is named, and the others are done all the same;
+/// unless all of them are, or are refused, it is 503, and delivering it again does the rest.
+#[utoipa::path(
+    post,
+    path = "/hooks/stock",
+    operation_id = "deliverStock",
+    tag = "catalog",
+    params(
+        ("webhook-id" = String, Header, description = "Names the delivery: 1 to 200 visible ASCII"),
+        ("webhook-timestamp" = u32, Header, description = "When it was sent, in seconds since 1970"),
+        ("webhook-signature" = String, Header,
+            description = "`v1,` and the Base64 of HMAC-SHA256 over id, `.`, timestamp, `.` and body"),
+    ),
+    request_body = StockDelivery,
+    responses(
+        (status = OK, description = "The stock after it", body = DeliveryView<'_>),
+        HookProblems
+    )
+)]
+pub(crate) async fn stock(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let Some(secret) = &app.stock_secret else { return Err(not_found().await) };
+    let signed = Signed::of(&headers)?;
+    signed.check(&body, secret, clock::now())?;
+    let delivery = StockDelivery::read(&body)?;
+    let catalog = app.catalog()?;
+    let listed = |offer| matches!(offer, Offer::Listed { .. });
+    let changes = delivery.changes(|sku| listed(catalog.offer(sku.item())))?;
+    let requests = (0_u32..).zip(changes).map(|(number, (sku, command))| StockRequest {
+        sku,
+        command,
+        idempotency_key: Some(format!("{}/{number}", signed.id)),
+        traceparent: traceparent(&headers).map(str::to_owned),
+    });
+    // Each is appended before the next one is begun: two of one sku keep their order.
+    let replies = join_all(requests.map(|request| sent(&app, request))).await;
+    let replies: Vec<_> = replies.into_iter().collect::<Result<_, _>>()?;
+    let levels: Result<_, _> = replies.iter().map(changed).collect();
+    Ok(json(StatusCode::OK, &DeliveryView { levels: levels? }))
+}
+
+async fn sent(app: &App, request: StockRequest) -> Result<StockReply, Problem> {
+    let started = Instant::now();
+    let kind = request.command.kind();
+    let sent = app.carts.send_stock(request).await;
+    let took = started.elapsed();
+    meters::command((kind, outcome(&sent)), took, took);
+    match sent {
+        Sent::Decided(reply) => Ok(reply),
+        Sent::Pending(_) | Sent::Unavailable => {
+            Err(Problem::unavailable("not every change is known to be done; deliver it again"))
+        }
+    }
+}
+
+/// The level after a change, and why it was refused if it was.
+fn changed(reply: &StockReply) -> Result<ChangedView<'_>, Problem> {
+    let level: &Level = &reply.level;
+    match reply.stock {
+        StockAnswer::Applied | StockAnswer::Remembered(StockOutcome::Applied) => {
+            Ok(ChangedView::of(level, None))
+        }
+        StockAnswer::Rejected(rejection)
+        | StockAnswer::Remembered(StockOutcome::Rejected(rejection)) => {
+            Ok(ChangedView::of(level, Some(rejection.as_str())))
+        }
+        StockAnswer::Conflict => {
+            let detail = "the webhook-id was used for another delivery";
+            Err(Problem::new(Code::IdempotencyConflict, detail))
+        }
+    }
+}
