@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cart_api::StockSecret;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
@@ -124,6 +125,15 @@ pub(crate) struct Serving {
     /// WebSockets open at a time on this process.
     #[arg(long, env = "CARTSTREAM_MAX_SOCKETS", default_value_t = 20_000)]
     pub(crate) max_sockets: usize,
+    /// What an inventory service signs its deliveries to /hooks/stock with, as in whsec_…; without it
+    /// there is no such route. Better in the environment than on the command line.
+    #[arg(
+        long,
+        env = "CARTSTREAM_STOCK_WEBHOOK_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) stock_webhook_secret: Option<StockSecret>,
     /// Seconds a cart is kept after its last change; 24 hours by default.
     #[arg(
         long,
@@ -214,6 +224,17 @@ mod tests {
             assert!(error.to_string().contains(flag), "{error}");
             assert_eq!(error.exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_a_usage_error_which_names_its_flag() {
+        let secret = |text| parse(&["--stock-webhook-secret", text]);
+
+        let error = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap_err();
+        assert!(error.to_string().contains("--stock-webhook-secret"), "{error}");
+        assert_eq!(error.exit_code(), 2);
+        let whole = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        assert!(whole.serving.stock_webhook_secret.is_some());
     }
 
     #[test]

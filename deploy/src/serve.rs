@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cart_api::{Api, Flag, Readiness};
 use cart_ingest::commands::Commands;
+use cart_ingest::news;
 use cart_processor::runtime::RunError;
 use cart_schemas::generation::Generation;
 use cart_schemas::policies::Policies;
@@ -97,6 +98,11 @@ async fn run_roles<L: Log, S: Store>(
     let processors = roles
         .contains(&Role::Processor)
         .then(|| start_processors(&edge, generation, (&shutdown, &drained)));
+    let news = roles.contains(&Role::Processor).then(|| {
+        let stop = shutdown.clone().cancelled_owned();
+        let settings = news::Settings::new(edge.policies.clone(), generation);
+        tokio::spawn(news::tell(edge.ports.clone(), settings, stop))
+    });
     let history = roles.contains(&Role::Analytics).then(|| {
         let stop = shutdown.clone().cancelled_owned();
         tokio::spawn(cart_analytics::history::keep(edge.ports.clone(), stop))
@@ -111,13 +117,17 @@ async fn run_roles<L: Log, S: Store>(
     shutdown.cancel();
     let watched = watching.await.map_err(|error| Failure::failed("a watch fell over", error));
     let watched = watched.flatten();
-    let kept = match history {
-        Some(task) => {
-            task.await.map_err(|error| Failure::failed("the history's task failed", error))
-        }
+    let kept = finished(history, "the history's task failed").await;
+    let told = finished(news, "the news' task failed").await;
+    served.and(processed).and(watched).and(kept).and(told)
+}
+
+/// Waits for a task that ends by itself once it is told to stop.
+async fn finished(task: Option<JoinHandle<()>>, otherwise: &str) -> Result<(), Failure> {
+    match task {
+        Some(task) => task.await.map_err(|error| Failure::failed(otherwise, error)),
         None => Ok(()),
-    };
-    served.and(processed).and(watched).and(kept)
+    }
 }
 
 fn start_processors<L: Log, S: Store>(
@@ -197,6 +207,7 @@ async fn serve_http<L: Log, S: Store>(
     let settings = cart_api::Settings {
         cors_origins: edge.serving.cors_origins.clone(),
         max_sockets: edge.serving.max_sockets,
+        stock_secret: edge.serving.stock_webhook_secret.clone(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

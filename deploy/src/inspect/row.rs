@@ -1,10 +1,10 @@
 //! The row of a cart as an operator reads it: prices and times as the API writes them, expiry as it
 //! is stored, and beside it whether it has passed. Pure.
 
-use cart_schemas::cart::{CartState, Restorable};
+use cart_schemas::cart::{CartState, Checkout, Restorable};
 use cart_schemas::dealings::Outgoing;
 use cart_schemas::event::{Event, EventKind};
-use cart_schemas::id::{CartId, CartKey, CommandId, MergeId};
+use cart_schemas::id::{CartId, CartKey, CheckoutId, CommandId, ItemId, MergeId};
 use cart_schemas::money::Currency;
 use cart_schemas::record::{CartRecord, Entry, Outcome, Position};
 use cart_schemas::rejection::Rejection;
@@ -29,6 +29,9 @@ pub(super) struct Row<'a> {
     /// What is on its way to another cart, which has not answered yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     outgoing: Vec<Leaving<'a>>,
+    /// The checkout that locks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkout: Option<UnderWay<'a>>,
     deadlines: Deadlines,
     /// The cart's clock: when its last decision was made.
     #[serde(with = "rfc3339")]
@@ -54,6 +57,18 @@ struct Leaving<'a> {
     #[serde(rename = "mergeID")]
     merge: MergeId,
     items: Vec<Item<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnderWay<'a> {
+    #[serde(rename = "checkoutID")]
+    checkout: CheckoutId,
+    /// When its lease ends.
+    #[serde(with = "rfc3339")]
+    until: Timestamp,
+    /// The skus that have not answered yet.
+    awaited: &'a [ItemId],
 }
 
 #[derive(Debug, Serialize)]
@@ -108,12 +123,22 @@ impl<'a> Row<'a> {
             items: Item::all(&cart.lines, cart.currency),
             restorable: cart.restorable.as_ref().map(Restored::of),
             outgoing: record.dealings.outgoing.iter().map(Leaving::of).collect(),
+            checkout: UnderWay::of(record),
             deadlines,
             clock: record.ts,
             position: record.position(),
             ledger: record.ledger.iter().map(Decision::of).collect(),
             fingerprints: record.fingerprints.len(),
         }
+    }
+}
+
+impl<'a> UnderWay<'a> {
+    fn of(record: &'a CartRecord) -> Option<Self> {
+        let Checkout { id: checkout, until, .. } = record.cart.checkout.as_ref()?;
+        let reserving = record.dealings.reserving(*checkout);
+        let awaited = reserving.map_or(&[][..], |reserving| &reserving.awaited);
+        Some(Self { checkout: *checkout, until: *until, awaited })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Copies carts and skus page by page. Each arrives as the bytes it was, at the timestamp it had; a
-//! cart with a snapshot its events go on from and the timer it waits for.
+//! cart with a snapshot its events go on from, the timer it waits for, and where it is found by its lines.
 
 use bytes::Bytes;
+use cart_ingest::news;
 use cart_schemas::cql::{Index, Table};
+use cart_schemas::holders;
 use cart_schemas::id::CartKey;
 use cart_schemas::record::CartRecord;
 use cart_schemas::standing::{Journey, Stage};
@@ -94,6 +96,27 @@ pub(super) async fn skus<S: Store, T: Store>(source: &S, target: &T) -> Result<(
     }
 }
 
+/// Copies what carts were told of skus, so that whoever tells there goes on with what was begun here.
+pub(super) async fn news<S: Store, T: Store>(source: &S, target: &T) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let found = page(source, Table::Progress, after.as_ref()).await?;
+        let told = found.rows.into_iter().filter(|row| news::is_row(&row.key));
+        let writing = stream::iter(told).map(|row| copy_news(target, row));
+        writing.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        after = found.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn copy_news<T: Store>(target: &T, row: Row) -> Result<(), Failure> {
+    let put = || target.put(Table::Progress, &row.key, row.cell.clone(), row.ts);
+    let written = patience::stored(put).await;
+    written.map_err(|source| Failure::failed("what carts were told cannot be copied", source))
+}
+
 async fn copy_sku<T: Store>(target: &T, row: Row) -> Result<(), Failure> {
     let put = || target.put(Table::Skus, &row.key, row.cell.clone(), row.ts);
     let written = patience::stored(put).await;
@@ -116,6 +139,10 @@ async fn write<T: Store>(target: &T, shelves: &Shelves, cart: &Lying) -> Result<
     if let Some(Noted { slot, timer }) = shelves.timer_of(key, record) {
         let entry = timer.entry();
         patience::stored(|| target.note(Index::Timers, &slot, &entry, timer.ts)).await?;
+    }
+    for line in &record.cart.lines {
+        let slot = holders::slot_of(&line.item, key);
+        patience::stored(|| target.note(Index::Holders, &slot, key.as_str(), row.ts)).await?;
     }
     let put = || target.put(Table::Carts, key.as_str(), row.cell.clone(), row.ts);
     patience::stored(put).await
