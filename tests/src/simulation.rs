@@ -26,6 +26,7 @@ pub mod plan;
 mod recreated;
 pub mod run;
 pub mod seeds;
+mod selling;
 mod settle;
 pub mod shadow;
 pub mod shrink;
@@ -33,6 +34,7 @@ pub mod socket;
 mod strays;
 pub mod surroundings;
 pub mod tampered;
+pub mod trade;
 pub mod weather;
 
 #[cfg(test)]

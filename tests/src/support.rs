@@ -3,10 +3,14 @@
 pub mod answers;
 pub mod crowd;
 pub mod customer;
+pub mod deadlines;
 pub mod folder;
 pub mod history;
 pub mod merging;
 pub mod node;
 pub mod operator;
 pub mod rows;
+pub mod selling;
 pub mod shop;
+pub mod steady;
+pub mod telling;

@@ -11,7 +11,7 @@ use cart_schemas::id::CartKey;
 use cart_schemas::topic::{Namespace, Topic};
 use serde_json::{Map, Value};
 
-use super::meanings::{FIELDS, HEADERS, LINE, check};
+use super::meanings::{EVENTS, FIELDS, HEADERS, LINE, check};
 use super::names::names;
 use super::{code, notice, table};
 
@@ -19,6 +19,7 @@ const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/golden/v1
 
 /// The page.
 pub(super) fn page() -> anyhow::Result<String> {
+    check(&EVENTS, names::<EventKind>().iter().copied())?;
     let samples = samples()?;
     let first = samples.values().flatten().next().context("there is no sample")?;
     let sections = names::<EventKind>().iter().map(|kind| {
@@ -41,70 +42,6 @@ pub(super) fn page() -> anyhow::Result<String> {
 /// Prints everything on the topic, a record in two lines.
 fn kcat(topic: &str) -> String {
     format!(r"kcat -C -b localhost:9092 -t {topic} -o beginning -e -q -f '%k %h\n%s\n'")
-}
-
-/// When an event happens.
-const fn when(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::ItemAdded => {
-            "A product came into the cart in a variant the cart did not hold. An import is one \
-             version of as many of these as the cart has lines."
-        }
-        EventKind::ItemUpdated => {
-            "The quantity of a line was set, be it to what it was, or more of it was added. Name \
-             and price stay those of the first add."
-        }
-        EventKind::ItemRemoved => {
-            "A line left the cart: it was removed, or its quantity was set to 0 or less."
-        }
-        EventKind::CartCleared => {
-            "Every line left the cart at once. Clearing an empty cart is no event."
-        }
-        EventKind::ExpiryExtended => {
-            "The cart is to be kept longer; `expiresAt` is its new end. Other changes move the end \
-             too, and say so in the same field."
-        }
-        EventKind::CartExpired => {
-            "The cart's time passed, and `items` is what was in it. It comes by itself, or with the \
-             next command: then it is of one version with what that changes, and before it."
-        }
-        EventKind::CartRestored => {
-            "What an expiry had taken out is back: `items` are these lines as they are now. One the \
-             cart held again by then has both quantities, up to what the shop allows."
-        }
-        EventKind::ExpiryWarned => {
-            "The cart has lines and will expire soon: an hour ahead, unless the shop's policy says \
-             otherwise. Once for each `expiresAt`, and not for one closer than that to the change."
-        }
-        EventKind::CartAbandoned => {
-            "Nobody has touched a cart with lines since `idleSince`, for as long as the policy's \
-             `tier` says: an hour, a day, three days. Once for each tier, until somebody comes back. \
-             It goes on when the cart has expired; `value` is then what a restore would bring back."
-        }
-        EventKind::CartRecovered => {
-            "Somebody changes a cart that counted as abandoned, up to this `tier`. It is of one \
-             version with the change, and before it."
-        }
-        EventKind::CartMergedOut => {
-            "Every line left for the cart of `toUserID`: `items` is what left. Until that cart has \
-             answered they are in neither."
-        }
-        EventKind::CartMergedIn => {
-            "The lines of another cart came. `items` are the lines that changed, as they are now; \
-             `warnings` say which hold fewer than the policy says. It comes once for each \
-             `cart_merged_out`, or else a `merge_returned` does."
-        }
-        EventKind::MergeReturned => {
-            "Lines that had left are back: the other cart did not take them, or the merge was \
-             undone. `items` are these lines as they are now. With `restorableCurrency` the cart is \
-             in another currency by now: then they are not in it, and `items` is all that a restore \
-             would bring back."
-        }
-        EventKind::MergeUndone => {
-            "The lines of a merge go back, and are `returned` as they had come. `items` are the \
-             lines the cart had held before it, as they are now; `removed` are those it had not."
-        }
-    }
 }
 
 /// A golden sample of an event.
@@ -214,8 +151,9 @@ fn headers(sample: &Sample) -> anyhow::Result<String> {
 /// The type, when it happens, its value laid out, and what `kcat` prints.
 fn section(samples: &[Sample]) -> anyhow::Result<String> {
     let first = samples.first().context("there is no sample")?;
-    let kind = first.event.fact.kind();
-    let mut text = format!("## {}\n\n{}\n", kind.as_str(), when(kind));
+    let kind = first.event.fact.kind().as_str();
+    let when = EVENTS.iter().find(|(known, _)| *known == kind).map_or("", |(_, when)| when);
+    let mut text = format!("## {kind}\n\n{when}\n");
     for sample in samples {
         let value = serde_json::to_string_pretty(&sample.event)?;
         text += &format!("\n```json\n{value}\n```\n\n```text\n{}\n```\n", sample.printed());

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cart_schemas::cql::Table;
+use cart_schemas::cql::{Index, Table};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::timestamp::Timestamp;
@@ -13,11 +13,12 @@ use cart_schemas::topic::Topic;
 use cart_storage::log::{Record, TopicPartition};
 use cart_storage::simulated::{Observation, What, World};
 
-use super::shadow::Shadow;
+use super::shadow::{Shadow, Shelf};
 use cells::Cells;
 use facts::Facts;
 use forgetting::Kept;
 use merges::Merges;
+use sales::Sales;
 use timers::Timers;
 
 mod cells;
@@ -30,6 +31,7 @@ mod letters;
 mod merges;
 mod record;
 mod replies;
+mod sales;
 mod settled;
 mod timers;
 
@@ -45,6 +47,7 @@ pub struct Audit {
     originals: BTreeMap<(Partition, i64), Record>,
     facts: Facts,
     merges: Merges,
+    sales: Sales,
     cells: Cells,
     timers: Timers,
     /// What a kill of the store that is to come will leave.
@@ -68,6 +71,7 @@ impl Audit {
             originals: BTreeMap::new(),
             facts: Facts::default(),
             merges: Merges::default(),
+            sales: Sales::new(Shelf::new(count)),
             cells: Cells::default(),
             timers: Timers::default(),
             kept: None,
@@ -99,10 +103,10 @@ impl Audit {
             What::CellTaken { table: Table::Snapshots, key, .. } => {
                 Err(Invariant::Fold.broken(format!("nobody moved {key} here")))
             }
-            What::CellTaken { table: Table::Skus, key, .. } => {
-                Err(Invariant::Fold.broken(format!("nobody stocked {key}")))
+            What::CellTaken { table: Table::Skus, key, cell, ts, .. } => {
+                self.sku_taken(key, cell, *ts)
             }
-            What::Noted { replica, slot, note, .. } => {
+            What::Noted { index: Index::Timers, replica, slot, note, .. } => {
                 self.timers.noted(&self.shadow, *replica, slot, note)
             }
             What::SlotDropped { slot, at, .. } => {
@@ -117,7 +121,7 @@ impl Audit {
                 self.forgot();
                 Ok(())
             }
-            What::Answered(_) | What::Injected(_) => Ok(()),
+            What::Noted { .. } | What::Answered(_) | What::Injected(_) => Ok(()),
         }
     }
 
@@ -129,6 +133,7 @@ impl Audit {
     pub fn settled(&mut self, now: Timestamp) -> Result<(), Broken> {
         self.everything_is_told()?;
         self.merges.settled()?;
+        self.everything_sold_was_paid()?;
         self.everything_is_done()?;
         self.every_row_is_the_last()?;
         self.everything_due_was_woken(now)?;
@@ -141,10 +146,12 @@ impl Audit {
             Topic::Events => self.event(to.partition, record),
             Topic::Replies => self.reply(record),
             Topic::CommandsDeadLetters => self.letter(record),
-            Topic::Products
-            | Topic::InventoryCommands
-            | Topic::InventoryLevels
-            | Topic::InventoryDeadLetters => Ok(()),
+            Topic::InventoryCommands => self.stock_command(to.partition, record),
+            Topic::InventoryLevels => self.level(record),
+            Topic::InventoryDeadLetters => {
+                Err(Invariant::DeadLetters.broken("a stock command is a letter"))
+            }
+            Topic::Products => Ok(()),
         }
     }
 
@@ -170,8 +177,9 @@ impl Audit {
         }
         let envelope = record.value.as_deref().map(Envelope::decode);
         let Some(Ok(envelope)) = envelope else { return Ok(()) };
-        Invariant::OneOutcome.holds(self.shadow.may_be_asked(&envelope), || {
-            format!("commands/{partition}@{}: no cart asks {envelope:?}", record.offset)
+        let asked = self.shadow.may_be_asked(&envelope) && self.sales.told(&envelope);
+        Invariant::OneOutcome.holds(asked, || {
+            format!("commands/{partition}@{}: nobody asks {envelope:?}", record.offset)
         })?;
         self.facts.land_ask(&envelope);
         Ok(())

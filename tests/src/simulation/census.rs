@@ -10,7 +10,7 @@ use super::fleet::Mishap;
 use super::shadow::{Shadow, Verdict};
 
 /// Every outcome of a command that must occur.
-const OUTCOMES: [RejectionCode; 16] = [
+const OUTCOMES: [RejectionCode; 23] = [
     RejectionCode::ProductNotFound,
     RejectionCode::UnknownVariant,
     RejectionCode::IdempotencyConflict,
@@ -26,11 +26,18 @@ const OUTCOMES: [RejectionCode; 16] = [
     RejectionCode::CurrencyMismatch,
     RejectionCode::CartLimit,
     RejectionCode::InsufficientStock,
+    RejectionCode::CartLocked,
+    RejectionCode::CheckoutNotFound,
+    RejectionCode::EmptyCart,
+    RejectionCode::CheckoutPending,
+    RejectionCode::CheckoutExpired,
+    RejectionCode::CheckoutCompleted,
+    RejectionCode::PriceChanged,
     RejectionCode::Internal,
 ];
 
 /// Every kind of command.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 18] = [
     "add_item",
     "set_quantity",
     "remove_item",
@@ -43,6 +50,11 @@ const KINDS: [&str; 13] = [
     "settle",
     "undo_merge",
     "return",
+    "checkout",
+    "complete",
+    "cancel_checkout",
+    "reserved",
+    "refresh",
     "wake",
 ];
 

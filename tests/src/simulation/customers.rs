@@ -12,6 +12,7 @@ use super::merges;
 use super::orders::{Placed, Step};
 use super::plan::{Expected, Order};
 use super::run::{Failure, IDLE, Run, later};
+use super::selling;
 use super::socket::Socket;
 
 impl Run {
@@ -44,6 +45,21 @@ impl Run {
             intent: Intent::UndoMerge { merge },
             expected_version: None,
             idempotency_key: pick.is_multiple_of(2).then(|| format!("undo {pick}")),
+            traceparent: None,
+            respond_async: pick.is_multiple_of(5),
+        };
+        self.orders.push(Placed::new(request, self.world.now()));
+        self.next_look = self.world.now();
+    }
+
+    /// A customer pays for a checkout, or gives it up.
+    pub(super) fn pay(&mut self, cart: usize, pick: u64) {
+        let Some(cart) = self.keys.get(cart).cloned() else { return };
+        let request = Request {
+            intent: selling::second_step(self.audit.shadow(), &cart, pick),
+            cart,
+            expected_version: None,
+            idempotency_key: pick.is_multiple_of(2).then(|| format!("pay {pick}")),
             traceparent: None,
             respond_async: pick.is_multiple_of(5),
         };

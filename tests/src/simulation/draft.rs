@@ -13,6 +13,7 @@ use super::idle;
 use super::imports;
 use super::merges;
 use super::plan::{Act, Expected, Item, Order, Plan, SECOND, Shape, Stray};
+use super::selling;
 use super::weather;
 
 fn shape(rng: &mut Rng) -> Shape {
@@ -48,12 +49,14 @@ pub(super) fn draw(seed: u64) -> Plan {
     let mut shape = shape(&mut rng);
     idle::times(seed, &mut shape);
     merges::times(seed, &mut shape);
+    selling::times(seed, &mut shape);
     let weather = Weather { store_killed: weather::kills(seed), ..weather::of(&mut rng) };
     let mut draft = Draft { rng, shape, items: Vec::new(), orders: Vec::new() };
     draft.fill();
     let Draft { shape, mut items, .. } = draft;
     items.extend(imports::draw(seed, &shape));
     items.extend(merges::draw(seed, &shape));
+    items.extend(selling::draw(seed, &shape));
     idle::leave(seed, &shape, &mut items);
     items.sort_by_key(|item| item.at);
     Plan { seed, shape, weather, items }

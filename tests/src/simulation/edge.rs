@@ -20,7 +20,7 @@ use super::tampered::Tampered;
 #[derive(Debug)]
 pub enum Answer {
     /// To a request.
-    Sent(Sent),
+    Sent(Box<Sent>),
     /// To a question about a command.
     Status(Result<Status, StatusError>),
 }
@@ -67,7 +67,7 @@ impl Edge {
         let answers = Arc::clone(&self.answers);
         node.spawn(async move {
             let sent = Box::pin(commands.send(request)).await;
-            tell(&answers, number, Answer::Sent(sent));
+            tell(&answers, number, Answer::Sent(Box::new(sent)));
         });
     }
 

@@ -1,7 +1,7 @@
 //! The nodes of a shop: processors and edges that start, crash, sleep, stop and start again, each
 //! time with the next configuration.
 
-use cart_processor::fold::Carts;
+use cart_processor::fold::{Carts, Fold, Skus};
 use cart_processor::runtime::{self, Ambient, Health, RunError};
 use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
@@ -16,6 +16,7 @@ use super::edge::Edge;
 use super::mutant::Subject;
 use super::node::Node;
 use super::plan::{GENERATION, SECOND, Shape};
+use super::selling;
 use super::surroundings;
 use super::tampered::Tampered;
 use super::weather::SESSION;
@@ -71,6 +72,32 @@ pub enum Ended {
     Panicked(JoinError),
 }
 
+/// What a processor of a fold goes by.
+fn settings<F: Fold>(
+    fold: F,
+    (workers, cache_bytes, policy): (usize, usize, Policy),
+) -> runtime::Settings<F> {
+    runtime::Settings {
+        fold,
+        generation: GENERATION,
+        workers,
+        cache_bytes,
+        session: Duration::from_micros(SESSION.into()),
+        scan_every: Duration::from_secs(5),
+        policies: Policies::same(policy),
+        ambient: Ambient { now: surroundings::now, fresh_id: surroundings::fresh_id },
+    }
+}
+
+/// Stops the other once this one has ended.
+async fn ending(
+    run: impl Future<Output = Result<(), RunError>>,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
+    let _ended = stop.drop_guard();
+    run.await
+}
+
 /// What happened to nodes, by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mishap {
@@ -88,6 +115,8 @@ pub struct Fleet {
     world: World,
     shape: Shape,
     subject: Subject,
+    /// Whether there are processors of skus.
+    sells: bool,
     rng: Rng,
     places: Vec<Place>,
     starts: u64,
@@ -106,7 +135,8 @@ impl Fleet {
         let rng = Rng::with_seed(seed ^ 0x5eed);
         let configured = vec![None; count];
         let (starts, mishaps) = (0, Vec::new());
-        Self { world, shape, subject, rng, places, starts, configured, mishaps }
+        let sells = selling::are_drawn(seed);
+        Self { world, shape, subject, sells, rng, places, starts, configured, mishaps }
     }
 
     /// Brings every node on that has something to do, or that has not run for long.
@@ -206,20 +236,23 @@ impl Fleet {
 
     fn processor(&self, node: &Node, policy: Policy) -> Software {
         let ports = Tampered::of_processor(node.client().clone(), self.subject);
-        let settings = runtime::Settings {
-            fold: Carts { defects: self.subject },
-            generation: GENERATION,
-            workers: self.shape.workers,
-            cache_bytes: self.shape.cache_bytes,
-            session: Duration::from_micros(SESSION.into()),
-            scan_every: Duration::from_secs(5),
-            policies: Policies::same(policy),
-            ambient: Ambient { now: surroundings::now, fresh_id: surroundings::fresh_id },
-        };
+        let terms = (self.shape.workers, self.shape.cache_bytes, policy);
         let stop = CancellationToken::new();
         let asked = stop.clone();
+        let skus = self.sells.then(|| settings(Skus { defects: self.subject }, terms));
+        let carts = settings(Carts { defects: self.subject }, terms);
         let run = node.spawn(async move {
-            Box::pin(runtime::run((ports.clone(), ports), settings, Health::default(), asked)).await
+            let both = (ports.clone(), ports);
+            let Some(skus) = skus else {
+                return Box::pin(runtime::run(both, carts, Health::default(), asked)).await;
+            };
+            // Neither goes on without the other.
+            let asked = asked.child_token();
+            let skus = runtime::run(both.clone(), skus, Health::default(), asked.clone());
+            let carts = runtime::run(both, carts, Health::default(), asked.clone());
+            let carts = ending(Box::pin(carts), asked.clone());
+            let (carts, skus) = tokio::join!(carts, ending(Box::pin(skus), asked));
+            carts.and(skus)
         });
         Software::Processor { stop, run }
     }

@@ -111,7 +111,10 @@ mod tests {
             | Act::Vanish { .. }
             | Act::Stray { .. }
             | Act::Outage { .. }
-            | Act::Undo { .. } => false,
+            | Act::Undo { .. }
+            | Act::Pay { .. }
+            | Act::News { .. }
+            | Act::Deliver { .. } => false,
         });
         imports.count()
     }

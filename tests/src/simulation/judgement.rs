@@ -39,6 +39,14 @@ pub enum Judgement {
     TouchedUndone,
     /// A cart ends while its lines are on their way to another one.
     ExpiresWhileAway,
+    /// A cart changes while somebody is paying for it.
+    LockIgnored,
+    /// A checkout that nobody pays never ends.
+    LapseForgotten,
+    /// A cart does not look whether it was told something newer.
+    StaleNewsTaken,
+    /// A sku's refusal is taken for a grant.
+    ShortCountsAsGranted,
 }
 
 impl Judgement {
@@ -88,7 +96,18 @@ impl Judgement {
                 let dealings = as_if_untouched(cart, known.dealings);
                 decide(Known { dealings: &dealings, ..known }, envelope, at)
             }
-            Self::ImportReplaces
+            Self::LockIgnored if !is_selling(envelope) => {
+                let cart = Cart { checkout: None, ..cart.clone() };
+                decide(Known { cart: &cart, ..known }, envelope, at)
+            }
+            Self::StaleNewsTaken => {
+                let cart = Cart { told: Vec::new(), ..cart.clone() };
+                decide(Known { cart: &cart, ..known }, envelope, at)
+            }
+            Self::ShortCountsAsGranted => decide(known, &granted(envelope), at),
+            Self::LockIgnored
+            | Self::LapseForgotten
+            | Self::ImportReplaces
             | Self::ImportRefills
             | Self::FirstDueOnly
             | Self::RefusedLinesDropped
@@ -109,8 +128,29 @@ impl Judgement {
         if self == Self::FirstDueOnly {
             changes.truncate(1);
         }
+        if self == Self::LapseForgotten && cart.checkout.is_some() {
+            changes.clear();
+        }
         changes
     }
+}
+
+const fn is_selling(envelope: &Envelope) -> bool {
+    matches!(
+        envelope.command,
+        Command::Checkout { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. }
+    )
+}
+
+fn granted(envelope: &Envelope) -> Envelope {
+    let mut envelope = envelope.clone();
+    if let Command::Reserved { granted, .. } = &mut envelope.command {
+        *granted = true;
+    }
+    envelope
 }
 
 const fn is_settled(envelope: &Envelope) -> bool {

@@ -1,21 +1,25 @@
 //! Mutants: copies of the system with one deliberate defect each. An invariant must notice every
 //! one of them; a panic does not count.
 
-use cart_processor::cart::{Change, Known, decide, due};
+use cart_processor::cart::{Ask, Change, Known, asks, decide, due};
 use cart_processor::defects::{Clocks, Defect, Defects, STAGES, Stage};
+use cart_processor::stock::{self, Decided};
 use cart_schemas::cart::Cart;
 use cart_schemas::command::Command;
 use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
 use cart_schemas::id::ItemId;
 use cart_schemas::policy::Policy;
+use cart_schemas::record::{CartRecord, Entry};
 use cart_schemas::rejection::Rejection;
+use cart_schemas::stock::{Stock, StockCommand, StockRejection};
 use cart_schemas::timestamp::Timestamp;
 
 use super::goods::{DEFECTIVE, UNLUCKY};
 pub use super::judgement::Judgement;
 use super::panics;
 use super::surroundings;
+pub use super::trade::Trade;
 
 /// A defect of something other than the worker: of how it is run, or of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,13 +93,15 @@ pub enum Mutant {
     Time(Clock),
     /// The cart is decided differently.
     Decide(Judgement),
+    /// Carts and skus sell differently.
+    Sell(Trade),
     /// Something around the worker is wrong.
     Around(Sabotage),
 }
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 64] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -116,6 +122,15 @@ impl Mutant {
         Self::Decide(Judgement::RefusedLinesDropped),
         Self::Decide(Judgement::TouchedUndone),
         Self::Decide(Judgement::ExpiresWhileAway),
+        Self::Decide(Judgement::LockIgnored),
+        Self::Decide(Judgement::LapseForgotten),
+        Self::Decide(Judgement::StaleNewsTaken),
+        Self::Decide(Judgement::ShortCountsAsGranted),
+        Self::Sell(Trade::StrayKept),
+        Self::Sell(Trade::ReleaseForgotten),
+        Self::Sell(Trade::CommitForgotten),
+        Self::Sell(Trade::HeldCountsAsFree),
+        Self::Sell(Trade::LeaseFreesStock),
         Self::Rule(Defect::FrontierBeforeAcknowledgement),
         Self::Rule(Defect::LedgerOverrun),
         Self::Rule(Defect::ReplaysNotCounted),
@@ -161,6 +176,7 @@ impl std::fmt::Display for Mutant {
             Self::Stages(one) => write!(f, "{one:?}"),
             Self::Time(one) => write!(f, "{one:?}Timestamp"),
             Self::Decide(one) => write!(f, "{one:?}"),
+            Self::Sell(one) => write!(f, "{one:?}"),
             Self::Around(one) => write!(f, "{one:?}"),
         }
     }
@@ -220,6 +236,25 @@ impl Defects for Subject {
         }
     }
 
+    fn asks(&self, record: &CartRecord, envelope: &Envelope, entry: &Entry) -> Vec<Ask> {
+        match self.0 {
+            Some(Mutant::Sell(trade)) => trade.asks(record, envelope, entry),
+            _ => asks(record, envelope, entry),
+        }
+    }
+
+    fn decide_stock(
+        &self,
+        stock: &Stock,
+        command: &StockCommand,
+        at: Timestamp,
+    ) -> Result<Decided, StockRejection> {
+        match self.0 {
+            Some(Mutant::Sell(trade)) => trade.decide(stock, command, at),
+            _ => stock::decide(stock, command, at),
+        }
+    }
+
     fn due(&self, cart: &Cart, dealings: &Dealings, policy: &Policy, at: Timestamp) -> Vec<Change> {
         match self.0 {
             Some(Mutant::Decide(judgement)) => judgement.due((cart, dealings), policy, at),
@@ -244,6 +279,11 @@ fn is_defective(command: &Command) -> bool {
         | Command::Settle { .. }
         | Command::UndoMerge { .. }
         | Command::Return { .. }
+        | Command::Checkout { .. }
+        | Command::Complete { .. }
+        | Command::CancelCheckout { .. }
+        | Command::Reserved { .. }
+        | Command::Refresh { .. }
         | Command::Wake { .. } => false,
     }
 }

@@ -7,6 +7,7 @@ use cart_schemas::command::Intent;
 use cart_schemas::digest::Digest;
 use cart_schemas::id::{CartKey, CommandId};
 use cart_schemas::record::{FINGERPRINTS, LEDGER, Outcome};
+use cart_schemas::rejection::RejectionCode;
 use cart_schemas::reply::Answer as Reply;
 use cart_schemas::timestamp::Timestamp;
 
@@ -147,18 +148,26 @@ impl Placed {
     /// # Errors
     /// It is not the truth.
     pub fn hear(&mut self, answer: Answer, now: Timestamp, audit: &Audit) -> Result<(), Broken> {
-        match answer {
-            Answer::Sent(Sent::Unavailable) => {
+        let sent = match answer {
+            Answer::Sent(sent) => *sent,
+            Answer::Status(Err(_)) => {
+                self.state = State::Pending(later(now));
+                return Ok(());
+            }
+            Answer::Status(Ok(status)) => return self.told(status, now, audit),
+        };
+        match sent {
+            Sent::Unavailable => {
                 // Some customers try again, others take it for the last word.
                 self.refused = true;
                 self.state = if self.gives_up() { State::Done } else { self.again(now) };
             }
-            Answer::Sent(Sent::Pending(pending)) => {
+            Sent::Pending(pending) => {
                 self.command = Some(pending.command);
                 self.pending = Some(pending);
                 self.state = State::Pending(later(now));
             }
-            Answer::Sent(Sent::Decided(reply)) => {
+            Sent::Decided(reply) => {
                 self.state = State::Done;
                 let of_another = reply.digest != self.digest
                     || self.command.is_some_and(|command| command != reply.command);
@@ -171,8 +180,6 @@ impl Placed {
                 }
                 return self.compare(reply.command, &reply.answer, audit.shadow());
             }
-            Answer::Status(Err(_)) => self.state = State::Pending(later(now)),
-            Answer::Status(Ok(status)) => return self.told(status, now, audit),
         }
         Ok(())
     }
@@ -202,8 +209,8 @@ impl Placed {
             // Of a merge only the cart the lines come to can say that it was carried out.
             Status::Applied { version } if self.is_merge() => {
                 audit.shadow().answered(command).any(|decision| {
-                    let told = decision.tells.as_ref().map(|(.., told)| told);
-                    matches!(told, Some(Told::Merged(_))) && decision.version == version
+                    let told = decision.tells.as_ref().map(|(_, told)| told);
+                    matches!(told, Some(Told::Merged(..))) && decision.version == version
                 })
             }
             Status::Applied { version } => decisions.any(|decision| {
@@ -211,7 +218,10 @@ impl Placed {
             }),
             Status::Rejected(code) => {
                 let mut answered = audit.shadow().answered(command);
-                decisions.any(|one| one.rejected() == Some(code))
+                let short =
+                    code == RejectionCode::InsufficientStock && audit.shadow().is_short(command);
+                short
+                    || decisions.any(|one| one.rejected() == Some(code))
                     || answered.any(|one| one.rejected() == Some(code))
             }
         };
@@ -223,7 +233,8 @@ impl Placed {
 
     fn compare(&self, command: CommandId, answer: &Reply, shadow: &Shadow) -> Result<(), Broken> {
         let mut answered = shadow.answered(command);
-        if shadow.asked(command).any(|verdict| self.agrees(answer, verdict))
+        let short = shadow.is_short(command);
+        if shadow.asked(command).any(|verdict| self.agrees(answer, verdict, short))
             || answered.any(|decision| decision.tells(self.digest, answer))
         {
             return Ok(());
@@ -232,7 +243,8 @@ impl Placed {
         broken(Invariant::OneOutcome, &format!("was told {answer:?} of {first:?}"), command)
     }
 
-    fn agrees(&self, answer: &Reply, verdict: &Verdict) -> bool {
+    /// `short` is whether it began a checkout that was refused for want of stock.
+    fn agrees(&self, answer: &Reply, verdict: &Verdict, short: bool) -> bool {
         match (answer, verdict) {
             (Reply::Applied { version }, Verdict::Decided(decision)) => {
                 decision.digest == self.digest
@@ -247,8 +259,9 @@ impl Placed {
                 Reply::Remembered { version, rejected },
                 Verdict::Remembered(decision) | Verdict::Decided(decision),
             ) => {
+                let short = short.then_some(RejectionCode::InsufficientStock);
                 decision.digest == self.digest
-                    && decision.rejected() == *rejected
+                    && decision.rejected().or(short) == *rejected
                     && decision.version == *version
             }
             (Reply::Conflict, Verdict::Conflict { digest, .. }) => *digest == self.digest,
@@ -257,6 +270,7 @@ impl Placed {
                 | Reply::Rejected(_)
                 | Reply::Remembered { .. }
                 | Reply::Merged { .. }
+                | Reply::Short { .. }
                 | Reply::Conflict,
                 _,
             ) => false,

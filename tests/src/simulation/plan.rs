@@ -82,6 +82,12 @@ pub enum Act {
     Outage { lasts: i64 },
     /// A customer has second thoughts about a merge.
     Undo { cart: usize, pick: u64 },
+    /// A customer pays for a checkout, or gives it up.
+    Pay { cart: usize, pick: u64 },
+    /// A cart is told of a product.
+    News { cart: usize, pick: u64 },
+    /// Pieces arrive.
+    Deliver { pick: u64 },
 }
 
 /// An act and when it takes place, in microseconds after the start.

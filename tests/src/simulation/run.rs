@@ -1,13 +1,16 @@
 //! One seed, from start to finish: customers, nodes and faults on virtual time, every observation
 //! audited, then everything calms down and must add up.
 
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, SkuKey};
 use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::policy::Policy;
+use cart_schemas::stock::StockCommand;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Lane, Log as _, NewRecord, TopicPartition};
 use cart_storage::simulated::{Observation, Simulated, What, World};
 use fastrand::Rng;
+use uuid::Uuid;
 
 use super::audit::{Audit, Broken, Invariant};
 use super::census::Census;
@@ -18,6 +21,7 @@ use super::mutant::Subject;
 use super::orders::Placed;
 use super::panics;
 use super::plan::{Act, Plan, SECOND};
+use super::selling;
 use super::strays::Near;
 use super::weather;
 
@@ -94,6 +98,10 @@ pub(super) struct Run {
     traced: bool,
     began: Timestamp,
     pub(super) next_look: Timestamp,
+    /// Whether anything is sold.
+    pub(super) sells: bool,
+    /// What those who are none of ours go by.
+    policy: Policy,
 }
 
 impl Run {
@@ -119,6 +127,8 @@ impl Run {
             traced,
             began,
             next_look: began,
+            sells: selling::are_drawn(plan.seed),
+            policy: plan.shape.policies.first().copied().unwrap_or_default(),
         }
     }
 
@@ -255,6 +265,16 @@ impl Run {
             }
             Act::Outage { .. } => {}
             Act::Undo { cart, pick } => self.undo(*cart, *pick),
+            Act::Pay { cart, pick } => self.pay(*cart, *pick),
+            Act::News { cart, pick } => {
+                let Some(key) = self.keys.get(*cart) else { return };
+                let (to, record) = selling::news(key, (*pick, self.policy), self.count);
+                drop(self.outsider.append(Lane::Facts, to, record));
+            }
+            Act::Deliver { pick } => {
+                let (to, record) = selling::delivery(*pick, self.count);
+                drop(self.outsider.append(Lane::Facts, to, record));
+            }
         }
     }
 
@@ -265,7 +285,19 @@ impl Run {
             let key = Some(product.id.as_str().to_owned().into());
             let record = NewRecord { key, value: Some(product.encode().into()), headers: vec![] };
             drop(self.outsider.append(Lane::Facts, to, record));
+            for (sku, units) in product.skus().filter(|_| self.sells && edition == 0) {
+                let put = (sku, StockCommand::Put { units });
+                let id = Uuid::from_u64_pair(12, Self::number_of(&put.0));
+                let (to, record) = selling::stocked(put, id, self.count);
+                drop(self.outsider.append(Lane::Facts, to, record));
+            }
         }
+    }
+
+    /// A number of a sku's own.
+    fn number_of(sku: &SkuKey) -> u64 {
+        let bytes = sku.to_string().into_bytes();
+        bytes.iter().fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()))
     }
 
     /// A draw that is nobody's.

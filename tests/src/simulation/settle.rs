@@ -71,7 +71,12 @@ impl Run {
             let end = self.audit.shadow().end(partition);
             end == 0 || self.world.committed(partition) == Some(end)
         });
-        committed && self.orders.iter().all(Placed::is_done)
+        let mut partitions = plan.shape.partitions.partitions();
+        let stocked = partitions.all(|partition| {
+            let end = self.audit.stock_end(partition);
+            end == 0 || self.world.stock_committed(partition) == Some(end)
+        });
+        committed && stocked && self.orders.iter().all(Placed::is_done)
     }
 
     fn unfinished(&self, plan: &Plan) -> String {

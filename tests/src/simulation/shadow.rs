@@ -9,17 +9,20 @@ use std::sync::Arc;
 use cart_schemas::command::Command;
 use cart_schemas::envelope::{Disposition, Envelope};
 use cart_schemas::event::Fact;
-use cart_schemas::id::{CartKey, CommandId, MergeId};
+use cart_schemas::id::{CartKey, CheckoutId, CommandId, MergeId};
 use cart_schemas::partition::{Partition, PartitionCount};
+use cart_schemas::stock::StockEnvelope;
 use cart_storage::log::Record;
 
 mod asks;
 mod cart;
 mod history;
+mod stock;
 mod verdict;
 
-pub use asks::Ask;
+pub use asks::{Ask, SkuAsk};
 pub use history::CartHistory;
+pub use stock::{Shelf, SkuHistory, StockDecision, Word};
 pub use verdict::{Decision, Timer, Told, Verdict};
 
 /// What must come of everything in the log so far.
@@ -36,6 +39,8 @@ pub struct Shadow {
     answered: BTreeMap<CommandId, Vec<(Partition, usize)>>,
     /// What carts must have asked of one another, by its id.
     asks: BTreeMap<CommandId, Vec<Ask>>,
+    /// What carts must have asked of skus, by its id.
+    sku_asks: BTreeMap<CommandId, Vec<SkuAsk>>,
 }
 
 /// What a record says, before anything is decided.
@@ -57,6 +62,7 @@ impl Shadow {
             asked: BTreeMap::new(),
             answered: BTreeMap::new(),
             asks: BTreeMap::new(),
+            sku_asks: BTreeMap::new(),
         }
     }
 
@@ -69,7 +75,7 @@ impl Shadow {
         if let Some(command) = verdict.command() {
             self.asked.entry(command).or_default().push(place);
         }
-        if let Some((asked, ..)) = verdict.known().and_then(|known| known.tells.as_ref()) {
+        if let Some((asked, _)) = verdict.known().and_then(|known| known.tells.as_ref()) {
             self.answered.entry(asked.command).or_default().push(place);
         }
         verdicts.push(verdict);
@@ -123,6 +129,30 @@ impl Shadow {
         verdicts.filter_map(Verdict::known)
     }
 
+    /// Whether a cart's decision has asked this of its sku.
+    #[must_use]
+    pub fn may_be_asked_of_stock(&self, envelope: &StockEnvelope) -> bool {
+        let asks = self.sku_asks.get(&envelope.id);
+        asks.is_some_and(|asks| asks.iter().any(|ask| ask.is(envelope)))
+    }
+
+    /// Whether a checkout that began with this command was refused for want of stock.
+    #[must_use]
+    pub fn is_short(&self, command: CommandId) -> bool {
+        let mut answered = self.answered(command);
+        answered.any(|one| matches!(one.tells, Some((_, Told::Short(_)))))
+    }
+
+    /// Every checkout of a cart, in the order they began.
+    pub fn checkouts_of(&self, key: &CartKey) -> impl Iterator<Item = CheckoutId> {
+        let decisions = self.cart(key).map_or(&[][..], CartHistory::decisions).iter();
+        let facts = decisions.flat_map(|decision| &decision.events).map(|event| &event.fact);
+        facts.filter_map(|fact| {
+            let Fact::CheckoutStarted { checkout, .. } = fact else { return None };
+            Some(*checkout)
+        })
+    }
+
     /// Whether a decision has asked this of its cart, or nobody has to: a person may.
     #[must_use]
     pub fn may_be_asked(&self, envelope: &Envelope) -> bool {
@@ -140,6 +170,12 @@ impl Shadow {
             | Command::Restore
             | Command::Merge { .. }
             | Command::UndoMerge { .. }
+            | Command::Checkout { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            // Whether a sku has said it is the audit's to know.
+            | Command::Reserved { .. }
+            | Command::Refresh { .. }
             | Command::Wake { .. } => true,
         }
     }
@@ -175,7 +211,7 @@ impl Shadow {
                 let new = || CartHistory::new(cart.clone(), partition);
                 let history = self.carts.entry(cart.clone()).or_insert_with(new);
                 let verdict = history.take(&envelope, record);
-                self.note_asks(&envelope, &verdict);
+                self.note_asks(&envelope, record.offset, &verdict);
                 verdict
             }
         }
@@ -183,13 +219,18 @@ impl Shadow {
 
     /// Notes what may be asked of other carts now. A later owner that replays a merge may find only
     /// its fingerprint, and asks as if it were repeated.
-    fn note_asks(&mut self, envelope: &Envelope, verdict: &Verdict) {
+    fn note_asks(&mut self, envelope: &Envelope, offset: i64, verdict: &Verdict) {
         let Some(decision) = verdict.known() else { return };
         let first = verdict.decided().and_then(|decision| decision.asks.clone());
         let applied = decision.rejected().is_none();
         let again = applied.then(|| asks::again(envelope, decision.version)).flatten();
         for ask in first.into_iter().chain(again) {
             self.asks.entry(ask.id).or_default().push(ask);
+        }
+        let decided = verdict.decided().map_or(&[][..], |decision| &decision.sku_asks);
+        let stray = asks::stray(envelope, offset);
+        for ask in decided.iter().cloned().chain(stray) {
+            self.sku_asks.entry(ask.id).or_default().push(ask);
         }
     }
 

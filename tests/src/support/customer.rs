@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use cart_schemas::id::CommandId;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -133,6 +134,34 @@ impl Customer {
         self.outcome(url, Method::POST, &path, Value::Null).await
     }
 
+    /// Puts one piece into the cart. The books have none of it.
+    ///
+    /// # Errors
+    /// See [`Customer::act`].
+    pub async fn hold(&mut self, url: &str, product: &str) -> Result<Known> {
+        let body = json!({"productID": product, "quantity": 1});
+        let path = format!("/api/cart/{}/items", self.user);
+        self.outcome(url, Method::POST, &path, body).await
+    }
+
+    /// Checks the cart out and pays; whether it is paid. The books have none of it.
+    ///
+    /// # Errors
+    /// See [`Customer::act`]; or what was ready could not be paid.
+    pub async fn buy(&mut self, url: &str, order: &str) -> Result<bool> {
+        let path = format!("/api/cart/{}/checkout", self.user);
+        let (known, key) = self.outcome_and_key(url, Method::POST, &path, Value::Null).await?;
+        if known != Known::Applied {
+            return Ok(false);
+        }
+        let checkout = CommandId::from_idempotency_key(&self.user.parse()?, &key);
+        let paid = json!({"orderID": order});
+        let path = format!("{path}/{checkout}/complete");
+        let known = self.outcome(url, Method::POST, &path, paid).await?;
+        ensure!(known == Known::Applied, "{checkout} was ready and is {known:?}");
+        Ok(true)
+    }
+
     async fn add(&mut self, url: &str, product: &str, quantity: u64) -> Result<()> {
         let body = json!({"productID": product, "quantity": quantity});
         let path = format!("/api/cart/{}/items", self.user);
@@ -180,6 +209,18 @@ impl Customer {
         path: &str,
         body: Value,
     ) -> Result<Known> {
+        let (known, _) = self.outcome_and_key(url, method, path, body).await?;
+        Ok(known)
+    }
+
+    /// The same, with the key that it was known under.
+    async fn outcome_and_key(
+        &mut self,
+        url: &str,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Result<(Known, String)> {
         let (mut key, mut in_doubt) = (self.key(), false);
         let started = Instant::now();
         let mut known = Known::Unknown;
@@ -204,7 +245,7 @@ impl Customer {
             Known::Unknown => self.unknown += 1,
         }
         self.answers.settled(started, known != Known::Unknown);
-        Ok(known)
+        Ok((known, key))
     }
 
     /// Sends it once. `in_doubt` becomes true while an attempt with this key may have been appended.

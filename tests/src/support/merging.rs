@@ -237,7 +237,7 @@ async fn proved<L: Log, S: Store>(log: &L, store: &S, added: &Pieces) -> Result<
 }
 
 /// Every event, each once.
-async fn events<L: Log>(log: &L) -> Result<Vec<Event>> {
+pub(super) async fn events<L: Log>(log: &L) -> Result<Vec<Event>> {
     let (mut seen, mut events) = (BTreeSet::new(), Vec::new());
     for partition in log.partitions(Topic::Events).await?.partitions() {
         let at = TopicPartition { topic: Topic::Events, partition };
@@ -302,7 +302,14 @@ fn count(events: &[Event]) -> Result<Seen> {
             | Fact::CartRestored(_)
             | Fact::ExpiryWarned
             | Fact::CartAbandoned { .. }
-            | Fact::CartRecovered { .. } => {}
+            | Fact::CartRecovered { .. }
+            | Fact::CheckoutStarted { .. }
+            | Fact::CheckoutReady { .. }
+            | Fact::CheckoutCancelled { .. }
+            | Fact::CartConverted { .. }
+            | Fact::ItemOutOfStock { .. }
+            | Fact::ItemAvailable { .. }
+            | Fact::PriceChanged { .. } => {}
         }
     }
     let mut seen = Seen::default();

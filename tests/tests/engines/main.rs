@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod bench;
+mod checkout;
 mod cql_store;
 mod crashes;
 mod device;
@@ -15,10 +16,12 @@ mod lifetime;
 mod live;
 mod merges;
 mod moves;
+mod news;
 mod operators;
 mod owners;
 mod problems;
 mod proofs;
+mod sales;
 mod tools;
 
 use std::path::Path;

@@ -124,7 +124,7 @@ impl Judge {
             Answer::Rejected(rejection) => Err(rejection.code()),
             Answer::Remembered { version, rejected } => outcome(*version, *rejected),
             Answer::Conflict => panic!("every command of one name asks the same"),
-            Answer::Merged { .. } => panic!("nobody merges here"),
+            Answer::Merged { .. } | Answer::Short { .. } => panic!("nobody merges or pays here"),
         };
         let what = format!("@{offset}: {:?}", reply.answer);
         let first = *self.outcomes.entry(reply.command).or_insert(outcome);

@@ -125,7 +125,7 @@ impl Rows {
     ) -> Result<(), Broken> {
         let listed = history.ledger(number).first().map_or(0, |first| first.number);
         let dropped = history.decisions().get(self.acknowledged..listed).unwrap_or_default();
-        if let Some(lost) = dropped.iter().find(|decision| !facts.has_all_of(decision)) {
+        if let Some(lost) = dropped.iter().find(|decision| !facts.has_all_of(history, decision)) {
             let after = history.decisions().get(number);
             return Err(Invariant::LedgerKeeps.broken(format!(
                 "{} was stored after {after:?}, and {lost:?} has not landed",

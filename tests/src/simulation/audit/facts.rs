@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Place;
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::{CartKey, CommandId, SkuKey};
 use cart_schemas::partition::Partition;
+use cart_schemas::stock::StockCommand;
 
-use crate::simulation::shadow::{CartHistory, Decision};
+use crate::simulation::shadow::{CartHistory, Decision, SkuAsk};
 
 /// Where an event stands in its cart: its version and its number within it.
 pub(super) type Step = (u64, u16);
@@ -20,6 +21,8 @@ pub(super) struct Facts {
     letters: BTreeSet<(Partition, i64)>,
     /// What was asked of each cart.
     asked: BTreeSet<(CartKey, CommandId)>,
+    /// What was asked of each sku.
+    stock_asked: BTreeSet<(SkuKey, CommandId)>,
 }
 
 impl Facts {
@@ -57,12 +60,17 @@ impl Facts {
         self.asked.insert((envelope.cart.clone(), envelope.id));
     }
 
+    /// A command is in its sku's log.
+    pub(super) fn land_stock_ask(&mut self, sku: SkuKey, command: CommandId) {
+        self.stock_asked.insert((sku, command));
+    }
+
     pub(super) fn has_letter(&self, partition: Partition, offset: i64) -> bool {
         self.letters.contains(&(partition, offset))
     }
 
-    /// Whether everything a decision must emit has landed, and all events before it.
-    pub(super) fn has_all_of(&self, decision: &Decision) -> bool {
+    /// Whether everything a decision of this cart must emit has landed, and all events before it.
+    pub(super) fn has_all_of(&self, history: &CartHistory, decision: &Decision) -> bool {
         let events = decision.events.last().is_none_or(|event| {
             self.last(&decision.cart) >= Some((event.place.version, event.place.n))
         });
@@ -72,8 +80,19 @@ impl Facts {
             .asks
             .as_ref()
             .is_none_or(|ask| self.asked.contains(&(ask.cart.clone(), ask.id)));
-        events && letter && asked
+        let landed =
+            |ask: &SkuAsk| self.stock_asked.contains(&(SkuKey::new(ask.item.clone()), ask.id));
+        let mut wanted = decision.sku_asks.iter().filter(|ask| is_wanted(history, ask));
+        let stock_asked = wanted.all(landed);
+        events && letter && asked && stock_asked
     }
+}
+
+/// Whether what is asked of a sku is still needed: nobody has to reserve what is over, or answered.
+fn is_wanted(history: &CartHistory, ask: &SkuAsk) -> bool {
+    let StockCommand::Reserve { checkout, .. } = &ask.command else { return true };
+    let reserving = history.last().and_then(|last| last.dealings.reserving(*checkout));
+    reserving.is_some_and(|reserving| reserving.awaited.contains(&ask.item))
 }
 
 /// The event that follows the last one.

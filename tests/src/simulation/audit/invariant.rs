@@ -76,7 +76,7 @@ impl Invariant {
             Self::NothingLost => "events equal changes: none missing, in order",
             Self::ReadYourWrites => "a read after a reply or an event sees at least its version",
             Self::LedgerKeeps => "the ledger drops no decision that is not acknowledged",
-            Self::Conserved => "no line is lost or doubled by a merge",
+            Self::Conserved => "no line is lost or doubled by a merge, no stock sold twice or kept",
             Self::EverythingDueIsWoken => "everything due is woken",
             Self::NoHole => "nothing before a frontier is undone",
             Self::Stream => "a device sees every version, in order",

@@ -8,6 +8,7 @@ use cart_schemas::event::{Event, Fact, ReturnReason};
 use cart_schemas::evolve::evolve;
 use cart_schemas::id::{CartKey, ItemId, MergeId, UserId};
 use cart_schemas::merge::Warning;
+use cart_schemas::money::Currency;
 
 use super::{Broken, Invariant};
 
@@ -127,14 +128,10 @@ impl Merges {
                 (merge, self.trail(merge).taken.replace(shift).is_some())
             }
             Fact::MergeReturned { merge, reason, restorable, warnings, .. } => {
-                let waiting = |cart: &Cart| {
-                    let of = cart.restorable.clone();
-                    of.filter(|of| Some(of.currency) == *restorable)
-                        .map_or_else(Vec::new, |w| w.lines)
-                };
                 let mut shift = shift(None, warnings, &[]);
                 if restorable.is_some() {
-                    (shift.before, shift.after) = (waiting(before), waiting(after));
+                    shift.before = waiting(before, *restorable);
+                    shift.after = waiting(after, *restorable);
                 }
                 let trail = self.trail(merge);
                 let kept = match reason {
@@ -156,7 +153,14 @@ impl Merges {
             | Fact::CartRestored(_)
             | Fact::ExpiryWarned
             | Fact::CartAbandoned { .. }
-            | Fact::CartRecovered { .. } => return Ok(()),
+            | Fact::CartRecovered { .. }
+            | Fact::CheckoutStarted { .. }
+            | Fact::CheckoutReady { .. }
+            | Fact::CheckoutCancelled { .. }
+            | Fact::CartConverted { .. }
+            | Fact::ItemOutOfStock { .. }
+            | Fact::ItemAvailable { .. }
+            | Fact::PriceChanged { .. } => return Ok(()),
         };
         Invariant::Conserved.holds(!twice, || format!("{merge} happened twice: {event:?}"))
     }
@@ -175,6 +179,12 @@ impl Merges {
         }
         Ok(())
     }
+}
+
+/// The lines in this currency that wait for a restore.
+fn waiting(cart: &Cart, currency: Option<Currency>) -> Vec<Line> {
+    let of = cart.restorable.clone().filter(|of| Some(of.currency) == currency);
+    of.map_or_else(Vec::new, |waiting| waiting.lines)
 }
 
 impl Trail {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cart_schemas::id::CartId;
 use cart_schemas::record::Outcome;
+use cart_schemas::rejection::RejectionCode;
 use cart_schemas::reply::{Answer, Reply};
 use cart_storage::log::Record;
 
@@ -77,10 +78,12 @@ fn decision_told<'a>(shadow: &'a Shadow, reply: &Reply) -> Option<&'a Arc<Decisi
                 same && decision.outcome == Outcome::Rejected(rejection.clone())
             }
             Answer::Remembered { version, rejected } => {
-                same && decision.version == *version && decision.rejected() == *rejected
+                let short = shadow.is_short(reply.command);
+                let short = short.then_some(RejectionCode::InsufficientStock);
+                same && decision.version == *version && decision.rejected().or(short) == *rejected
             }
             Answer::Conflict => !same,
-            Answer::Merged { .. } => false,
+            Answer::Merged { .. } | Answer::Short { .. } => false,
         };
         asked && tells && CartId::of(&decision.cart, 0) == reply.after.cart_id
     })

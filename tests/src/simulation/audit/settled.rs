@@ -25,7 +25,7 @@ impl Audit {
     pub(super) fn everything_is_told(&self) -> Result<(), Broken> {
         for history in self.shadow.carts() {
             let change = history.change(history.version());
-            let missing = change.filter(|change| !self.facts.has_all_of(change));
+            let missing = change.filter(|change| !self.facts.has_all_of(history, change));
             Invariant::NothingLost.holds(missing.is_none(), || {
                 let last = self.facts.last(history.key());
                 format!("{}: after {last:?} nothing landed: {missing:?}", history.key())

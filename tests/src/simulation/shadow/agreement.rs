@@ -1,10 +1,11 @@
 //! The oracle against the processor's own step: over any log of one cart, they say the same.
 
 use cart_processor::step::{Placement, Step, step};
-use cart_schemas::cart::{Line, LineState};
+use cart_schemas::cart::{Line, LineState, News};
+use cart_schemas::checkout::Differing;
 use cart_schemas::command::{Absorb, Asked, Command, Intent, Moved, Offer};
 use cart_schemas::digest::Digest;
-use cart_schemas::id::{CartId, CommandId, ItemId, MergeId};
+use cart_schemas::id::{CartId, CheckoutId, CommandId, ItemId, MergeId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::merge::MergePolicy;
 use cart_schemas::money::Currency;
@@ -137,6 +138,57 @@ fn merge() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What a cart in checkout is asked, and what its skus answer. A checkout is named by the id of one of
+/// the commands of the log.
+fn selling() -> impl Strategy<Value = Command> {
+    let checkout =
+        || (0..130u64).prop_map(|id| CheckoutId::from_command(envelope(id, Command::Clear).id));
+    let differing = (item(), prop::option::weighted(0.8, 0..=10_000_000_000i64));
+    let differing = differing.prop_map(|(item, price)| Differing {
+        item,
+        price: price.map(|minor| minor.try_into().unwrap()),
+    });
+    let differing = prop::collection::vec(differing, 0..3);
+    let order = prop::sample::select(vec!["a", "b"]).prop_map(|order| order.parse().unwrap());
+    let news = (0..=10_000_000_000i64, 0..40u64)
+        .prop_map(|(price, number)| News { price: price.try_into().unwrap(), number });
+    prop_oneof![
+        4 => (any::<bool>(), differing).prop_map(|(accept_prices, differing)| {
+            Command::Checkout { accept_prices, differing }
+        }),
+        2 => (checkout(), order)
+            .prop_map(|(checkout, order)| Command::Complete { checkout, order }),
+        1 => checkout().prop_map(|checkout| Command::CancelCheckout { checkout }),
+        3 => (checkout(), item(), any::<bool>(), 0..9u32).prop_map(
+            |(checkout, item, granted, available)| {
+                Command::Reserved { checkout, item, granted, available }
+            },
+        ),
+        3 => (item(), currency(), any::<bool>(), news).prop_map(
+            |(item, currency, available, news)| {
+                Command::Refresh { item, currency, available, news }
+            },
+        ),
+    ]
+}
+
+/// Names the checkout that began last, where a log names one: nobody guesses an id.
+fn about_the_last(log: &mut [(Timestamp, Envelope)]) {
+    let mut last = None;
+    for (number, (_, envelope)) in log.iter_mut().enumerate() {
+        let begun = last.filter(|_| number % 8 > 0);
+        if let Command::Checkout { .. } = envelope.command {
+            last = Some(CheckoutId::from_command(envelope.id));
+        }
+        if let Command::Complete { checkout, .. }
+        | Command::CancelCheckout { checkout }
+        | Command::Reserved { checkout, .. } = &mut envelope.command
+        {
+            *checkout = begun.unwrap_or(*checkout);
+        }
+    }
+}
+
 /// A command, its id, the seconds since the one before it, and the version it expects.
 type Told = (Command, u64, i64, Option<u64>);
 
@@ -218,8 +270,10 @@ fn same_step(step: &Step, verdict: &Verdict, stored: &CartRecord) -> Result<(), 
 proptest! {
     #[test]
     fn the_oracle_and_the_processor_agree_on_any_log(
-        log in log(prop_oneof![3 => command(), 1 => merge()]),
+        log in log(prop_oneof![6 => command(), 2 => merge(), 3 => selling()]),
     ) {
+        let mut log = log;
+        about_the_last(&mut log);
         let (mut shadow, mut stored) = (Shadow::new(one_partition()), CartRecord::default());
         for (offset, (appended, envelope)) in (0..).zip(&log) {
             let verdict = shadow.append(P, &record(offset, *appended, envelope)).clone();

@@ -1,7 +1,7 @@
 //! One cart, changed in place: the rules told again as plainly as they can be. It knows its own
 //! lines and clock, and neither ids of commands nor the log.
 
-use cart_schemas::cart::{Abandonment, Cart as Content, CartState, Lifespan, Restorable};
+use cart_schemas::cart::{Abandonment, Cart as Content, CartState, Lifespan, Restorable, Told};
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::dealings::Dealings;
 use cart_schemas::envelope::Envelope;
@@ -16,6 +16,7 @@ use cart_schemas::timestamp::Timestamp;
 use super::verdict::Timer;
 use line::Line;
 use memory::Merges;
+use selling::{Over, Paying};
 
 mod back;
 mod changes;
@@ -24,6 +25,8 @@ mod import;
 mod line;
 mod memory;
 mod merge;
+mod news;
+mod selling;
 mod time;
 
 /// The product whose mention makes a decision panic.
@@ -50,6 +53,12 @@ pub(super) struct Cart {
     warned: bool,
     timer: Option<Timer>,
     merges: Merges,
+    /// The checkout it is locked for.
+    paying: Option<Paying>,
+    /// Checkouts that are over, the oldest first.
+    over: Vec<Over>,
+    /// What it was told of products it holds.
+    told: Vec<Told>,
 }
 
 /// What a command came to.
@@ -77,6 +86,7 @@ impl Cart {
         } else {
             let seen = self.version;
             told.extend(self.pass(&envelope.policy));
+            self.forget_gone();
             match self.carry_out(envelope, seen) {
                 Ok(facts) => {
                     told.extend(facts);
@@ -88,8 +98,15 @@ impl Cart {
         if !told.is_empty() {
             self.version += 1;
         }
+        self.forget_gone();
         self.arm(matches!(envelope.command, Command::Wake { .. }), &envelope.policy);
         Decided { outcome, events: self.events(envelope, told) }
+    }
+
+    /// What it was told of a product goes with the line.
+    fn forget_gone(&mut self) {
+        let held = &self.lines;
+        self.told.retain(|told| held.iter().any(|line| line.item == told.item));
     }
 
     pub(super) const fn version(&self) -> u64 {
@@ -106,7 +123,11 @@ impl Cart {
 
     /// What it remembers of merges, as the contract shapes it.
     pub(super) fn dealings(&self) -> Dealings {
-        self.merges.content()
+        Dealings {
+            reserving: self.paying.as_ref().map(Paying::reserving),
+            ended: self.over.iter().map(Over::content).collect(),
+            ..self.merges.content()
+        }
     }
 
     /// The cart as the contract shapes it.
@@ -127,6 +148,8 @@ impl Cart {
             }),
             abandoned: self.idle.map(|(tier, since)| Abandonment { tier, since: time(since) }),
             warned: self.warned,
+            checkout: self.paying.as_ref().map(Paying::content),
+            told: self.told.clone(),
         }
     }
 
@@ -142,6 +165,13 @@ impl Cart {
             | Command::Absorb(_)
             | Command::Settle { .. }
             | Command::Return { .. } => return self.deal(envelope, seen),
+            Command::Checkout { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. } => return self.sell(envelope, seen),
+            Command::Refresh { item, currency, available, news } => {
+                return Ok(self.hear(item, (*available, *currency), *news));
+            }
             Command::AddItem { offer: Offer::NoProduct, .. } => {
                 return Err(Rejection::ProductNotFound);
             }
@@ -156,6 +186,10 @@ impl Cart {
             | Command::Import(_)
             | Command::Restore
             | Command::UndoMerge { .. } => {}
+        }
+        let locked = self.paying.as_ref().filter(|_| !is_import(&envelope.command));
+        if let Some(paying) = locked {
+            return Err(paying.lock());
         }
         if envelope.expected_version.is_some_and(|expected| expected != seen) {
             return Err(Rejection::VersionMismatch { current: seen });
@@ -195,6 +229,11 @@ impl Cart {
             | Command::Absorb(_)
             | Command::Settle { .. }
             | Command::Return { .. }
+            | Command::Checkout { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. }
+            | Command::Refresh { .. }
             | Command::Wake { .. } => return Ok(Vec::new()),
         };
         Ok(vec![(fact, self.summary(before))])
@@ -230,6 +269,10 @@ impl Cart {
     }
 }
 
+const fn is_import(command: &Command) -> bool {
+    matches!(command, Command::Import(_))
+}
+
 fn is_defective(command: &Command) -> bool {
     let mentions = |item: &ItemId| item.product().as_str() == DEFECTIVE;
     match command {
@@ -246,6 +289,11 @@ fn is_defective(command: &Command) -> bool {
         | Command::Settle { .. }
         | Command::UndoMerge { .. }
         | Command::Return { .. }
+        | Command::Checkout { .. }
+        | Command::Complete { .. }
+        | Command::CancelCheckout { .. }
+        | Command::Reserved { .. }
+        | Command::Refresh { .. }
         | Command::Wake { .. } => false,
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cart_schemas::cart::Cart as Content;
-use cart_schemas::command::Command;
+use cart_schemas::command::{Asked, Command};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
@@ -14,9 +14,9 @@ use cart_schemas::record::Format;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
 
-use super::asks;
-use super::cart::Cart;
-use super::verdict::{Decision, Verdict};
+use super::asks::{self, SkuAsk};
+use super::cart::{Cart, Decided};
+use super::verdict::{Decision, Told, Verdict};
 
 /// Decisions a stored record keeps whole.
 const WHOLE: usize = 8;
@@ -156,18 +156,39 @@ impl CartHistory {
         self.last().map_or(asked, |last| last.format.max(asked))
     }
 
+    /// What skus must be asked. One that grants a checkout which is over is told at once.
+    fn asks_skus(&self, envelope: &Envelope, offset: i64, events: &[Event]) -> Vec<SkuAsk> {
+        let mut asks = asks::of_skus(envelope, (self.cart.version(), events));
+        let ended = |event: &Event| {
+            use cart_schemas::event::Fact::{CartConverted, CheckoutCancelled};
+            matches!(event.fact, CartConverted { .. } | CheckoutCancelled { .. })
+        };
+        if let Command::Reserved { checkout, .. } = &envelope.command
+            && !events.iter().any(ended)
+            && !self.cart.is_paying(*checkout)
+        {
+            asks.extend(asks::stray(envelope, offset));
+        }
+        asks
+    }
+
+    fn tells(&self, envelope: &Envelope, decided: &Decided) -> Option<(Asked, Told)> {
+        if let Command::Absorb(absorb) = &envelope.command {
+            return Some((absorb.asked, self.cart.told_of(absorb.merge, &decided.outcome)));
+        }
+        let Command::Reserved { checkout, .. } = &envelope.command else { return None };
+        let facts: Vec<_> = decided.events.iter().map(|event| event.fact.clone()).collect();
+        self.cart.told_of_checkout(*checkout, &facts)
+    }
+
     fn decide(&mut self, envelope: &Envelope, record: &Record) -> Arc<Decision> {
         let decided = self.cart.decide(envelope, record.appended);
         if !decided.events.is_empty() {
             self.content = Arc::new(self.cart.content());
         }
         let asks = asks::of(envelope, &decided.outcome, (self.cart.version(), &decided.events));
-        let tells = if let Command::Absorb(absorb) = &envelope.command {
-            let told = self.cart.told_of(absorb.merge, &decided.outcome);
-            Some((absorb.asked, absorb.merge, told))
-        } else {
-            None
-        };
+        let sku_asks = self.asks_skus(envelope, record.offset, &decided.events);
+        let tells = self.tells(envelope, &decided);
         let decision = Arc::new(Decision {
             cart: Arc::clone(&self.key),
             number: self.decisions.len(),
@@ -185,6 +206,7 @@ impl CartHistory {
             timer: self.cart.timer(),
             dealings: Arc::new(self.cart.dealings()),
             asks,
+            sku_asks,
             tells,
         });
         if !decision.events.is_empty() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cart_schemas::cart::Cart;
+use cart_schemas::checkout::Shortage;
 use cart_schemas::command::Asked;
 use cart_schemas::dealings::Dealings;
 use cart_schemas::digest::Digest;
@@ -15,7 +16,7 @@ use cart_schemas::rejection::{Rejection, RejectionCode};
 use cart_schemas::reply::Answer;
 use cart_schemas::timestamp::Timestamp;
 
-use super::asks::Ask;
+use super::asks::{Ask, SkuAsk};
 
 /// What must come of one record of the command log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,17 +86,23 @@ pub struct Decision {
     pub dealings: Arc<Dealings>,
     /// What it must ask of another cart.
     pub asks: Option<Ask>,
-    /// Who is told by this cart what came of a merge, and what.
-    pub tells: Option<(Asked, MergeId, Told)>,
+    /// What it must ask of skus.
+    pub sku_asks: Vec<SkuAsk>,
+    /// Who is told by this cart what came of a merge or a checkout, and what.
+    pub tells: Option<(Asked, Told)>,
 }
 
-/// What somebody is told of a merge he asked for.
+/// What somebody is told of a merge or a checkout he asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// It was carried out; what was cut, if that is still known.
-    Merged(Option<Vec<Warning>>),
-    /// It was not.
+    /// The merge was carried out; what was cut, if that is still known.
+    Merged(MergeId, Option<Vec<Warning>>),
+    /// The merge was not.
     Refused(Rejection),
+    /// The checkout can be paid.
+    Ready,
+    /// The checkout is over: these could not be reserved.
+    Short(Vec<Shortage>),
 }
 
 impl Decision {
@@ -105,21 +112,24 @@ impl Decision {
         self.outcome == Outcome::Rejected(Rejection::Internal)
     }
 
-    /// Whether an answer tells whoever asked for a merge what this cart says of it. Later, or told
-    /// from a later row, what was cut may be forgotten.
+    /// Whether an answer tells whoever asked for a merge or a checkout what this cart says of it.
+    /// Later, or told from a later row, what was cut may be forgotten.
     #[must_use]
     pub fn tells(&self, digest: Digest, answer: &Answer) -> bool {
-        let Some((asked, merge, told)) = &self.tells else { return false };
+        let Some((asked, told)) = &self.tells else { return false };
         let same = match (answer, told) {
-            (Answer::Merged { report, .. }, Told::Merged(cut)) => {
+            (Answer::Merged { report, .. }, Told::Merged(merge, cut)) => {
                 report.merge == *merge && (report.warnings.is_none() || report.warnings == *cut)
             }
             (Answer::Rejected(why), Told::Refused(known)) => why == known,
             (Answer::Remembered { version, rejected }, Told::Refused(_)) => {
                 *version == self.version && rejected.is_some() && *rejected == self.rejected()
             }
+            (Answer::Applied { version }, Told::Ready) => *version == self.version,
+            (Answer::Short { lines }, Told::Short(short)) => lines == short,
             (
                 Answer::Merged { .. }
+                | Answer::Short { .. }
                 | Answer::Rejected(_)
                 | Answer::Remembered { .. }
                 | Answer::Applied { .. }

@@ -1,5 +1,6 @@
 //! Merges, told again: what comes back, because the other cart did not take it or gave it back.
 
+use cart_schemas::cart::LineState;
 use cart_schemas::event::{Fact, ReturnReason};
 use cart_schemas::id::MergeId;
 use cart_schemas::merge::{Warning, WarningCode};
@@ -140,7 +141,13 @@ impl Cart {
         for (before, after) in taken.changed {
             match before {
                 Some(before) => {
-                    let line = Line { modified: self.ts, ..before };
+                    // What was told of its product since stays true.
+                    let news = self.lines.iter().find(|line| line.item == before.item);
+                    let news = news.map(|line| line.state).filter(|state| {
+                        matches!(state, LineState::OutOfStock | LineState::Available)
+                    });
+                    let state = news.unwrap_or(before.state);
+                    let line = Line { modified: self.ts, state, ..before };
                     stay.push(line.content());
                     self.place(line);
                 }

@@ -1,6 +1,6 @@
 //! What a person may do to a cart: each checks first, in the order of precedence, then changes it.
 
-use cart_schemas::cart::Line as Content;
+use cart_schemas::cart::{Line as Content, LineState};
 use cart_schemas::command::Offer;
 use cart_schemas::event::Fact;
 use cart_schemas::id::ItemId;
@@ -40,7 +40,8 @@ impl Cart {
         if held.is_none() {
             let (name, price, added) = (name.clone(), *price, self.ts);
             let item = item.clone();
-            let line = Line { item, name, price, quantity, touched: false, added, modified: added };
+            let state = LineState::Added;
+            let line = Line { item, name, price, quantity, state, added, modified: added };
             let fact = Fact::ItemAdded(line.content());
             self.lines.push(line);
             self.currency = Some(*currency);

@@ -18,13 +18,13 @@ impl Cart {
     pub(in super::super) fn told_of(&self, merge: MergeId, outcome: &Outcome) -> Told {
         match (self.merges.of(merge).map(|came| &came.fate), outcome) {
             (Some(Fate::Taken(taken)), _) => {
-                Told::Merged(taken.as_ref().map(|taken| taken.warnings.clone()))
+                Told::Merged(merge, taken.as_ref().map(|taken| taken.warnings.clone()))
             }
-            (Some(Fate::Undone), _) => Told::Merged(None),
+            (Some(Fate::Undone), _) => Told::Merged(merge, None),
             (Some(Fate::Refused(why)), _) | (None, Outcome::Rejected(why)) => {
                 Told::Refused(why.clone())
             }
-            (None, Outcome::Applied) => Told::Merged(Some(Vec::new())),
+            (None, Outcome::Applied) => Told::Merged(merge, Some(Vec::new())),
         }
     }
 
@@ -76,6 +76,11 @@ impl Cart {
             | Command::Import(_)
             | Command::Restore
             | Command::UndoMerge { .. }
+            | Command::Checkout { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. }
+            | Command::Refresh { .. }
             | Command::Wake { .. } => (None, None),
         };
         let is_visit = !matches!(

@@ -1,5 +1,6 @@
 //! The cart of another shop, told line by line.
 
+use cart_schemas::cart::LineState;
 use cart_schemas::event::{Fact, Summary};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::policy::Policy;
@@ -60,7 +61,7 @@ impl Cart {
             name: theirs.name.clone(),
             price: theirs.price,
             quantity: theirs.quantity,
-            touched: modified != added,
+            state: if modified == added { LineState::Added } else { LineState::Updated },
             added,
             modified,
         }

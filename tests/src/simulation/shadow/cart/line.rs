@@ -13,7 +13,7 @@ pub(super) struct Line {
     pub(super) name: String,
     pub(super) price: Price,
     pub(super) quantity: Quantity,
-    pub(super) touched: bool,
+    pub(super) state: LineState,
     pub(super) added: i64,
     pub(super) modified: i64,
 }
@@ -30,8 +30,16 @@ impl Line {
     /// Holds so many from now on.
     pub(super) const fn hold(&mut self, quantity: Quantity, now: i64) {
         self.quantity = quantity;
-        self.touched = true;
+        self.touch();
         self.modified = now;
+    }
+
+    /// What is out of stock stays so, whatever else becomes of it.
+    pub(super) const fn touch(&mut self) {
+        self.state = match self.state {
+            LineState::OutOfStock => LineState::OutOfStock,
+            LineState::Added | LineState::Updated | LineState::Available => LineState::Updated,
+        };
     }
 
     /// A line of another cart.
@@ -41,7 +49,7 @@ impl Line {
             name: content.name.clone(),
             price: content.price,
             quantity: content.quantity,
-            touched: content.state == LineState::Updated,
+            state: content.state,
             added: content.added_at.micros(),
             modified: content.last_modified.micros(),
         }
@@ -54,7 +62,7 @@ impl Line {
             name: self.name.clone(),
             price: self.price,
             quantity: self.quantity,
-            state: if self.touched { LineState::Updated } else { LineState::Added },
+            state: self.state,
             added_at: Timestamp::from_micros(self.added),
             last_modified: Timestamp::from_micros(self.modified),
         }

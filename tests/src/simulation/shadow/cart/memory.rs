@@ -102,6 +102,7 @@ impl Merges {
             settled: settled.collect(),
             arrived: self.came.iter().map(Came::content).collect(),
             forgotten: self.forgotten.map(time),
+            ..Dealings::default()
         }
     }
 }

@@ -24,6 +24,9 @@ impl Cart {
         if key == into || key.tenant() != into.tenant() {
             return Err(Rejection::InvalidMerge);
         }
+        if let Some(paying) = &self.paying {
+            return Err(paying.lock());
+        }
         let Some(currency) = self.currency else { return Ok(None) };
         let fresh = self.merges.given.iter().filter(|(_, at)| later(*at, WEEK) > self.ts).count();
         if self.merges.away.len() >= AWAY || self.merges.away.len() + fresh >= GIVEN {
@@ -63,6 +66,10 @@ impl Cart {
         }
     }
 
+    fn unlocked(&self) -> Result<(), Rejection> {
+        self.paying.as_ref().map_or(Ok(()), |paying| Err(paying.lock()))
+    }
+
     fn is_too_late(&self, left: i64) -> bool {
         later(left, WEEK) <= self.ts || self.merges.forgotten.is_some_and(|last| left <= last)
     }
@@ -82,6 +89,7 @@ impl Cart {
             return Err(Rejection::MergeNotFound);
         }
         let Moved::Lines { currency, lines, left } = &absorb.moved else {
+            self.unlocked()?;
             return compared(envelope, seen).map(|()| None);
         };
         let same_id =
@@ -89,6 +97,7 @@ impl Cart {
         if same_id.is_some_and(|came| came.asked.digest != absorb.asked.digest) {
             return Err(Rejection::IdempotencyConflict);
         }
+        self.unlocked()?;
         compared(envelope, seen)?;
         if self.is_too_late(left.micros()) {
             return Err(Rejection::InvalidMerge);
@@ -144,7 +153,9 @@ impl Cart {
                 (Some(ours), MergePolicy::Sum | MergePolicy::Max) => ours.clone(),
                 _ => theirs.clone(),
             };
-            after.touched |= before.is_some();
+            if before.is_some() {
+                after.touch();
+            }
             after.quantity = quantity;
             after.modified = self.ts;
             self.place(after.clone());

@@ -13,6 +13,13 @@ impl Cart {
     pub(super) fn pass(&mut self, policy: &Policy) -> Vec<(Fact, Summary)> {
         let mut told = Vec::new();
         loop {
+            if let Some(paying) = &self.paying {
+                if paying.until > self.ts {
+                    return told;
+                }
+                told.extend(self.lapse());
+                continue;
+            }
             let left = self.left_at(policy);
             let warned = self.warned_at(policy);
             let ended = self.ended_at();
@@ -35,6 +42,9 @@ impl Cart {
 
     /// When the next thing happens by itself.
     fn next_at(&self, policy: &Policy) -> Option<i64> {
+        if let Some(paying) = &self.paying {
+            return Some(paying.until);
+        }
         let times = [self.left_at(policy), self.warned_at(policy), self.ended_at()];
         times.into_iter().flatten().min()
     }
