@@ -112,6 +112,12 @@ pub struct Checkout {
 }
 
 impl Checkout {
+    /// Whether it is about this line.
+    #[must_use]
+    pub fn sells(&self, item: &ItemId) -> bool {
+        self.lines.iter().any(|line| line.item == *item)
+    }
+
     /// What is to be paid, exactly.
     #[must_use]
     pub fn total(&self) -> Amount {

@@ -92,7 +92,7 @@ impl StockChange {
         if is_listed(&sku) {
             return Ok((sku, command));
         }
-        let field = if self.variant.is_some() { "variant" } else { "productID" };
+        let field = if sku.item().variant().is_some() { "variant" } else { "productID" };
         Err((field, "expected a product and variant of the catalog".to_owned()))
     }
 
@@ -145,7 +145,7 @@ mod tests {
             r#"{"changes":[{"productID":"p","delta":1},{"productID":"a b","delta":1},
                 {"productID":"p"},{"productID":"p","delta":1,"stock":1},
                 {"productID":"p","delta":0.5},{"productID":"p","stock":-1},
-                {"productID":"q","stock":1},{"productID":"q","variant":"x","stock":1}]}"#,
+                {"productID":"q","variant":"","stock":1},{"productID":"q","variant":"x","stock":1}]}"#,
         )
         .unwrap_err();
 

@@ -95,7 +95,7 @@ pub(crate) struct ItemView<'a> {
     /// Its price now; null when it is gone or sold in another currency.
     #[schema(schema_with = optional_money, required = true)]
     current_price: Option<Decimal>,
-    /// Whether it is for sale now.
+    /// Whether it can be bought now: it is for sale, and there are some left or reserved for this cart.
     available: bool,
 }
 
@@ -108,7 +108,11 @@ impl<'a> CartView<'a> {
         let currency = cart.currency.filter(|_| !is_expired);
         let (total, item_count) =
             if is_expired { (Amount::ZERO, 0) } else { (cart.total(), cart.item_count()) };
-        let item = |line| ItemView::of(line, currency, lens);
+        let checkout = subject.checkout(lens);
+        let item = |line: &'a Line| {
+            let reserved = checkout.is_some_and(|checkout| checkout.sells(&line.item));
+            ItemView::of((line, reserved), currency, lens)
+        };
         Self {
             user: subject.user,
             items: subject.lines(lens).iter().map(item).collect(),
@@ -117,7 +121,7 @@ impl<'a> CartView<'a> {
             last_modified: lifespan.last_modified,
             expires_at: lifespan.expires_at,
             version: subject.version,
-            locked: subject.checkout(lens).is_some(),
+            locked: checkout.is_some(),
             cart_id: subject.cart_id,
             state: subject.condition(lens),
             currency,
@@ -132,13 +136,18 @@ impl<'a> CartView<'a> {
 }
 
 impl<'a> ItemView<'a> {
-    /// The line as `lens` shows it.
-    pub(super) fn of(line: &'a Line, currency: Option<Currency>, lens: &Lens<'_>) -> Self {
+    /// The line as `lens` shows it. What a checkout has reserved is there, however few are left.
+    pub(super) fn of(
+        (line, reserved): (&'a Line, bool),
+        currency: Option<Currency>,
+        lens: &Lens<'_>,
+    ) -> Self {
         let (current_price, available) = match (lens.offer)(&line.item) {
             Offer::NoProduct | Offer::NoVariant => (None, false),
             Offer::Listed { price, currency: theirs, available, stock, .. } => {
                 let comparable = currency.filter(|ours| *ours == theirs);
-                (comparable.map(|currency| price.decimal(currency)), available && stock > 0)
+                let current_price = comparable.map(|currency| price.decimal(currency));
+                (current_price, available && (stock > 0 || reserved))
             }
         };
         let decimal = |currency| line.price.decimal(currency);

@@ -101,7 +101,8 @@ impl<'a> CheckoutView<'a> {
         sale: Option<(Currency, &'a [Line])>,
         lens: &Lens<'_>,
     ) -> Self {
-        let item = |line, currency| ItemView::of(line, Some(currency), lens);
+        let reserved = matches!(state, CheckoutState::Reserving | CheckoutState::Ready);
+        let item = |line, currency| ItemView::of((line, reserved), Some(currency), lens);
         Self {
             checkout,
             lines: sale

@@ -154,6 +154,21 @@ fn what_cannot_be_bought_as_it_is_is_warned_of() {
     }
 }
 
+#[test]
+fn a_line_of_which_none_is_left_is_available_only_to_the_checkout_that_has_them() {
+    let none = Offer::Listed {
+        name: "T-Shirt".to_owned(),
+        price: Price::from_minor(2_999).unwrap(),
+        currency: usd(),
+        available: true,
+        stock: 0,
+    };
+    let is_there = |cart: &Cart| see(cart, 3, &none, NOON).cart.contains(r#""available":true"#);
+
+    assert!(!is_there(&cart()));
+    assert!(is_there(&locked(true)));
+}
+
 fn checkout() -> CheckoutId {
     let id = "018cbb42-2f31-7000-8000-000000000001".parse().unwrap();
     CheckoutId::from_command(CommandId::from_uuid(id))

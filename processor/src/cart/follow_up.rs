@@ -10,9 +10,9 @@ use cart_schemas::event::{Event, Fact};
 use cart_schemas::id::{CartId, CartKey, MergeId, UserId};
 use cart_schemas::record::{CartRecord, Entry, Fingerprint, Outcome, Position};
 
-use self::stock::{asks_skus, strays};
+use crate::cart::follow_up::stock::{asks_skus, strays};
 
-pub use self::stock::StockFollow;
+pub use crate::cart::follow_up::stock::StockFollow;
 
 /// A command to another cart.
 #[derive(Debug, Clone, PartialEq, Eq)]

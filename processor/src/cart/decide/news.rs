@@ -37,7 +37,7 @@ impl Context<'_> {
 
     fn availability(&self, line: &Line, available: bool, news: News) -> Option<Fact> {
         let checkout = self.cart.checkout.as_ref();
-        let sold = checkout.is_some_and(|one| one.lines.iter().any(|sold| sold.item == line.item));
+        let sold = checkout.is_some_and(|checkout| checkout.sells(&line.item));
         let as_it_is = |state| Line { state, ..line.clone() };
         match (line.state, available) {
             (LineState::OutOfStock, true) => {
