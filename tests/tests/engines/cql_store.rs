@@ -39,7 +39,7 @@ where
 
 fn tables(settings: &CqlSettings) -> Vec<String> {
     let keyspace = settings.namespace.keyspace();
-    let tables = ["carts", "progress", "snapshots", "skus", "timers", "history"]
+    let tables = ["carts", "progress", "snapshots", "skus", "timers", "history", "holders"]
         .map(|table| format!("{keyspace}.{table}"));
     [keyspace].into_iter().chain(tables).collect()
 }
