@@ -6,6 +6,7 @@ mod history;
 mod level;
 mod lifetime;
 mod merge;
+mod product;
 mod status;
 mod warning;
 
@@ -22,6 +23,7 @@ pub(crate) use self::history::HistoryView;
 pub(crate) use self::level::{ChangedView, DeliveryView, LevelView};
 pub(crate) use self::lifetime::{ExpiryView, StateView};
 pub(crate) use self::merge::{MergeView, MergedView, refusal};
+pub(crate) use self::product::ProductView;
 pub(crate) use self::status::{PendingView, StatusView};
 
 /// Whose cart, and what the store or a reply says of it.

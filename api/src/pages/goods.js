@@ -43,7 +43,7 @@ export class Goods {
     const offers =
       product.variants.length > 0
         ? product.variants
-        : [{ id: "", name: "One size", price: product.price, stock: product.stock }];
+        : [{ ...product, id: "", name: "One size" }];
     const { art, words } = look(product.id, "");
     const badge = element("span", { class: "badge", hidden: true });
     const price = element("p", { class: "price" });
@@ -93,11 +93,11 @@ function showOffer({ card, badge, price }, product, offer) {
   const { colour } = look(product.id, offer.id);
   if (colour) card.dataset.colour = colour;
   price.textContent = money(offer.price, product.currency);
-  const isFew = product.available && offer.stock <= FEW;
-  badge.textContent = product.available ? `Only ${offer.stock} left` : "Sold out";
-  badge.dataset.kind = isFew ? "few" : "out";
-  badge.hidden = product.available && !isFew;
-  card.dataset.sold = product.available ? "" : "out";
+  const left = product.available ? (offer.level?.available ?? offer.stock) : 0;
+  badge.textContent = left > 0 ? `Only ${left} left` : "Sold out";
+  badge.dataset.kind = left > 0 ? "few" : "out";
+  badge.hidden = left > FEW;
+  card.dataset.sold = left > 0 ? "" : "out";
 }
 
 async function catalog() {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use cart_schemas::product::Product;
 use cart_storage::log::AppendError;
 
 use super::{json, json_bytes};
@@ -13,37 +12,43 @@ use crate::app::{App, within};
 use crate::openapi::{CatalogProblems, ProductProblems, Unavailable};
 use crate::problem::{Code, Problem};
 use crate::request::{Payload, ProductForm, ProductPath, Segments};
+use crate::view::ProductView;
 
-/// Reads every product, by id.
+/// Reads every product, by id, and how many are left.
 #[utoipa::path(
     get,
     path = "/api/products",
     operation_id = "listProducts",
     tag = "catalog",
-    responses((status = OK, description = "The catalog", body = Vec<ProductForm>), Unavailable)
+    responses((status = OK, description = "The catalog", body = Vec<ProductView<'_>>), Unavailable)
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let products = app.catalog()?.all();
-    let products: Vec<&Product> = products.iter().map(Arc::as_ref).collect();
-    Ok(json(StatusCode::OK, &products))
+    let catalog = app.catalog()?;
+    let products = catalog.all();
+    let view = |product| ProductView::of(product, |item| catalog.level(item));
+    let views: Vec<ProductView<'_>> = products.iter().map(Arc::as_ref).map(view).collect();
+    Ok(json(StatusCode::OK, &views))
 }
 
-/// Reads a product.
+/// Reads a product and how many are left.
+///
+/// `stock` is what was put last and safe to put again; `level` is what there is now.
 #[utoipa::path(
     get,
     path = "/api/products/{id}",
     operation_id = "getProduct",
     tag = "catalog",
     params(ProductPath),
-    responses((status = OK, description = "The product", body = ProductForm), CatalogProblems)
+    responses((status = OK, description = "The product", body = ProductView<'_>), CatalogProblems)
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<ProductPath>,
 ) -> Result<Response, Problem> {
-    let product = app.catalog()?.get(&path.product()?);
+    let catalog = app.catalog()?;
     let unknown = || Problem::new(Code::ProductNotFound, "the catalog has no product of this id");
-    Ok(json_bytes(StatusCode::OK, product.ok_or_else(unknown)?.encode()))
+    let product = catalog.get(&path.product()?).ok_or_else(unknown)?;
+    Ok(json(StatusCode::OK, &ProductView::of(&product, |item| catalog.level(item))))
 }
 
 /// Puts a product into the catalog, or replaces it.

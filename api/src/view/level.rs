@@ -16,6 +16,15 @@ pub(crate) struct LevelView<'a> {
     /// Its variant; null for the bare product.
     #[schema(required, example = "large-red")]
     variant: Option<&'a str>,
+    #[serde(flatten)]
+    count: CountView,
+}
+
+/// How many there are, whatever it is of.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Count)]
+pub(crate) struct CountView {
     /// How many there are.
     on_hand: u32,
     /// How many of them checkouts hold.
@@ -26,6 +35,18 @@ pub(crate) struct LevelView<'a> {
     version: u64,
 }
 
+impl CountView {
+    /// Of this level.
+    pub(crate) fn of(level: &Level) -> Self {
+        Self {
+            on_hand: level.on_hand,
+            reserved: level.reserved,
+            available: level.available,
+            version: level.version,
+        }
+    }
+}
+
 impl<'a> LevelView<'a> {
     /// Of this level.
     pub(crate) fn of(level: &'a Level) -> Self {
@@ -33,10 +54,7 @@ impl<'a> LevelView<'a> {
         Self {
             product: item.product().as_str(),
             variant: item.variant().map(|variant| variant.as_str()),
-            on_hand: level.on_hand,
-            reserved: level.reserved,
-            available: level.available,
-            version: level.version,
+            count: CountView::of(level),
         }
     }
 }

@@ -5,14 +5,30 @@ use crate::support::World;
 const SHIRT: &str = r#"{"id":"prod_456","name":"T-Shirt","price":29.99,"stock":100,"variants":[{"id":"large-red","name":"Large Red","price":30.00,"stock":50}],"available":true,"currency":"USD"}"#;
 
 #[tokio::test]
-async fn a_product_is_read_as_it_was_put() {
+async fn a_product_is_answered_as_it_was_put() {
     let world = World::new().await;
 
     let said = world.send("PUT", "/api/products/prod_456", SHIRT).await;
 
     assert_eq!((said.status.as_u16(), said.text.as_str()), (200, SHIRT));
-    assert_eq!(world.get("/api/products/prod_456").await.text, SHIRT);
-    assert_eq!(world.get("/api/products").await.text, format!("[{SHIRT}]"));
+}
+
+#[tokio::test]
+async fn a_product_is_read_with_what_is_left_of_it() {
+    let world = World::new().await;
+    world.send("PUT", "/api/products/prod_456", SHIRT).await;
+
+    for json in [r#"{"delta":-8,"variant":"large-red"}"#, r#"{"delta":1}"#] {
+        world.send("POST", "/api/products/prod_456/stock", json).await;
+    }
+
+    let count = |n: u32| format!(r#"{{"onHand":{n},"reserved":0,"available":{n},"version":0}}"#);
+    let listed = SHIRT.replace(":100", &format!(":100,\"level\":{}", count(101)));
+    let listed = listed.replace(":50", &format!(":50,\"level\":{}", count(42)));
+    assert_eq!(world.get("/api/products/prod_456").await.text, listed);
+    assert_eq!(world.get("/api/products").await.text, format!("[{listed}]"));
+    let again = world.send("PUT", "/api/products/prod_456", &listed).await;
+    assert_eq!((again.status.as_u16(), again.text.as_str()), (200, SHIRT), "safe to put again");
 }
 
 #[tokio::test]

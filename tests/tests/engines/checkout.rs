@@ -64,6 +64,8 @@ async fn the_whole_way(node: &Node) {
     assert_eq!((&cart["state"], &cart["version"]), (&json!("active"), &sold["version"]));
     let left = is_free(node, "thing").await;
     assert_eq!((&left["onHand"], &left["available"]), (&json!(97), &json!(97)));
+    let (_, shown) = get(node, "/api/products/thing").await;
+    assert_eq!((&shown["stock"], &shown["level"]["available"]), (&json!(100), &json!(97)));
 
     assert_eq!(applied(complete(node, "ann", &ready, "order-1")).await, sold, "the same order");
     refused(complete(node, "ann", &ready, "order-2"), 409, "checkout_completed").await;

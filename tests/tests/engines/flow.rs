@@ -147,6 +147,10 @@ async fn products_are_listed_put_and_sold(node: &Node) {
 
 async fn stock_is_counted_once_and_offered_at_once(node: &Node) {
     let http = Client::new();
+    let level = async || {
+        let lamp = http.get(node.at("/api/products/lamp")).send().await.unwrap();
+        lamp.json::<Value>().await.unwrap()["level"]["available"].clone()
+    };
     let put = async |stock: u32| {
         let lamp = json!({"name": "Lamp", "price": 20, "stock": stock});
         let put = http.put(node.at("/api/products/lamp")).json(&lamp).send().await.unwrap();
@@ -165,6 +169,7 @@ async fn stock_is_counted_once_and_offered_at_once(node: &Node) {
     let stock = json!({"productID": "lamp", "variant": null, "onHand": 2, "reserved": 0,
         "available": 2, "version": 2});
     assert_eq!(counted, stock);
+    assert_eq!(level().await, 2, "at once where it was counted");
     assert_eq!(adjust("count", -1).await, (StatusCode::OK, stock), "once, however often sent");
     assert_eq!(adjust("count", -2).await.1["code"], "idempotency_conflict");
     assert_eq!(adjust("lost", -3).await.1["code"], "invalid_stock");

@@ -1,0 +1,114 @@
+//! A product as the catalog has it, with how many are left: what was put, and beside it what the skus'
+//! writers say.
+
+use cart_schemas::id::{ItemId, VariantId};
+use cart_schemas::money::{Currency, Decimal};
+use cart_schemas::product::{Product, Variant};
+use cart_schemas::stock::Level;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::level::CountView;
+use crate::openapi::money;
+
+/// A product and how many are left.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedProduct)]
+pub(crate) struct ProductView<'a> {
+    /// Its id.
+    #[schema(example = "prod_456")]
+    id: &'a str,
+    /// Its name.
+    #[schema(example = "T-Shirt")]
+    name: &'a str,
+    /// The price of the bare product.
+    #[schema(schema_with = money)]
+    price: Decimal,
+    /// How many of the bare product the last PUT said there are.
+    stock: u32,
+    /// How many there are now; null until they have been counted once, a moment after the first PUT.
+    #[schema(required)]
+    level: Option<CountView>,
+    /// Its variants, each with its own price and stock.
+    variants: Vec<VariantView<'a>>,
+    /// Whether it is for sale.
+    available: bool,
+    /// The currency of its prices.
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+}
+
+/// A variant of a product and how many are left.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedVariant)]
+pub(crate) struct VariantView<'a> {
+    /// Its id within the product.
+    #[schema(example = "large-red")]
+    id: &'a str,
+    /// Its name.
+    #[schema(example = "Large Red")]
+    name: &'a str,
+    /// Its price.
+    #[schema(schema_with = money)]
+    price: Decimal,
+    /// How many the last PUT said there are.
+    stock: u32,
+    /// How many there are now; null until they have been counted once.
+    #[schema(required)]
+    level: Option<CountView>,
+}
+
+impl<'a> ProductView<'a> {
+    /// Of this product, whose skus stand as `level` says.
+    pub(crate) fn of<L: AsRef<Level>>(
+        product: &'a Product,
+        level: impl Fn(&ItemId) -> Option<L>,
+    ) -> Self {
+        let count = |variant: Option<&VariantId>| {
+            let item = ItemId::new(product.id.clone(), variant.cloned());
+            level(&item).map(|level| CountView::of(level.as_ref()))
+        };
+        let variant = |variant: &'a Variant| VariantView {
+            id: variant.id.as_str(),
+            name: &variant.name,
+            price: variant.price.decimal(product.currency),
+            stock: variant.stock,
+            level: count(Some(&variant.id)),
+        };
+        Self {
+            id: product.id.as_str(),
+            name: &product.name,
+            price: product.price.decimal(product.currency),
+            stock: product.stock,
+            level: count(None),
+            variants: product.variants.iter().map(variant).collect(),
+            available: product.available,
+            currency: product.currency,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_not_been_counted_says_so_variant_by_variant() {
+        let shirt = Product::decode(
+            br#"{"id":"p","name":"Shirt","price":29.90,"stock":3,"variants":[{"id":"v","name":"V","price":30.00,"stock":2}],"available":true,"currency":"USD"}"#,
+        );
+        let counted = |item: &ItemId| {
+            let json = r#"{"sku":"SKU","available":1,"onHand":2,"reserved":1,"version":4,"ts":7}"#;
+            let json = json.replace("SKU", &item.to_string());
+            let level = Level::decode(json.as_bytes()).unwrap();
+            item.variant().map(|_| Box::new(level))
+        };
+
+        let view = serde_json::to_string(&ProductView::of(&shirt.unwrap(), counted)).unwrap();
+
+        assert_eq!(
+            view,
+            r#"{"id":"p","name":"Shirt","price":29.90,"stock":3,"level":null,"variants":[{"id":"v","name":"V","price":30.00,"stock":2,"level":{"onHand":2,"reserved":1,"available":1,"version":4}}],"available":true,"currency":"USD"}"#
+        );
+    }
+}
