@@ -12,6 +12,8 @@ mod keeper;
 mod past;
 mod projection;
 mod query;
+mod rounds;
+mod waiting;
 
 pub use self::entry::{InvalidEntry, Kept, Place};
 pub use self::join::Page;

@@ -65,6 +65,22 @@ pub struct Note {
     pub ts: Timestamp,
 }
 
+/// A note and the slot it belongs into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filing {
+    /// The slot.
+    pub slot: String,
+    /// The note.
+    pub note: Note,
+}
+
+/// Slots of one [`Store::note_all`]: Cassandra warns of batches over more than ten partitions
+/// (`unlogged_batch_across_partitions_warn_threshold`).
+pub const FILING_SLOTS: usize = 10;
+/// Bytes of one [`Store::note_all`], where one entry alone does not have more: Cassandra warns of batches
+/// above 5 KiB (`batch_size_warn_threshold`).
+pub const FILING_BYTES: usize = 4 * 1024;
+
 /// A page of a scan ends with the row at which its cells come to this many bytes: few enough to hold
 /// several pages, many enough that a round trip is worth it. One cell alone may be larger.
 pub const PAGE_BYTES: usize = 1024 * 1024;
@@ -150,6 +166,22 @@ pub trait Store: Clone + Send + Sync + 'static {
         entry: &str,
         ts: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes several entries, at less cost than one by one. Whoever sees one sees those before it in
+    /// the same slot, but maybe not those of other slots; after an error some may be there.
+    /// Idempotent. [`FILING_SLOTS`] and [`FILING_BYTES`] are how many a cluster takes gladly.
+    fn note_all(
+        &self,
+        index: Index,
+        filings: &[Filing],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            for Filing { slot, note } in filings {
+                self.note(index, slot, &note.entry, note.ts).await?;
+            }
+            Ok(())
+        }
+    }
 
     /// Up to `limit` entries of a slot after `after`, in the order of their bytes.
     fn entries(

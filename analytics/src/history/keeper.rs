@@ -9,17 +9,17 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::id::CartId;
 use cart_schemas::partition::Partition;
-use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
-use cart_storage::store::{Store, StoreError};
+use cart_storage::store::{Filing, Note, Store, StoreError};
 use futures::{StreamExt as _, stream};
 
 use super::beginning::{Mark, mark_key};
-use super::entry::{self, Head, Place};
+use super::entry::{self, Head};
+use super::rounds::{Batch, rounds};
 
-/// Carts whose events are written at a time: enough to keep a store's nodes busy, and less than a
-/// processor's 64, whose writes somebody waits for.
-const AT_ONCE: usize = 48;
+/// Requests under way at a time. Nobody waits for history, and a processor's 64, for which somebody
+/// does, are asked of the same store: where that is busy, history comes later.
+const AT_ONCE: usize = 8;
 
 /// Whether the store may have forgotten what it acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,6 @@ pub(super) enum Memory {
     Kept,
     /// It was away.
     Doubtful,
-}
-
-/// An event on its way into the index.
-struct Event<'a> {
-    place: Place,
-    at: Timestamp,
-    json: &'a str,
 }
 
 /// The way to the store.
@@ -49,34 +42,26 @@ impl<S: Store> Keeper<S> {
     }
 
     /// Keeps the events of some records. Those of one cart go one after the other, so that whoever
-    /// finds one finds all before it; carts go side by side.
-    pub(super) async fn keep(&self, records: &[Record]) -> Memory {
-        let mut carts: HashMap<CartId, Vec<Event<'_>>> = HashMap::new();
+    /// finds one finds all before it; carts go together and side by side.
+    pub(super) async fn keep(&self, records: impl Iterator<Item = &Record>) -> Memory {
+        let mut carts: HashMap<CartId, Vec<Filing>> = HashMap::new();
         for record in records {
-            match event(record) {
-                Some((cart, event)) => carts.entry(cart).or_default().push(event),
+            match filings(record) {
+                Some((cart, filings)) => carts.entry(cart).or_default().extend(filings),
                 None => skip(record),
             }
         }
         let away = AtomicBool::new(false);
-        let keeping = stream::iter(carts).for_each_concurrent(AT_ONCE, |(cart, events)| {
-            let away = &away;
-            async move {
-                for event in &events {
-                    self.note(cart, event, away).await;
+        for round in rounds(carts.into_values()) {
+            let note = |batch: Batch| {
+                let away = &away;
+                async move {
+                    persist(|| self.store.note_all(Index::History, &batch), away).await;
                 }
-            }
-        });
-        keeping.await;
-        memory(&away)
-    }
-
-    async fn note(&self, cart: CartId, event: &Event<'_>, away: &AtomicBool) {
-        let slot = entry::slot(cart, event.place.version);
-        for entry in entry::entries(event.place, event.json) {
-            let note = || self.store.note(Index::History, &slot, &entry, event.at);
-            persist(note, away).await;
+            };
+            stream::iter(round).for_each_concurrent(AT_ONCE, note).await;
         }
+        memory(&away)
     }
 
     /// What the store says of a partition.
@@ -95,11 +80,14 @@ impl<S: Store> Keeper<S> {
     }
 }
 
-/// The event in a record.
-fn event(record: &Record) -> Option<(CartId, Event<'_>)> {
+/// The event in a record, as entries of its cart.
+fn filings(record: &Record) -> Option<(CartId, Vec<Filing>)> {
     let json = std::str::from_utf8(record.value.as_deref()?).ok()?;
     let head: Head = serde_json::from_str(json).ok()?;
-    Some((head.cart, Event { place: head.place()?, at: head.at, json }))
+    let place = head.place()?;
+    let slot = entry::slot(head.cart, place.version);
+    let filing = |entry| Filing { slot: slot.clone(), note: Note { entry, ts: head.at } };
+    Some((head.cart, entry::entries(place, json).into_iter().map(filing).collect()))
 }
 
 /// Passes over what is no event. Anyone may write to a topic; what no processor decided has no version

@@ -11,7 +11,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{HISTORIANS, Topic};
-use cart_storage::log::{Log, LogError, Record, Tail, TailEvent, TopicPartition};
+use cart_storage::log::{Log, LogError, Tail, TailEvent, TopicPartition};
 use cart_storage::store::Store;
 use futures::future::join_all;
 use tokio::task::JoinHandle;
@@ -19,10 +19,14 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::beginning::{Mark, beginning};
 use super::keeper::{Keeper, Memory};
+use super::waiting::Waiting;
 
 /// How often marks are compared and advanced: a crash repeats so much, and a store that forgot is
 /// noticed so soon.
 const MARK_EVERY: Duration = Duration::from_secs(1);
+/// How long events are gathered before they are kept: a request for several costs the store hardly more
+/// than for one, and what is not kept yet is read from its cart's row.
+const GATHER: Duration = Duration::from_millis(200);
 /// How long to wait before a tail that ended is opened again.
 const REOPEN_AFTER: Duration = Duration::from_secs(1);
 
@@ -74,6 +78,7 @@ struct Historian<L: Log, S> {
     keeper: Keeper<S>,
     tail: L::Tail,
     held: BTreeMap<Partition, Held>,
+    waiting: Waiting,
     measuring: Option<JoinHandle<()>>,
 }
 
@@ -83,18 +88,21 @@ const fn events(partition: Partition) -> TopicPartition {
 
 impl<L: Log, S: Store> Historian<L, S> {
     fn new((log, store): (L, S), tail: L::Tail) -> Self {
-        let (held, measuring) = (BTreeMap::new(), None);
-        Self { log, keeper: Keeper::new(store), tail, held, measuring }
+        let (held, waiting, measuring) = (BTreeMap::new(), Waiting::default(), None);
+        Self { log, keeper: Keeper::new(store), tail, held, waiting, measuring }
     }
 
     /// Follows the tail to its end.
     async fn run(&mut self) {
         let mut ticks = interval(MARK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut gathering = interval(GATHER);
+        gathering.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 _ = ticks.tick() => self.tick().await,
+                _ = gathering.tick() => self.keep().await,
                 event = self.tail.next() => {
                     if let Some(error) = self.hear(event).await {
                         tracing::warn!(%error, "events no longer arrive for history; once more");
@@ -115,8 +123,14 @@ impl<L: Log, S: Store> Historian<L, S> {
                     self.held.insert(partition, held);
                 }
             }
-            TailEvent::Records(at, records) => self.keep(at.partition, &records).await,
+            TailEvent::Records(at, records) => {
+                self.waiting.take(at.partition, records);
+                if self.waiting.is_full() {
+                    self.keep().await;
+                }
+            }
             TailEvent::Revoking(all) => {
+                self.keep().await;
                 let partitions: Vec<_> = all.iter().map(|at| at.partition).collect();
                 self.mark(&partitions).await;
                 self.held.retain(|partition, _| !partitions.contains(partition));
@@ -124,6 +138,7 @@ impl<L: Log, S: Store> Historian<L, S> {
             }
             TailEvent::Lost(all) => {
                 self.held.retain(|partition, _| !all.contains(&events(*partition)));
+                self.waiting.retain(|partition| self.held.contains_key(partition));
             }
             TailEvent::Committed => {}
             TailEvent::CommitFailed(error) | TailEvent::Trouble(error) => {
@@ -138,10 +153,15 @@ impl<L: Log, S: Store> Historian<L, S> {
         None
     }
 
-    async fn keep(&mut self, partition: Partition, records: &[Record]) {
-        let Some(last) = records.last() else { return };
-        let memory = self.keeper.keep(records).await;
-        if let Some(held) = self.held.get_mut(&partition) {
+    /// Keeps what was gathered.
+    async fn keep(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return;
+        }
+        let memory = self.keeper.keep(waiting.records()).await;
+        for (partition, last) in waiting.last() {
+            let Some(held) = self.held.get_mut(&partition) else { continue };
             (held.next, held.appended) = (last.offset + 1, last.appended);
             if memory == Memory::Doubtful {
                 held.memory = memory;
@@ -149,7 +169,9 @@ impl<L: Log, S: Store> Historian<L, S> {
         }
     }
 
+    /// Marks after everything gathered is kept: where the store forgot, nothing later is on its way.
     async fn tick(&mut self) {
+        self.keep().await;
         let partitions: Vec<_> = self.held.keys().copied().collect();
         self.mark(&partitions).await;
         if self.measuring.as_ref().is_none_or(JoinHandle::is_finished) {

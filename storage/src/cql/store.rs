@@ -12,6 +12,8 @@ use scylla::errors::ExecutionError;
 use scylla::response::query_result::{QueryResult, QueryRowsResult};
 use scylla::response::{PagingState, PagingStateResponse};
 use scylla::serialize::row::SerializeRow;
+use scylla::statement::Consistency;
+use scylla::statement::batch::{Batch, BatchType};
 use scylla::statement::prepared::PreparedStatement;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -19,7 +21,7 @@ use crate::cql::link::{Link, Opened};
 use crate::cql::scan::Scan;
 use crate::cql::statements::Statements;
 use crate::cql::{CqlSettings, OpenError, fault};
-use crate::store::{Cursor, Note, Page, Store, StoreError};
+use crate::store::{Cursor, Filing, Note, Page, Store, StoreError};
 
 /// Reads under way at once. They are many small ones of many callers, so they may be more than
 /// writes, and they never wait behind them.
@@ -179,6 +181,27 @@ impl Store for CqlStore {
         timed("note", self.write(|all| &all.slots(index).note, values)).await
     }
 
+    /// One unlogged batch: nothing waits for a log of batches, and a slot's entries are one mutation.
+    async fn note_all(&self, index: Index, filings: &[Filing]) -> Result<(), StoreError> {
+        if filings.is_empty() {
+            // CQL has no such batch.
+            return Ok(());
+        }
+        timed("note_all", async {
+            let _turn = self.turn(&self.inner.writes).await?;
+            let opened = self.inner.link.current();
+            let note = &opened.statements.slots(index).note;
+            let mut batch = Batch::new(BatchType::Unlogged);
+            batch.set_consistency(Consistency::LocalQuorum);
+            batch.set_is_idempotent(true);
+            filings.iter().for_each(|_| batch.append_statement(note.clone()));
+            let values: Vec<_> = filings.iter().map(values).collect();
+            let done = opened.session.batch(&batch, values).await;
+            done.map(drop).map_err(|error| self.failed(error))
+        })
+        .await
+    }
+
     async fn entries(
         &self,
         index: Index,
@@ -207,6 +230,11 @@ impl Store for CqlStore {
         let drop = self.write(|all| &all.slots(index).drop_slot, (ts.micros(), slot));
         timed("drop_slot", drop).await
     }
+}
+
+/// What the statement of a note is given.
+fn values(Filing { slot, note: Note { entry, ts } }: &Filing) -> (&str, &str, i64, i64) {
+    (slot, entry, ts.micros(), ts.micros())
 }
 
 fn notes(rows: &QueryRowsResult) -> Result<Vec<Note>, StoreError> {

@@ -48,6 +48,7 @@ pub async fn failures<S: Store>(store: &S) -> Vec<&'static str> {
         entries::a_limit_of_zero_gives_nothing,
         entries::noting_again_keeps_the_highest_timestamp,
         entries::concurrent_notes_all_show,
+        entries::entries_noted_together_show_each_in_its_slot,
         entries::a_slot_and_an_entry_are_any_text,
         entries::dropping_a_slot_drops_what_was_noted_at_or_before,
         entries::an_entry_replayed_at_or_before_the_drop_stays_dropped,

@@ -2,7 +2,7 @@
 
 use cart_schemas::cql::Index;
 use cart_schemas::timestamp::Timestamp;
-use cart_storage::store::{Note, Store};
+use cart_storage::store::{Filing, Note, Store};
 use futures::future::join_all;
 
 use super::{TEXTS, at, fresh};
@@ -103,6 +103,29 @@ pub async fn concurrent_notes_all_show<S: Store>(store: &S) {
 
     let expected = names.iter().zip(0..).map(|(name, step)| (name.as_str(), at(step)));
     holds(store, slot, &expected.collect::<Vec<_>>()).await;
+}
+
+pub async fn entries_noted_together_show_each_in_its_slot<S: Store>(store: &S) {
+    let slots = [fresh("slot"), fresh("slot")];
+    let filing = |slot: &String, entry: &str, step| {
+        let note = Note { entry: entry.to_owned(), ts: at(step) };
+        Filing { slot: slot.clone(), note }
+    };
+    note(store, &slots[0], "b", at(9)).await;
+    let filings = [
+        filing(&slots[0], "a", 1),
+        filing(&slots[1], "a", 2),
+        filing(&slots[0], "b", 3),
+        filing(&slots[1], "c", 4),
+    ];
+
+    for _ in 0..2 {
+        store.note_all(Index::Timers, &filings).await.expect("the entries are noted");
+    }
+    store.note_all(Index::Timers, &[]).await.expect("there is nothing to note");
+
+    holds(store, &slots[0], &[("a", at(1)), ("b", at(9))]).await;
+    holds(store, &slots[1], &[("a", at(2)), ("c", at(4))]).await;
 }
 
 pub async fn a_slot_and_an_entry_are_any_text<S: Store>(store: &S) {
