@@ -9,7 +9,7 @@ use cart_schemas::generation::Generation;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Progress;
 use cart_storage::log::{AppendError, Lane, Log, NewRecord, TopicPartition};
-use cart_storage::store::{Disposition, Store, StoreError};
+use cart_storage::store::{Disposition, FILING_SLOTS, Filing, Note, Store, StoreError};
 use futures::future::try_join;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
@@ -131,14 +131,19 @@ impl<L: Log, S: Store> Carrier<L, S> {
             let CellWrite { key, cell, ts, .. } = write.clone();
             async move { self.write(|| self.store.put(self.site.table, &key, cell.clone(), ts)).await }
         };
-        let note = |write: &CellWrite, slot: &String| {
-            let (key, slot, ts) = (write.key.clone(), slot.clone(), write.ts);
-            async move { self.write(|| self.store.note(Index::Holders, &slot, &key, ts)).await }
+        let filing = |write: &CellWrite, slot: &String| {
+            let note = Note { entry: write.key.clone(), ts: write.ts };
+            Filing { slot: slot.clone(), note }
+        };
+        let filings =
+            writes.iter().flat_map(|write| write.holds.iter().map(|slot| filing(write, slot)));
+        let filings: Vec<_> = filings.collect();
+        let note = |some: &[Filing]| {
+            let some = some.to_vec();
+            async move { self.write(|| self.store.note_all(Index::Holders, &some)).await }
         };
         let puts: Vec<_> = writes.iter().map(put).collect();
-        let notes =
-            writes.iter().flat_map(|write| write.holds.iter().map(|slot| note(write, slot)));
-        let notes: Vec<_> = notes.collect();
+        let notes: Vec<_> = filings.chunks(FILING_SLOTS).map(note).collect();
         let stored = Memory::of(stream::iter(puts).buffer_unordered(CONCURRENT));
         let noted = Memory::of(stream::iter(notes).buffer_unordered(CONCURRENT));
         let (stored, noted) = try_join(stored, noted).await?;
