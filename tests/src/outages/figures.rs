@@ -8,6 +8,9 @@ use crate::support::answers::{Answer, Asked, Book, Kind};
 /// So long every answer must be definitive before the shop counts as itself again.
 const CLEAN: Duration = Duration::from_secs(1);
 
+/// When a shop should long be itself again.
+const LATER: Duration = Duration::from_secs(10);
+
 /// How many answers there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -60,6 +63,8 @@ pub(super) struct Figures {
     pub(super) first_change: Option<Duration>,
     /// From there to the first second in which every answer was definitive.
     pub(super) recovered: Option<Duration>,
+    /// What was answered from [`LATER`] on after that moment: what a shop that is not itself again still does.
+    pub(super) later: (Counts, Counts),
     /// From there until everything sent before was decided.
     pub(super) backlog: Duration,
     /// The longest a change was waited for, and a read.
@@ -85,6 +90,7 @@ impl Figures {
             outside: Counts::of(book.answers.iter().filter(is_outside)),
             first_change: first_change(book, *ready),
             recovered,
+            later: (later(book, *ready, Asked::Change), later(book, *ready, Asked::Read)),
             backlog: backlog(book, *ready),
             slowest: (slowest(book, Asked::Change), slowest(book, Asked::Read)),
             memory: memory(&course.memory, *stopped),
@@ -112,6 +118,11 @@ fn first_change(book: &Book, ready: Instant) -> Option<Duration> {
     let changes = book.answers.iter().filter(|answer| answer.asked == Asked::Change);
     let decided = changes.filter(|answer| answer.kind == Kind::Definitive && answer.came >= ready);
     decided.map(|answer| answer.came - ready).min()
+}
+
+fn later(book: &Book, ready: Instant, asked: Asked) -> Counts {
+    let answers = book.answers.iter().filter(|answer| answer.asked == asked);
+    Counts::of(answers.filter(|answer| answer.came >= ready + LATER))
 }
 
 fn backlog(book: &Book, ready: Instant) -> Duration {
