@@ -18,9 +18,9 @@ use futures::future::{join_all, try_join_all};
 
 use super::told::{self, Cursor, Told};
 
-/// Carts of a page: whoever changes a cart meanwhile waits behind so many decisions at most, some
-/// tens of milliseconds of one partition's, and a crash tells so many again.
-pub(super) const PAGE: u16 = 100;
+/// Carts of a page: whoever changes a cart meanwhile waits behind so many decisions at most, ten
+/// milliseconds of one partition's, and a crash tells so many again.
+pub(super) const PAGE: u16 = 50;
 /// Rows of a scan's page: a row is some 200 bytes.
 const ROWS: u16 = 1_000;
 /// How long it is waited for what was asked of carts to be decided. A processor that takes over needs

@@ -104,12 +104,16 @@ pub(super) fn recovered(book: &Book, ready: Instant) -> Option<Duration> {
     let last = book.answers.last()?.came;
     let after = || book.answers.iter().filter(|answer| answer.came >= ready);
     let setbacks = after().filter(|answer| answer.kind != Kind::Definitive);
-    let starts = std::iter::once(ready).chain(setbacks.map(|answer| answer.came));
+    let moments = std::iter::once(ready).chain(setbacks.map(|answer| answer.came));
+    // Where nobody is answered for a while, a second begins in which a change is.
+    let starts = moments.filter_map(|from| {
+        let mut changes = after().filter(|one| one.asked == Asked::Change && one.came > from);
+        changes.next().map(|change| from.max(change.came - CLEAN))
+    });
     let is_clean = |start: &Instant| {
         // A setback belongs to the second before the one that begins with it.
         let mut second = after().filter(|one| one.came > *start && one.came <= *start + CLEAN);
-        let changed = second.clone().any(|answer| answer.asked == Asked::Change);
-        changed && second.all(|answer| answer.kind == Kind::Definitive) && last >= *start + CLEAN
+        second.all(|answer| answer.kind == Kind::Definitive) && last >= *start + CLEAN
     };
     starts.filter(is_clean).min().map(|start| start - ready)
 }
@@ -168,6 +172,8 @@ mod tests {
         assert_eq!(told(&later), Some(Duration::from_millis(900)));
         assert_eq!(told(&[(no, 10), (yes, 500)]), None, "a second has not passed yet");
         assert_eq!(told(&[(no, 10), (yes, 500), (no, 900)]), None);
+        let silent = [(yes, 1_400), (yes, 2_500)];
+        assert_eq!(told(&silent), Some(Duration::from_millis(400)), "nobody was answered before");
         assert_eq!(told(&[]), None);
     }
 
