@@ -27,6 +27,16 @@ impl Context<'_> {
         accept_prices: bool,
         differing: &[Differing],
     ) -> Result<Change, Rejection> {
+        let checkout = CheckoutId::from_command(command);
+        // What ended is known for longer than the command that began it: under one id nothing is
+        // reserved twice, or what frees the first would free the second.
+        match self.ending(checkout) {
+            Ok(Ending::Converted(_)) => return Err(Rejection::CheckoutCompleted),
+            Ok(Ending::Cancelled | Ending::Refused(_) | Ending::Lapsed) => {
+                return Err(Rejection::CheckoutExpired);
+            }
+            Err(_) => {}
+        }
         if self.cart.lines.is_empty() {
             return Err(Rejection::EmptyCart);
         }
@@ -53,7 +63,7 @@ impl Context<'_> {
             Line { price: change.map_or(line.price, |change| change.current), ..line.clone() }
         };
         let fact = Fact::CheckoutStarted {
-            checkout: CheckoutId::from_command(command),
+            checkout,
             until: self.at.plus_seconds(self.policy.lease_seconds),
             lines: self.cart.lines.iter().map(charged).collect(),
             recovered: self.cart.abandoned.map(|abandoned| abandoned.tier),

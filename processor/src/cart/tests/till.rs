@@ -60,8 +60,18 @@ impl Till {
         command: Command,
         time: i64,
     ) -> Entry {
+        let id = CommandId::from_uuid(Uuid::from_u64_pair(1, self.log.len() as u64));
+        self.takes_as((id, expected_version), command, time)
+    }
+
+    /// Under an id.
+    pub(super) fn takes_as(
+        &mut self,
+        (id, expected_version): (CommandId, Option<u64>),
+        command: Command,
+        time: i64,
+    ) -> Entry {
         let offset = i64::try_from(self.log.len()).unwrap();
-        let id = CommandId::from_uuid(Uuid::from_u64_pair(1, offset.unsigned_abs()));
         let policy = self.policy.unwrap_or_else(|| envelope(Command::Clear).policy);
         let envelope = Envelope { id, expected_version, policy, ..envelope(command) };
         let position = Position { generation: Generation::FIRST, offset };

@@ -61,6 +61,28 @@ fn what_ended_without_a_sale_is_not_paid_and_is_cancelled_as_often_as_anybody_li
 }
 
 #[test]
+fn one_that_is_known_to_be_over_does_not_begin_again_under_its_own_id() {
+    type End = fn(CheckoutId) -> Command;
+    let ends: [(End, Rejection); 2] = [
+        (|checkout| paid(checkout, "order-1"), Rejection::CheckoutCompleted),
+        (cancelling, Rejection::CheckoutExpired),
+    ];
+    for (end, expected) in ends {
+        let (mut till, checkout) = Till::ready(TWO);
+        till.takes(end(checkout), 30);
+        till.takes(add("p3", 1, offer()), 31);
+        // Its command is forgotten sooner than it is.
+        till.record.ledger.clear();
+        till.record.fingerprints.clear();
+
+        let again = till.takes_as((checkout.command(), None), paying(), 32);
+
+        assert_eq!(again.outcome, Outcome::Rejected(expected));
+        assert!(again.events.is_empty() && till.asked.is_empty() && !till.is_locked());
+    }
+}
+
+#[test]
 fn a_new_checkout_may_begin_at_once_where_the_last_one_lapses() {
     let (mut till, first) = Till::ready(ONE);
 

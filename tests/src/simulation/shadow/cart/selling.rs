@@ -129,6 +129,15 @@ impl Cart {
         (accepts, differing): (bool, &[Differing]),
         policy: &Policy,
     ) -> Result<Fact, Rejection> {
+        let id = CheckoutId::from_command(asked.command);
+        if let Some(over) = self.over.iter().find(|over| over.of.id == id) {
+            let paid = matches!(over.how, Ending::Converted(_));
+            return Err(if paid {
+                Rejection::CheckoutCompleted
+            } else {
+                Rejection::CheckoutExpired
+            });
+        }
         if self.lines.is_empty() {
             return Err(Rejection::EmptyCart);
         }
@@ -147,7 +156,7 @@ impl Cart {
             return Err(Rejection::PriceChanged { lines: dearer });
         }
         let paying = Paying {
-            id: CheckoutId::from_command(asked.command),
+            id,
             asked,
             until: later(self.ts, policy.lease_seconds),
             ready: false,
