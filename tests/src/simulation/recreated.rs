@@ -87,15 +87,15 @@ fn watch(run: &mut Run) -> Result<u32, Failure> {
     Ok(refusals)
 }
 
-/// What a processor had in hand of the old log may still land. The oracle goes on with the old log
-/// alone, so whatever else is stored or told of a cart came of the new one.
+/// What a processor had in hand of the old log may still land, each timer before the cart that counts
+/// on it. The oracle goes on with the old log alone, so whatever else is armed, stored or told of a
+/// cart came of the new one.
 fn is_of_the_old_log(audit: &mut Audit, observation: &Observation) -> Result<(), Broken> {
     let concerns = match &observation.what {
         What::Appended { to, .. } => matches!(to.topic, Topic::Commands | Topic::Events),
         What::CellTaken { table, .. } => *table == Table::Carts,
-        What::StoreSynced | What::StoreForgot => true,
-        What::Noted { .. }
-        | What::SlotDropped { .. }
+        What::Noted { .. } | What::StoreSynced | What::StoreForgot => true,
+        What::SlotDropped { .. }
         | What::Committed { .. }
         | What::Answered(_)
         | What::Injected(_) => false,
