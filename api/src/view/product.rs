@@ -15,22 +15,11 @@ use crate::openapi::money;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ListedProduct)]
 pub(crate) struct ProductView<'a> {
-    /// Its id.
-    #[schema(example = "prod_456")]
-    id: &'a str,
-    /// Its name.
-    #[schema(example = "T-Shirt")]
-    name: &'a str,
-    /// The price of the bare product.
-    #[schema(schema_with = money)]
-    price: Decimal,
-    /// How many of the bare product the last PUT said there are.
-    stock: u32,
-    /// How many there are now; null until they have been counted once, a moment after the first PUT.
-    #[schema(required)]
-    level: Option<CountView>,
+    /// The bare product.
+    #[serde(flatten)]
+    bare: SkuView<'a>,
     /// Its variants, each with its own price and stock.
-    variants: Vec<VariantView<'a>>,
+    variants: Vec<SkuView<'a>>,
     /// Whether it is for sale.
     available: bool,
     /// The currency of its prices.
@@ -38,22 +27,22 @@ pub(crate) struct ProductView<'a> {
     currency: Currency,
 }
 
-/// A variant of a product and how many are left.
+/// What is sold under one id, of the catalog or of a product's variants.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ListedVariant)]
-pub(crate) struct VariantView<'a> {
-    /// Its id within the product.
-    #[schema(example = "large-red")]
+#[schema(as = ListedSku)]
+pub(crate) struct SkuView<'a> {
+    /// Its id.
+    #[schema(example = "prod_456")]
     id: &'a str,
     /// Its name.
-    #[schema(example = "Large Red")]
+    #[schema(example = "T-Shirt")]
     name: &'a str,
     /// Its price.
     #[schema(schema_with = money)]
     price: Decimal,
     /// How many the last PUT said there are.
     stock: u32,
-    /// How many there are now; null until they have been counted once.
+    /// How many there are now; null until they have been counted once, a moment after the first PUT.
     #[schema(required)]
     level: Option<CountView>,
 }
@@ -64,27 +53,27 @@ impl<'a> ProductView<'a> {
         product: &'a Product,
         level: impl Fn(&ItemId) -> Option<L>,
     ) -> Self {
+        let Product { id, name, currency, price, stock, variants, available } = product;
         let count = |variant: Option<&VariantId>| {
-            let item = ItemId::new(product.id.clone(), variant.cloned());
+            let item = ItemId::new(id.clone(), variant.cloned());
             level(&item).map(|level| CountView::of(level.as_ref()))
         };
-        let variant = |variant: &'a Variant| VariantView {
-            id: variant.id.as_str(),
-            name: &variant.name,
-            price: variant.price.decimal(product.currency),
-            stock: variant.stock,
-            level: count(Some(&variant.id)),
+        let variant = |Variant { id, name, price, stock }: &'a Variant| SkuView {
+            id: id.as_str(),
+            name,
+            price: price.decimal(*currency),
+            stock: *stock,
+            level: count(Some(id)),
         };
-        Self {
-            id: product.id.as_str(),
-            name: &product.name,
-            price: product.price.decimal(product.currency),
-            stock: product.stock,
+        let bare = SkuView {
+            id: id.as_str(),
+            name,
+            price: price.decimal(*currency),
+            stock: *stock,
             level: count(None),
-            variants: product.variants.iter().map(variant).collect(),
-            available: product.available,
-            currency: product.currency,
-        }
+        };
+        let variants = variants.iter().map(variant).collect();
+        Self { bare, variants, available: *available, currency: *currency }
     }
 }
 
