@@ -30,12 +30,8 @@ impl Context<'_> {
         let checkout = CheckoutId::from_command(command);
         // What ended is known for longer than the command that began it: under one id nothing is
         // reserved twice, or what frees the first would free the second.
-        match self.ending(checkout) {
-            Ok(Ending::Converted(_)) => return Err(Rejection::CheckoutCompleted),
-            Ok(Ending::Cancelled | Ending::Refused(_) | Ending::Lapsed) => {
-                return Err(Rejection::CheckoutExpired);
-            }
-            Err(_) => {}
+        if let Ok(ending) = self.ending(checkout) {
+            return Err(over(ending));
         }
         if self.cart.lines.is_empty() {
             return Err(Rejection::EmptyCart);
@@ -107,13 +103,9 @@ impl Context<'_> {
         order: &OrderId,
     ) -> Result<Option<Change>, Rejection> {
         let Some(current) = self.current(checkout) else {
-            return match self.ending(checkout)? {
-                Ending::Converted(paid) if paid == order => Ok(None),
-                Ending::Converted(_) => Err(Rejection::CheckoutCompleted),
-                Ending::Cancelled | Ending::Refused(_) | Ending::Lapsed => {
-                    Err(Rejection::CheckoutExpired)
-                }
-            };
+            let ending = self.ending(checkout)?;
+            let again = matches!(ending, Ending::Converted(paid) if paid == order);
+            return if again { Ok(None) } else { Err(over(ending)) };
         };
         if !current.ready {
             return Err(Rejection::CheckoutPending);
@@ -156,6 +148,14 @@ impl Context<'_> {
     pub(super) fn by_itself(&self, fact: Fact) -> Change {
         let expires_at = self.cart.lifespan.map_or(self.at, |lifespan| lifespan.expires_at);
         Change { fact, moment: Moment { at: self.at, expires_at, currency: self.cart.currency } }
+    }
+}
+
+/// What whoever asks more of a checkout that has ended is told.
+const fn over(ending: &Ending) -> Rejection {
+    match ending {
+        Ending::Converted(_) => Rejection::CheckoutCompleted,
+        Ending::Cancelled | Ending::Refused(_) | Ending::Lapsed => Rejection::CheckoutExpired,
     }
 }
 
