@@ -77,8 +77,8 @@ pub struct Filing {
 /// Slots of one [`Store::note_all`]: Cassandra warns of batches over more than ten partitions
 /// (`unlogged_batch_across_partitions_warn_threshold`).
 pub const FILING_SLOTS: usize = 10;
-/// Bytes of one [`Store::note_all`], where one entry alone does not have more: Cassandra warns of batches
-/// above 5 KiB (`batch_size_warn_threshold`).
+/// Bytes of one [`Store::note_all`], where one entry alone does not have more: Cassandra warns of
+/// batches above 5 KiB (`batch_size_warn_threshold`).
 pub const FILING_BYTES: usize = 4 * 1024;
 
 /// A page of a scan ends with the row at which its cells come to this many bytes: few enough to hold

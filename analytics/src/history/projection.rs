@@ -24,8 +24,8 @@ use super::waiting::Waiting;
 /// How often marks are compared and advanced: a crash repeats so much, and a store that forgot is
 /// noticed so soon.
 const MARK_EVERY: Duration = Duration::from_secs(1);
-/// How long events are gathered before they are kept: a request for several costs the store hardly more
-/// than for one, and what is not kept yet is read from its cart's row.
+/// How long events are gathered before they are kept: a request for several costs the store hardly
+/// more than for one, and what is not kept yet is read from its cart's row.
 const GATHER: Duration = Duration::from_millis(200);
 /// How long to wait before a tail that ended is opened again.
 const REOPEN_AFTER: Duration = Duration::from_secs(1);

@@ -7,7 +7,6 @@ use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
-use futures::future::try_join_all;
 use redb::ReadTransaction;
 
 use super::Embedded;
@@ -16,7 +15,7 @@ use super::op::Op;
 use super::scan;
 use super::tables::{cells, notes};
 use crate::log::Source;
-use crate::store::{Cursor, Disposition, Filing, Note, Page, Store, StoreError};
+use crate::store::{Cursor, Disposition, Note, Page, Store, StoreError};
 
 impl Embedded {
     /// Reads from what is on disk. While the file is opened again after a failure, the reader
@@ -106,15 +105,6 @@ impl Store for Embedded {
     ) -> Result<(), StoreError> {
         let (bytes, slot, entry) = (slot.len() + entry.len(), slot.to_owned(), entry.to_owned());
         self.write(Op::Note { index, slot, entry, ts }, bytes, |_| {}).await
-    }
-
-    async fn note_all(&self, index: Index, filings: &[Filing]) -> Result<(), StoreError> {
-        let note = |Filing { slot, note }: &Filing| {
-            let (slot, entry, ts) = (slot.clone(), note.entry.clone(), note.ts);
-            let bytes = slot.len() + entry.len();
-            self.write(Op::Note { index, slot, entry, ts }, bytes, |_| {})
-        };
-        try_join_all(filings.iter().map(note)).await.map(drop)
     }
 
     async fn entries(

@@ -63,7 +63,8 @@ pub(super) struct Figures {
     pub(super) first_change: Option<Duration>,
     /// From there to the first second in which every answer was definitive.
     pub(super) recovered: Option<Duration>,
-    /// What was answered from [`LATER`] on after that moment: what a shop that is not itself again still does.
+    /// What was answered from [`LATER`] after that moment on, changes and reads: what a shop that is
+    /// not itself again still does.
     pub(super) later: (Counts, Counts),
     /// From there until everything sent before was decided.
     pub(super) backlog: Duration,

@@ -69,8 +69,8 @@ impl Verdict {
         hold(soon, format!("an answer took {change:?} (change), {read:?} (read)"));
         let recovers_within = RECOVERS_WITHIN * patience;
         let recovered = figures.recovered.is_some_and(|after| after < recovers_within);
-        let later = || format!("{:?}; 10 s later {:?}", figures.recovered, figures.later);
-        hold(recovered, format!("recovered after {}", later()));
+        let (after, later) = (figures.recovered, figures.later);
+        hold(recovered, format!("recovered after {after:?}; 10 s later {later:?}"));
         let decided = figures.backlog < recovers_within;
         hold(decided, format!("the backlog was decided after {:?}", figures.backlog));
         let outside = figures.outside;
