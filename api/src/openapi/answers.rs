@@ -82,7 +82,7 @@ problem_sets! {
     /// What can be wrong with beginning a checkout.
     CheckoutProblems [
         Malformed MethodNotAllowed ProductUnavailable InsufficientStock PriceChanged
-        VersionMismatch BodyTooLarge UnsupportedMediaType EmptyCart InvalidUserId
+        CheckoutExpired CheckoutCompleted VersionMismatch BodyTooLarge UnsupportedMediaType EmptyCart InvalidUserId
         IdempotencyConflict CartLocked
     ];
     /// What can be wrong with a question about a checkout.
