@@ -99,7 +99,7 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("EmitBeforeStore", 1, 6),
     ("ArmAfterStore", 1, 9),
     ("MarkBeforeStore", 1, 10),
-    ("NeverMarked", 1, 14),
+    ("NeverMarked", 2, 14),
     ("PerWriteTimestamp", 1, 9),
     ("OffsetTimestamp", 1, 3),
     ("LocalTimestamp", 1, 3),
