@@ -18,6 +18,7 @@ use crate::pages;
 use crate::readiness::Readiness;
 use crate::routes;
 use crate::settings::{InvalidOrigin, Origins, Settings};
+use crate::share::Shares;
 use crate::sockets::{self, Hub};
 
 /// The API of one process. Clones share it.
@@ -62,6 +63,7 @@ impl Api {
         meters::describe();
         let app = Arc::new(App {
             carts: Box::new(commands),
+            shares: Shares { partitions, ours: settings.share, live: settings.live_url.clone() },
             hub: Arc::new(Hub::new(settings.max_sockets)),
             events: readiness.register("events"),
             readiness,
@@ -70,7 +72,7 @@ impl Api {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        app.tasks.spawn(sockets::notify(log, partitions, Arc::clone(&app)));
+        app.tasks.spawn(sockets::notify(log, Arc::clone(&app)));
         Ok(Self { app, origins })
     }
 

@@ -19,9 +19,10 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::carts::Carts;
 use crate::clock;
 use crate::meters;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
 use crate::settings::StockSecret;
+use crate::share::Shares;
 use crate::sockets::{Hub, Seat};
 use crate::view::{Lens, Subject};
 
@@ -31,6 +32,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// The state of the routes.
 pub(crate) struct App {
     pub(crate) carts: Box<dyn Carts>,
+    pub(crate) shares: Shares,
     pub(crate) hub: Arc<Hub>,
     pub(crate) readiness: Readiness,
     /// Whether events arrive.
@@ -86,8 +88,12 @@ impl App {
         self.lens(key, |lens| view(&Subject { user: key.user(), cart_id, version, cart }, lens))
     }
 
-    /// The right to follow a cart, while events arrive and there is a seat.
-    pub(crate) fn seat(&self) -> Result<Seat, Problem> {
+    /// The right to follow a cart of ours, while events arrive and there is a seat.
+    pub(crate) fn seat(&self, key: &CartKey) -> Result<Seat, Problem> {
+        if !self.shares.has(key) {
+            let detail = "another instance has the sockets of this cart; …/route says which";
+            return Err(Problem::new(Code::Misdirected, detail));
+        }
         if !self.events.is_up() {
             return Err(Problem::unavailable("events do not arrive now"));
         }

@@ -22,9 +22,9 @@ use crate::routes::json;
 use crate::view::{CartView, Lens, MergedView, PendingView, Subject};
 
 /// Says that the outcome is an earlier request's.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The version the earlier request brought about.
-const APPLIED_VERSION: HeaderName = HeaderName::from_static("cart-applied-version");
+pub(crate) const APPLIED_VERSION: HeaderName = HeaderName::from_static("cart-applied-version");
 /// Says that `Prefer: respond-async` was honoured.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 

@@ -34,8 +34,22 @@ pub enum Todo<E> {
     GiveUp,
 }
 
+/// What to send once the store was read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown<E> {
+    /// Nothing: [`Follow::todo`] says to read again.
+    Nothing,
+    /// The whole cart; `again` if it takes the place of what the reader has.
+    Whole {
+        /// Whether the reader has been told of the cart before.
+        again: bool,
+    },
+    /// The events the reader has missed, in order, perhaps none: it then has the version that was read.
+    Missed(Vec<E>),
+}
+
 /// What a reader has been told last.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Told {
     version: u64,
     /// The event of this version that comes next; `None` when it is complete.
@@ -71,6 +85,31 @@ impl Told {
         let next = place.n.saturating_add(1);
         Self { version: place.version, next: (next < place.of).then_some(next) }
     }
+
+    /// Every event of this version and those before it.
+    const fn all_of(version: u64) -> Self {
+        Self { version, next: None }
+    }
+
+    /// Of the events after this, those up to a version; `None` if one of them is not among `recent`.
+    fn missed<E>(
+        mut self,
+        version: u64,
+        recent: impl IntoIterator<Item = (Place, E)>,
+    ) -> Option<Vec<E>> {
+        let mut missed = Vec::new();
+        for (place, event) in recent {
+            match self.judge(place) {
+                Verdict::Drop => {}
+                Verdict::Take => {
+                    self = Self::after(place);
+                    missed.push(event);
+                }
+                Verdict::Gap => return None,
+            }
+        }
+        (self == Self::all_of(version)).then_some(missed)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,13 +132,17 @@ pub struct Follow<E> {
     catch_ups: u8,
     /// The highest version the reader was told of.
     highest: u64,
+    /// What it has, if it has anything of the cart.
+    has: Option<Told>,
 }
 
 impl<E> Follow<E> {
-    /// A reader for whom at most `limit` events wait.
+    /// A reader for whom at most `limit` events wait. It may have been told of the cart before, on
+    /// another connection, by its own account: `since` is the version it has.
     #[must_use]
-    pub const fn new(limit: usize) -> Self {
-        Self { phase: Phase::Lost, queue: VecDeque::new(), limit, catch_ups: 0, highest: 0 }
+    pub fn new(limit: usize, since: Option<u64>) -> Self {
+        let (phase, queue, has) = (Phase::Lost, VecDeque::new(), since.map(Told::all_of));
+        Self { phase, queue, limit, catch_ups: 0, highest: 0, has }
     }
 
     /// An event of the cart arrived. When too many wait already, none of them is worth waiting
@@ -125,11 +168,26 @@ impl<E> Follow<E> {
     pub fn read(&mut self, version: u64) -> bool {
         let is_current = matches!(self.phase, Phase::Reading) && version >= self.highest;
         if is_current {
-            self.tell(Told { version, next: None });
+            self.tell(Told::all_of(version));
         } else {
             self.phase = Phase::Lost;
         }
         is_current
+    }
+
+    /// The same, and what to send: what the reader has missed, if all of it is among the `recent`
+    /// events of the cart, oldest first; the whole cart else.
+    #[must_use]
+    pub fn show(&mut self, version: u64, recent: impl IntoIterator<Item = (Place, E)>) -> Shown<E> {
+        let had = self.has;
+        if !self.read(version) {
+            return Shown::Nothing;
+        }
+        match had.map(|had| had.missed(version, recent)) {
+            None => Shown::Whole { again: false },
+            Some(None) => Shown::Whole { again: true },
+            Some(Some(missed)) => Shown::Missed(missed),
+        }
     }
 
     /// What to do now.
@@ -161,6 +219,7 @@ impl<E> Follow<E> {
 
     fn tell(&mut self, told: Told) {
         self.highest = self.highest.max(told.version);
+        self.has = Some(told);
         self.phase = Phase::At(told);
     }
 

@@ -23,6 +23,7 @@ mod request;
 mod routes;
 mod serve;
 mod settings;
+mod share;
 mod sockets;
 mod view;
 
@@ -34,3 +35,4 @@ pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
 pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};
+pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};

@@ -12,8 +12,8 @@ use utoipa::openapi::schema::{Object, SchemaType, Type};
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
-    HookProblems, MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems, ReadProblems,
-    SocketProblems, StockProblems, Unavailable, UndoProblems,
+    FollowProblems, HookProblems, MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems,
+    ReadProblems, StockProblems, Unavailable, UndoProblems,
 };
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;

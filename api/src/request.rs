@@ -7,11 +7,13 @@ mod ask;
 mod checkout;
 mod delivery;
 mod form;
+mod handshake;
 mod listen;
 mod merge;
 mod path;
 mod payload;
 mod product;
+mod said;
 mod signed;
 mod stock;
 mod strict;
@@ -20,13 +22,15 @@ pub(crate) use self::ask::{Ask, Repeat, traceparent};
 pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
 pub(crate) use self::delivery::StockDelivery;
 pub(crate) use self::form::{AddItem, Extend, SetQuantity};
+pub(crate) use self::handshake::Handshake;
 pub(crate) use self::listen::Listen;
 pub(crate) use self::merge::MergeCarts;
 pub(crate) use self::path::{
     AfterQuery, AsOfQuery, Asked, CartPath, CheckoutPath, CommandPath, ItemPath, MergePath,
-    ProductPath, Segments, SentQuery,
+    ProductPath, Segments, SentQuery, SinceQuery,
 };
 pub(crate) use self::payload::{Bodiless, Payload, Perhaps, Raw};
 pub(crate) use self::product::ProductForm;
+pub(crate) use self::said::{Said, Unread, Wanted};
 pub(crate) use self::signed::Signed;
 pub(crate) use self::stock::AdjustStock;

@@ -12,6 +12,7 @@ pub(crate) mod operations;
 mod products;
 mod socket;
 mod stock;
+mod way;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(checkout::read, checkout::cancel))
         .routes(routes!(checkout::complete))
         .routes(routes!(history::events))
+        .routes(routes!(way::get))
         .routes(routes!(commands::status))
         .routes(routes!(products::list))
         .routes(routes!(products::get, products::put))

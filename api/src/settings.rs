@@ -7,6 +7,8 @@ use axum::http::HeaderValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::share::{LiveUrl, Share};
+
 /// The settings of one instance of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -17,11 +19,16 @@ pub struct Settings {
     pub max_sockets: usize,
     /// What an inventory service signs its deliveries with; without one there is no such route.
     pub stock_secret: Option<StockSecret>,
+    /// Whose sockets this instance has.
+    pub share: Share,
+    /// Where the sockets of each share are, for those who ask.
+    pub live_url: Option<LiveUrl>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cors_origins: Vec::new(), max_sockets: 20_000, stock_secret: None }
+        let (share, live_url) = (Share::WHOLE, None);
+        Self { cors_origins: Vec::new(), max_sockets: 20_000, stock_secret: None, share, live_url }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Sockets and event streams: each follows one cart. Who gets an event is the hub's, when the follow
-//! rule's.
+//! rule's; what is said over a socket is carried out as the routes would.
 
+mod command;
+mod end;
 mod frame;
 mod hub;
 mod notifier;

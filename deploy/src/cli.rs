@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cart_api::StockSecret;
+use cart_api::{LiveUrl, Share, StockSecret};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
@@ -125,6 +125,13 @@ pub(crate) struct Serving {
     /// WebSockets open at a time on this process.
     #[arg(long, env = "CARTSTREAM_MAX_SOCKETS", default_value_t = 20_000)]
     pub(crate) max_sockets: usize,
+    /// Whose sockets this process has: of every so many partitions one, as in 2/4. It then reads only their
+    /// events; docs/scale.md.
+    #[arg(long, env = "CARTSTREAM_SHARE", default_value_t = Share::WHOLE, value_name = "N/OF")]
+    pub(crate) share: Share,
+    /// Where the sockets of each share are, as wss://live-{share}.shop.example; /api/cart/…/route tells it.
+    #[arg(long, env = "CARTSTREAM_LIVE_URL", value_name = "URL")]
+    pub(crate) live_url: Option<LiveUrl>,
     /// What an inventory service signs its deliveries to /hooks/stock with, as in whsec_…; without it
     /// there is no such route. Better in the environment than on the command line.
     #[arg(

@@ -208,6 +208,8 @@ async fn serve_http<L: Log, S: Store>(
         cors_origins: edge.serving.cors_origins.clone(),
         max_sockets: edge.serving.max_sockets,
         stock_secret: edge.serving.stock_webhook_secret.clone(),
+        share: edge.serving.share,
+        live_url: edge.serving.live_url.clone(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

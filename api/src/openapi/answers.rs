@@ -114,8 +114,8 @@ problem_sets! {
         Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidStock
         IdempotencyConflict
     ];
-    /// What can be wrong with opening a socket.
-    SocketProblems [Malformed MethodNotAllowed InvalidUserId];
+    /// What can be wrong with following a cart.
+    FollowProblems [Malformed MethodNotAllowed Misdirected InvalidUserId];
     /// What can be wrong with a request that says nothing.
     Unavailable [MethodNotAllowed];
 }

@@ -142,6 +142,9 @@ codes! {
     /// `Content-Type` is not `application/json`.
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not JSON"
         Corrected "A defect of the caller.";
+    /// Another instance has the sockets and streams of this cart.
+    Misdirected "misdirected" MISDIRECTED_REQUEST "The cart's sockets are elsewhere"
+        Corrected "Ask `…/route` where they are, and open the socket there.";
     /// There is nothing in the cart that could be bought.
     EmptyCart "empty_cart" UNPROCESSABLE_ENTITY "The cart is empty"
         Corrected "Read the cart and show it as it is.";

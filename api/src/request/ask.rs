@@ -45,13 +45,15 @@ fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
     }
 }
 
+/// Whether a text can be an `Idempotency-Key`.
+pub(super) fn is_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let fits = |key: &str| {
-        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    };
     match once(headers, "idempotency-key") {
         Ok(None) => Ok(None),
-        Ok(Some(key)) if fits(key) => Ok(Some(key.to_owned())),
+        Ok(Some(key)) if is_key(key) => Ok(Some(key.to_owned())),
         Ok(Some(_)) | Err(()) => Err(Problem::malformed(
             "Idempotency-Key: expected 1 to 255 visible ASCII characters, once",
         )),

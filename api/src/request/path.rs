@@ -86,6 +86,16 @@ pub(crate) struct AfterQuery {
     pub(crate) after: Option<u64>,
 }
 
+/// `?since=`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SinceQuery {
+    /// The version the client has, whole. What it missed since comes as events; where not all of that is
+    /// known any more (a cart remembers its last 8 decisions), the whole cart comes with
+    /// `"recovered":false`.
+    pub(crate) since: Option<u64>,
+}
+
 /// `/api/cart/{userID}`
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -158,6 +168,18 @@ fn cart(user: &str) -> Result<CartKey, Problem> {
     user.map(|user| CartKey::new(None, user)).map_err(invalid)
 }
 
+/// An item. No cart can hold one whose id this service did not make.
+pub(super) fn item(text: &str) -> Result<ItemId, Problem> {
+    let unknown = |error| Problem::new(Code::ItemNotFound, format!("itemID: {error}"));
+    text.parse().map_err(unknown)
+}
+
+/// A checkout. None has an id that is no UUID.
+pub(super) fn checkout(text: &str) -> Result<CheckoutId, Problem> {
+    let unknown = |_| Problem::new(Code::CheckoutNotFound, "checkoutID: expected a UUID");
+    text.parse().map_err(unknown)
+}
+
 impl CartPath {
     /// The cart named.
     pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
@@ -171,10 +193,9 @@ impl ItemPath {
         cart(&self.user)
     }
 
-    /// The item named. No cart can hold one whose id this service did not make.
+    /// The item named.
     pub(crate) fn item(&self) -> Result<ItemId, Problem> {
-        let unknown = |error| Problem::new(Code::ItemNotFound, format!("itemID: {error}"));
-        self.item.parse().map_err(unknown)
+        item(&self.item)
     }
 }
 
@@ -210,10 +231,9 @@ impl CheckoutPath {
         cart(&self.user)
     }
 
-    /// The checkout named. No checkout has an id that is no UUID.
+    /// The checkout named.
     pub(crate) fn checkout(&self) -> Result<CheckoutId, Problem> {
-        let unknown = |_| Problem::new(Code::CheckoutNotFound, "checkoutID: expected a UUID");
-        self.checkout.parse().map_err(unknown)
+        checkout(&self.checkout)
     }
 }
 

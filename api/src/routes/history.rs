@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::json;
 use crate::app::App;
-use crate::openapi::ReadProblems;
+use crate::openapi::FollowProblems;
 use crate::problem::Problem;
 use crate::request::{AfterQuery, Asked, CartPath, Listen, Segments};
 use crate::sockets;
@@ -29,7 +29,7 @@ use crate::view::HistoryView;
             (HistoryView<'_> = "application/json"),
             (String = "text/event-stream"),
         )),
-        ReadProblems
+        FollowProblems
     )
 )]
 pub(crate) async fn events(
@@ -41,7 +41,7 @@ pub(crate) async fn events(
     let key = path.cart()?;
     let after = query.after.unwrap_or(0);
     if listen.streams {
-        let seat = app.seat()?;
+        let seat = app.seat(&key)?;
         // A client that comes back keeps the `after` of its first request.
         return Ok(sockets::stream(app, key, seat, listen.last_event.unwrap_or(after)));
     }

@@ -3,35 +3,35 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::openapi::SocketProblems;
+use crate::openapi::FollowProblems;
 use crate::problem::Problem;
-use crate::request::{CartPath, Segments};
+use crate::request::{Asked, CartPath, Handshake, Segments, SinceQuery};
 use crate::sockets;
 
-/// Follows a cart: `{"type":"cart_state","data":cart}` first, and again whenever events were
-/// missed; `{"type":"cart_event","data":event}` for each event after it, in order.
+/// Follows a cart: `{"type":"cart_state","data":cart}` first, then `{"type":"cart_event","data":event}`
+/// for each event after it, in order; after an interruption the events that were missed, or the cart
+/// again with `"recovered":false`. Takes commands, as `{"type":"add_item","id":"…",…}`, and answers
+/// each with `{"type":"reply","id":"…","status":200,"data":cart}`; see docs/sockets.md.
 #[utoipa::path(
     get,
     path = "/ws/cart/{userID}",
     operation_id = "followCart",
     tag = "cart",
-    params(CartPath),
-    responses((status = SWITCHING_PROTOCOLS, description = "A WebSocket"), SocketProblems)
+    params(CartPath, SinceQuery),
+    responses((status = SWITCHING_PROTOCOLS, description = "A WebSocket"), FollowProblems)
 )]
 pub(crate) async fn follow(
     State(app): State<Arc<App>>,
     Segments(path): Segments<CartPath>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    Asked(query): Asked<SinceQuery>,
+    Handshake(upgrade): Handshake,
 ) -> Result<Response, Problem> {
-    let refused = |_| Problem::malformed("expected a WebSocket handshake");
-    let upgrade = upgrade.map_err(refused)?;
     let key = path.cart()?;
     app.catalog()?;
-    let seat = app.seat()?;
-    Ok(sockets::accept(upgrade, app, key, seat))
+    let seat = app.seat(&key)?;
+    let place = (key, query.since);
+    Ok(sockets::accept(upgrade, app, place, seat))
 }

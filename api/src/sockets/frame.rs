@@ -1,6 +1,8 @@
 //! What goes over a socket, written once for all that get it.
 
 use axum::extract::ws::Utf8Bytes;
+use cart_schemas::event::Event;
+use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -49,9 +51,26 @@ pub(super) fn event(value: &[u8], appended: Timestamp) -> Result<Push, serde_jso
     })
 }
 
-/// The frame of a whole cart.
-pub(super) fn state(cart: &CartView<'_>) -> Result<Utf8Bytes, serde_json::Error> {
-    serde_json::to_string(cart).map(|data| tagged("cart_state", &data))
+/// The events a cart's row remembers, oldest first.
+pub(super) fn recent(record: &CartRecord) -> impl Iterator<Item = (Place, EventFrame)> {
+    record.ledger.iter().flat_map(|entry| &entry.events).filter_map(|event| {
+        let place = Place { version: event.place.version, n: event.place.n, of: event.place.of };
+        remembered(event).map(|frame| (place, frame)).ok()
+    })
+}
+
+/// The frame of an event that was told of before.
+fn remembered(event: &Event) -> Result<EventFrame, serde_json::Error> {
+    let text = serde_json::to_string(event).map(|data| tagged("cart_event", &data))?;
+    Ok(EventFrame { appended: event.at, text })
+}
+
+/// The frame of a whole cart; `again` if it takes the place of what its reader has, since not all it
+/// missed can be told.
+pub(super) fn state(cart: &CartView<'_>, again: bool) -> Result<Utf8Bytes, serde_json::Error> {
+    let kind = if again { r#"cart_state","recovered":false,"# } else { r#"cart_state","# };
+    let data = serde_json::to_string(cart)?;
+    Ok(format!(r#"{{"type":"{kind}"data":{data}}}"#).into())
 }
 
 /// What a frame of an event begins with.
@@ -76,6 +95,17 @@ mod tests {
         let data = std::str::from_utf8(value).unwrap();
         assert_eq!(push.frame.json(), data);
         assert_eq!(push.frame.text.as_str(), format!(r#"{{"type":"cart_event","data":{data}}}"#));
+    }
+
+    #[test]
+    fn an_event_is_remembered_by_its_cart_as_it_lay_in_the_log() {
+        let event =
+            Event::decode(include_bytes!("../../../schemas/golden/v1/event.item_added.json"))
+                .unwrap();
+
+        let frame = remembered(&event).unwrap();
+
+        assert_eq!(frame.json().as_bytes(), event.encode());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use cart_schemas::timestamp::Timestamp;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::frame::{self, EventFrame};
-use crate::follow::{Follow, Todo};
+use crate::follow::{Follow, Place, Shown, Todo};
 use crate::meters;
 
 /// Events that may wait for one socket. A person changes a cart a few times a minute; a socket
@@ -70,11 +70,11 @@ impl Hub {
         Some(Seat { number: self.seated.fetch_add(1, Ordering::Relaxed), _permit: permit })
     }
 
-    /// Begins to collect the events of a cart for one follower.
-    pub(super) fn join(self: &Arc<Self>, key: &CartKey) -> Membership {
+    /// Begins to collect the events of a cart for one follower, who says it has the version `since`.
+    pub(super) fn join(self: &Arc<Self>, key: &CartKey, since: Option<u64>) -> Membership {
         let cart = key.as_str().to_owned();
-        let inbox =
-            Arc::new(Inbox { follow: Mutex::new(Follow::new(QUEUE_MAX)), wake: Notify::new() });
+        let follow = Mutex::new(Follow::new(QUEUE_MAX, since));
+        let inbox = Arc::new(Inbox { follow, wake: Notify::new() });
         self.by_cart().entry(cart.clone()).or_default().push(Arc::clone(&inbox));
         Membership { hub: Arc::clone(self), cart, inbox }
     }
@@ -130,6 +130,15 @@ impl Inbox {
         self.follow().read(version)
     }
 
+    /// See [`Follow::show`].
+    pub(super) fn show(
+        &self,
+        version: u64,
+        recent: impl IntoIterator<Item = (Place, EventFrame)>,
+    ) -> Shown<EventFrame> {
+        self.follow().show(version, recent)
+    }
+
     /// What to do next; waits for something to do. Dropping the future loses nothing.
     pub(super) async fn todo(&self) -> Todo<EventFrame> {
         loop {
@@ -181,7 +190,8 @@ mod tests {
     #[tokio::test]
     async fn an_event_reaches_every_follower_of_its_cart_and_no_other() {
         let hub = hub(9);
-        let members = [hub.join(&key("a")), hub.join(&key("a")), hub.join(&key("b"))];
+        let members =
+            [hub.join(&key("a"), None), hub.join(&key("a"), None), hub.join(&key("b"), None)];
         for member in &members {
             assert_eq!(member.inbox.todo().await, Todo::Read);
             assert!(member.inbox.read(1));
@@ -199,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn a_follower_that_sleeps_is_woken() {
         let hub = hub(9);
-        let member = hub.join(&key("a"));
+        let member = hub.join(&key("a"), None);
         assert_eq!(member.inbox.todo().await, Todo::Read);
         assert!(member.inbox.read(1));
 
@@ -211,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_event_or_a_gap_in_the_log_makes_followers_read_again() {
         let hub = hub(9);
-        let member = hub.join(&key("a"));
+        let member = hub.join(&key("a"), None);
         assert_eq!(member.inbox.todo().await, Todo::Read);
         assert!(member.inbox.read(1));
 
@@ -238,7 +248,7 @@ mod tests {
     fn a_follower_that_leaves_is_forgotten() {
         let hub = hub(1);
 
-        drop(hub.join(&key("a")));
+        drop(hub.join(&key("a"), None));
 
         assert!(hub.by_cart().is_empty());
     }

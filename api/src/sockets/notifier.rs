@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cart_schemas::partition::PartitionCount;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, Start, Tail, TailEvent, TopicPartition};
 
@@ -12,12 +11,13 @@ use crate::app::App;
 /// How long to wait before a tail that ended is opened again.
 const REOPEN_AFTER: Duration = Duration::from_secs(1);
 
-/// Follows every partition of the events topic from its end until the app stops.
-pub(crate) async fn notify<L: Log>(log: L, partitions: PartitionCount, app: Arc<App>) {
+/// Follows the partitions of the events topic whose sockets the app has, from their end until it stops.
+pub(crate) async fn notify<L: Log>(log: L, app: Arc<App>) {
     let stop = app.stop.clone();
     let following = async {
         loop {
-            let starts = partitions
+            let starts = app
+                .shares
                 .partitions()
                 .map(|partition| (TopicPartition { topic: Topic::Events, partition }, Start::End));
             match log.assign(starts.collect()) {

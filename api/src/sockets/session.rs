@@ -1,29 +1,37 @@
-//! One socket: does what its follow rule says, keeps the connection honest, and ends bounded.
+//! One socket: does what its follow rule says and what its client asks, keeps the connection honest,
+//! and ends bounded. Knows no command and no event from inside.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use bytes::Bytes;
 use cart_schemas::id::CartKey;
-use cart_schemas::reply::Snapshot;
+use cart_schemas::record::CartRecord;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Fuse, FusedFuture as _};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
+use super::command::{self, Answer};
+use super::end::End;
 use super::frame::{self, EventFrame};
 use super::hub::{Membership, Seat};
 use crate::app::App;
 use crate::clock;
-use crate::follow::Todo;
+use crate::follow::{Shown, Todo};
 use crate::meters;
 use crate::view::CartView;
 
-/// A client sends nothing but answers to pings; what it sends is bounded by this.
+/// The largest message a client may send: a command is a tenth of it.
 const INBOUND_MAX: usize = 4 * 1024;
+/// What each socket holds to read into, idle or not: a command fits, and a longer one is read in parts.
+const READ_BUFFER: usize = 512;
 /// One message has to fit, and each is flushed before the next: the largest cart is 900 lines of
 /// about 1.1 KiB. Memory is taken only as a message needs it.
 const WRITE_BUFFER_MAX: usize = 2 * 1024 * 1024;
-/// Messages a client may send between two pings.
+/// Messages a client may send between two pings that are no commands. Commands are carried out one after
+/// the other, which bounds them.
 const CHATTER_MAX: u32 = 128;
 /// How long one message may take to leave; a client slower than this is gone.
 const SENT_WITHIN: Duration = Duration::from_secs(10);
@@ -36,35 +44,8 @@ const READ_TRIES: u32 = 4;
 /// How long the client has to take leave.
 const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 
-/// Why a socket ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The other side is gone.
-    Gone,
-    /// This instance stops.
-    Away,
-    /// The client cannot keep up.
-    Slow,
-    /// The cart cannot be read now.
-    Unreadable,
-    /// The client does not answer pings.
-    Idle,
-    /// The client sends what it should not.
-    Noise,
-}
-
-impl End {
-    const fn frame(self) -> Option<(u16, &'static str)> {
-        match self {
-            Self::Gone => None,
-            Self::Away => Some((close_code::AWAY, "going away")),
-            Self::Slow => Some((close_code::AGAIN, "too slow; come back for the whole cart")),
-            Self::Unreadable => Some((close_code::AGAIN, "the cart cannot be read now")),
-            Self::Idle => Some((close_code::POLICY, "pings are not answered")),
-            Self::Noise => Some((close_code::POLICY, "too many messages, or too large ones")),
-        }
-    }
-}
+/// A command that is being carried out.
+type Command = BoxFuture<'static, Answer>;
 
 struct Session {
     socket: WebSocket,
@@ -77,23 +58,24 @@ struct Session {
     read_at: Option<Instant>,
 }
 
-/// Answers the handshake and follows the cart for as long as the socket lives.
+/// Answers the handshake and follows the cart for as long as the socket lives; its client says it has
+/// the version `since`.
 pub(crate) fn accept(
     upgrade: WebSocketUpgrade,
     app: Arc<App>,
-    key: CartKey,
+    (key, since): (CartKey, Option<u64>),
     seat: Seat,
 ) -> Response {
     let task = app.tasks.token();
     upgrade
-        .read_buffer_size(INBOUND_MAX)
+        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(INBOUND_MAX)
         .max_frame_size(INBOUND_MAX)
         .on_upgrade(move |socket| async move {
             // Registered before the first read, so that no event falls between the two.
-            let member = app.hub.join(&key);
+            let member = app.hub.join(&key, since);
             let (heard, chatter, read_at) = (Instant::now(), 0, None);
             let session = Session { socket, app, key, member, seat, heard, chatter, read_at };
             Box::pin(session.run()).await;
@@ -110,7 +92,7 @@ impl Session {
             end = self.talk() => end,
         };
         tracing::debug!(?end, "a socket ends");
-        self.leave(end).await;
+        Box::pin(self.leave(end)).await;
     }
 
     async fn talk(&mut self) -> End {
@@ -118,10 +100,15 @@ impl Session {
         let mut ping = interval_at(Instant::now() + period, period);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let inbox = Arc::clone(&self.member.inbox);
+        let mut command = Fuse::<Command>::terminated();
         loop {
             let step = tokio::select! {
                 biased;
-                heard = self.socket.recv() => self.hear(heard.as_ref()),
+                answer = &mut command => self.answer(answer).await,
+                // One command at a time: what is said meanwhile waits in the connection.
+                heard = self.socket.recv(), if command.is_terminated() => {
+                    self.hear(heard).map(|said| command = said)
+                }
                 _ = ping.tick() => self.ping().await,
                 todo = inbox.todo() => self.perform(todo).await,
             };
@@ -131,16 +118,35 @@ impl Session {
         }
     }
 
-    fn hear(&mut self, heard: Option<&Result<Message, axum::Error>>) -> Result<(), End> {
-        match heard {
-            None => Err(End::Gone),
-            Some(Err(_)) => Err(End::Noise),
-            Some(Ok(_)) => {
-                self.heard = Instant::now();
-                self.chatter += 1;
-                if self.chatter > CHATTER_MAX { Err(End::Noise) } else { Ok(()) }
+    /// What a client sends: the command it says, or none.
+    fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<Fuse<Command>, End> {
+        let message = heard.ok_or(End::Gone)?.map_err(End::of)?;
+        self.heard = Instant::now();
+        match message {
+            Message::Text(text) => Ok(self.said(text).fuse()),
+            Message::Binary(_) => Err(End::Binary),
+            // The next look at the socket answers it, or finds the end.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {
+                self.bear().map(|()| Fuse::terminated())
             }
         }
+    }
+
+    fn said(&self, text: Utf8Bytes) -> Command {
+        command::carry_out(Arc::clone(&self.app), self.key.clone(), text).boxed()
+    }
+
+    async fn answer(&mut self, answer: Answer) -> Result<(), End> {
+        if !answer.was_command {
+            self.bear()?;
+        }
+        self.send(Message::Text(answer.frame)).await
+    }
+
+    /// One message more that is no command.
+    const fn bear(&mut self) -> Result<(), End> {
+        self.chatter += 1;
+        if self.chatter > CHATTER_MAX { Err(End::Noise) } else { Ok(()) }
     }
 
     async fn ping(&mut self) -> Result<(), End> {
@@ -158,42 +164,54 @@ impl Session {
                 meters::pushed(frame.appended, clock::now());
                 Ok(())
             }
-            Todo::Read => self.catch_up().await,
+            // Seldom: what it needs should not be part of every idle socket.
+            Todo::Read => Box::pin(self.catch_up()).await,
             Todo::Wait => Ok(()),
             Todo::GiveUp => Err(End::Slow),
         }
     }
 
-    /// Reads the cart and sends it whole.
+    /// Reads the cart and sends what its client misses of it.
     async fn catch_up(&mut self) -> Result<(), End> {
         if let Some(read_at) = self.read_at {
             sleep_until(read_at + READ_EVERY).await;
         }
         for attempt in 0..READ_TRIES {
-            let snapshot = {
+            let record = {
                 let _turn = self.app.hub.may_read().await;
-                self.app.read(&self.key).await
+                self.app.record(&self.key).await
             };
             self.read_at = Some(Instant::now());
-            match snapshot {
-                Ok(snapshot) => return self.show(&snapshot).await,
+            match record {
+                Ok(record) => return self.show(record).await,
                 Err(_) => sleep(READ_EVERY * (1 << attempt) / 2).await,
             }
         }
         Err(End::Unreadable)
     }
 
-    async fn show(&mut self, snapshot: &Snapshot) -> Result<(), End> {
-        if !self.member.inbox.read(snapshot.version) {
-            return Ok(());
+    async fn show(&mut self, record: CartRecord) -> Result<(), End> {
+        match self.member.inbox.show(record.version, frame::recent(&record)) {
+            Shown::Nothing => Ok(()),
+            Shown::Missed(events) => {
+                for event in events {
+                    self.send(Message::Text(event.text)).await?;
+                }
+                Ok(())
+            }
+            Shown::Whole { again } => {
+                let snapshot = record.into_snapshot(&self.key);
+                let frame = self
+                    .app
+                    .show(&self.key, &snapshot, |cart, lens| {
+                        frame::state(&CartView::of(cart, lens), again)
+                    })
+                    .map_err(|_| End::Unreadable)?
+                    .map_err(|_| End::Unreadable)?;
+                meters::resynced();
+                self.send(Message::Text(frame)).await
+            }
         }
-        let frame = self
-            .app
-            .show(&self.key, snapshot, |cart, lens| frame::state(&CartView::of(cart, lens)))
-            .map_err(|_| End::Unreadable)?
-            .map_err(|_| End::Unreadable)?;
-        meters::resynced();
-        self.send(Message::Text(frame)).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
@@ -206,7 +224,7 @@ impl Session {
 
     /// Says why, and waits a moment for the client's own close so that it is not cut off.
     async fn leave(mut self, end: End) {
-        let Some((code, reason)) = end.frame() else { return };
+        let Some((code, reason)) = end.told() else { return };
         let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let leaving = async {
             if self.socket.send(farewell).await.is_ok() {
@@ -235,14 +253,5 @@ mod tests {
         assert!(periods.iter().all(|period| (20_000..30_000).contains(period)));
         let early = periods.iter().filter(|period| **period < 25_000).count();
         assert!((400..600).contains(&early), "{early}");
-    }
-
-    #[test]
-    fn every_end_but_a_lost_client_says_why() {
-        assert_eq!(End::Gone.frame(), None);
-        assert_eq!(End::Away.frame().map(|(code, _)| code), Some(1001));
-        for end in [End::Slow, End::Unreadable, End::Idle, End::Noise] {
-            assert!(end.frame().is_some_and(|(_, reason)| reason.len() <= 123), "{end:?}");
-        }
     }
 }

@@ -66,7 +66,7 @@ struct Head<'a> {
 pub(crate) fn stream(app: Arc<App>, key: CartKey, seat: Seat, after: u64) -> Response {
     let (client, events) = mpsc::channel(EVENTS_WAITING);
     // Registered before the first read, so that no event falls between the two.
-    let member = app.hub.join(&key);
+    let member = app.hub.join(&key, None);
     let told = (after, u16::MAX);
     let tasks = app.tasks.clone();
     let telling = Telling { app, key, member, _seat: seat, client, told, read_at: None };

@@ -128,7 +128,7 @@ impl Run {
             }
             if let Some((number, start, node, edge)) = edges.get(self.rng.usize(0..edges.len())) {
                 let pace = Duration::from_micros(u64::try_from(device.pace).unwrap_or_default());
-                let socket = Socket::new(device.key.clone(), pace);
+                let socket = Socket::new(device.key.clone(), device.comes_back_with(), pace);
                 edge.join(node, Arc::clone(&socket));
                 device.connect(socket, (*number, *start), now);
             }

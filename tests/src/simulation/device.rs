@@ -39,6 +39,8 @@ pub struct Device {
     highest: u64,
     /// Since when it has its connection.
     since: Timestamp,
+    /// Whether it was told anything on it.
+    is_told: bool,
 }
 
 impl Device {
@@ -47,21 +49,28 @@ impl Device {
     pub fn new(key: CartKey, pace: i64) -> Self {
         let since = Timestamp::default();
         let (connected, socket, view) = (None, None, None);
-        Self { key, pace, connected, vanished: false, socket, view, highest: 0, since }
+        let (vanished, is_told) = (false, false);
+        Self { key, pace, connected, vanished, socket, view, highest: 0, since, is_told }
+    }
+
+    /// The version it says it has when it comes back; of half a version it knows nothing.
+    pub fn comes_back_with(&mut self) -> Option<u64> {
+        self.view.take_if(|view| view.next.is_some());
+        self.view.as_ref().map(|view| view.version)
     }
 
     /// It has a new connection.
     pub fn connect(&mut self, socket: Arc<Socket>, to: (usize, u64), now: Timestamp) {
-        self.since = now;
-        (self.socket, self.connected, self.view) = (Some(socket), Some(to), None);
+        (self.since, self.is_told) = (now, false);
+        (self.socket, self.connected) = (Some(socket), Some(to));
     }
 
-    /// Its connection is gone.
+    /// Its connection is gone; what it shows stays.
     pub fn disconnect(&mut self) {
         if let Some(socket) = &self.socket {
             socket.vanish();
         }
-        (self.socket, self.connected, self.view) = (None, None, None);
+        (self.socket, self.connected) = (None, None);
     }
 
     /// Takes what it was told.
@@ -76,12 +85,13 @@ impl Device {
                 Heard::Event(event) => self.take(&event)?,
                 Heard::GivenUp => self.disconnect(),
             }
+            self.is_told = true;
         }
         Ok(())
     }
 
     fn show(&mut self, audit: &Audit, version: u64, cart: Cart) -> Result<(), Broken> {
-        let shown = self.view.as_ref().map_or(0, |view| view.version);
+        let shown = self.view.as_ref().filter(|_| self.is_told).map_or(0, |view| view.version);
         // A new connection reads the row, which a kill of the store may have set back since the
         // device was told of more; within one connection nothing goes back.
         let set_back = audit.was_owed(&self.key, self.since);

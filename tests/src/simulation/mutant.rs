@@ -54,6 +54,8 @@ pub enum Sabotage {
     JoinReadsFirst,
     /// A socket passes on every event that comes.
     GapsPassedOn,
+    /// A socket believes that a device which comes back has missed nothing.
+    SinceBelieved,
 }
 
 /// How a mutant's worker takes the `ts` of a decision.
@@ -101,7 +103,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 65] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -166,6 +168,7 @@ impl Mutant {
         Self::Around(Sabotage::SendingTimeForgotten),
         Self::Around(Sabotage::JoinReadsFirst),
         Self::Around(Sabotage::GapsPassedOn),
+        Self::Around(Sabotage::SinceBelieved),
     ];
 }
 

@@ -160,6 +160,7 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("SendingTimeForgotten", 13, 12),
     ("JoinReadsFirst", 29, 11),
     ("GapsPassedOn", 1, 11),
+    ("SinceBelieved", 4, 11),
 ];
 
 /// The seed known to catch a mutant, and the number of the invariant that does.

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cart_api::follow::{Follow, Place, Todo};
+use cart_api::follow::{Follow, Place, Shown, Todo};
 use cart_ingest::read;
 use cart_schemas::cart::Cart;
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::PartitionCount;
+use cart_schemas::record::CartRecord;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, Start, Tail as _, TailEvent, TopicPartition};
 use cart_storage::store::Store;
@@ -51,13 +52,14 @@ fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Socket {
-    /// A socket on the cart at `key` whose client takes `pace` for each message.
+    /// A socket on the cart at `key` whose client has the version `since`, if it has any, and takes
+    /// `pace` for each message.
     #[must_use]
-    pub fn new(key: CartKey, pace: Duration) -> Arc<Self> {
+    pub fn new(key: CartKey, since: Option<u64>, pace: Duration) -> Arc<Self> {
         Arc::new(Self {
             key,
             pace,
-            follow: Mutex::new(Follow::new(QUEUE_MAX)),
+            follow: Mutex::new(Follow::new(QUEUE_MAX, since)),
             wake: Notify::new(),
             heard: Mutex::default(),
             gone: AtomicBool::new(false),
@@ -93,14 +95,14 @@ impl Socket {
         }
     }
 
-    async fn talk<S: Store>(&self, store: &S) {
+    async fn talk<S: Store>(&self, store: &S, subject: Subject) {
         loop {
             let todo = self.todo().await;
             if self.gone.load(Ordering::Relaxed) {
                 return;
             }
             match todo {
-                Todo::Read => self.show(store).await,
+                Todo::Read => self.show(store, subject).await,
                 Todo::Event(event) => self.tell(Heard::Event(Box::new(event))),
                 Todo::Wait => {}
                 Todo::GiveUp => return self.tell(Heard::GivenUp),
@@ -109,17 +111,34 @@ impl Socket {
         }
     }
 
-    async fn show<S: Store>(&self, store: &S) {
+    async fn show<S: Store>(&self, store: &S, subject: Subject) {
         let record = loop {
             match read::record(store, &self.key).await {
                 Ok(record) => break record,
                 Err(_) => tokio::time::sleep(AGAIN).await,
             }
         };
-        if locked(&self.follow).read(record.version) {
-            self.tell(Heard::State(record.version, record.cart));
+        let recent = if subject.is(Sabotage::SinceBelieved) { Vec::new() } else { recent(&record) };
+        let shown = locked(&self.follow).show(record.version, recent);
+        match shown {
+            Shown::Nothing => {}
+            Shown::Whole { again } if again && subject.is(Sabotage::SinceBelieved) => {}
+            Shown::Whole { .. } => self.tell(Heard::State(record.version, record.cart)),
+            Shown::Missed(events) => {
+                events.into_iter().for_each(|event| self.tell(Heard::Event(Box::new(event))));
+            }
         }
     }
+}
+
+/// The events a cart's row remembers, oldest first.
+fn recent(record: &CartRecord) -> Vec<(Place, Event)> {
+    let events = record.ledger.iter().flat_map(|entry| &entry.events);
+    events.map(|event| (place(event), event.clone())).collect()
+}
+
+fn place(event: &Event) -> Place {
+    Place { version: event.place.version, n: event.place.n, of: event.place.of }
 }
 
 /// The sockets of one edge.
@@ -130,11 +149,11 @@ impl Sockets {
     /// Serves a socket for as long as its client keeps up: registers it, then reads the cart.
     pub async fn serve<S: Store>(&self, socket: Arc<Socket>, store: S, subject: Subject) {
         if subject.is(Sabotage::JoinReadsFirst) && socket.todo().await == Todo::Read {
-            socket.show(&store).await;
+            socket.show(&store, subject).await;
             tokio::time::sleep(AGAIN).await;
         }
         locked(&self.0).push(Arc::clone(&socket));
-        socket.talk(&store).await;
+        socket.talk(&store, subject).await;
         locked(&self.0).retain(|one| !Arc::ptr_eq(one, &socket));
     }
 
@@ -176,7 +195,7 @@ impl Sockets {
     fn publish(&self, record: &Record, subject: Subject) {
         let key = record.key.as_deref().unwrap_or_default();
         let Some(Ok(event)) = record.value.as_deref().map(Event::decode) else { return };
-        let place = Place { version: event.place.version, n: event.place.n, of: event.place.of };
+        let place = place(&event);
         for socket in locked(&self.0).iter().filter(|one| one.key.as_str().as_bytes() == key) {
             if subject.is(Sabotage::GapsPassedOn) {
                 socket.tell(Heard::Event(Box::new(event.clone())));

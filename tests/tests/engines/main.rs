@@ -22,6 +22,8 @@ mod owners;
 mod problems;
 mod proofs;
 mod sales;
+mod shares;
+mod speech;
 mod tools;
 
 use std::path::Path;

@@ -28,6 +28,7 @@ fn codes_are_answered_with_the_published_statuses() {
         (412, "version_mismatch"),
         (413, "body_too_large"),
         (415, "unsupported_media_type"),
+        (421, "misdirected"),
         (422, "empty_cart invalid_order_id"),
         (422, "unknown_variant invalid_quantity invalid_user_id invalid_price cart_limit"),
         (422, "idempotency_conflict invalid_expiry invalid_product invalid_stock invalid_merge"),

@@ -1,0 +1,205 @@
+//! What a client says over its socket: a command under the id it gave it. Knows no socket, and no more
+//! of a command than the routes do.
+
+use cart_schemas::command::Intent;
+use cart_schemas::id::{CartKey, CheckoutId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::checkout::{CheckOut, CompleteCheckout};
+use super::form::{AddItem, Extend, SetQuantity};
+use super::merge::MergeCarts;
+use super::{Ask, ask, path, strict};
+use crate::app::App;
+use crate::problem::Problem;
+
+/// A message that cannot be read, and the id it has, if it has one.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// Its id.
+    pub(crate) id: Option<String>,
+    /// What is wrong.
+    pub(crate) problem: Problem,
+}
+
+/// A message that names a command.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// How the client names it; its `Idempotency-Key`.
+    pub(crate) id: String,
+    expected_version: Option<u64>,
+    wish: Wish,
+}
+
+/// A command, not yet judged.
+#[derive(Debug)]
+enum Wish {
+    Add(AddItem),
+    Set(OfItem, SetQuantity),
+    Remove(OfItem),
+    Clear,
+    Restore,
+    Extend(Extend),
+    Merge(MergeCarts),
+    CheckOut(CheckOut),
+    Complete(OfCheckout, CompleteCheckout),
+    Cancel(OfCheckout),
+}
+
+/// What is asked of the cart, or of one of its checkouts.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Answered with the cart.
+    Cart(Intent),
+    /// Answered with the checkout; without one it begins one.
+    Checkout(Option<CheckoutId>, Intent),
+}
+
+/// What every message has; the id first, so that a refusal can name it.
+#[derive(Deserialize)]
+struct Head {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(rename = "ifVersion")]
+    if_version: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfItem {
+    #[serde(rename = "itemID")]
+    item: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfCheckout {
+    #[serde(rename = "checkoutID")]
+    checkout: String,
+}
+
+impl Said {
+    /// Reads a message.
+    pub(crate) fn read(text: &str) -> Result<Self, Box<Unread>> {
+        let head: Head = read(text).map_err(|problem| Box::new(Unread { id: None, problem }))?;
+        let id = head.id.filter(|id| ask::is_key(id));
+        let unread = |problem| Box::new(Unread { id: id.clone(), problem });
+        let named = id.clone().ok_or_else(|| {
+            let expected = "id: expected 1 to 255 visible ASCII characters";
+            unread(Problem::malformed(expected))
+        })?;
+        let wish = Wish::read(head.kind.as_deref().unwrap_or_default(), text).map_err(unread)?;
+        Ok(Self { id: named, expected_version: head.if_version, wish })
+    }
+
+    /// How it is asked for: its id makes it safe to say again.
+    pub(crate) fn ask(&self) -> Ask {
+        Ask {
+            idempotency_key: Some(self.id.clone()),
+            expected_version: self.expected_version,
+            ..Ask::default()
+        }
+    }
+
+    /// What is asked of the cart at `key`; the order of the checks is the routes'.
+    pub(crate) fn wanted(&self, app: &App, key: &CartKey) -> Result<Wanted, Problem> {
+        let intent = match &self.wish {
+            Wish::Add(form) => form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?,
+            Wish::Set(line, form) => form.intent(|| path::item(&line.item))?,
+            Wish::Remove(line) => Intent::RemoveItem { item: path::item(&line.item)? },
+            Wish::Clear => Intent::Clear,
+            Wish::Restore => Intent::Restore,
+            Wish::Extend(form) => form.intent()?,
+            Wish::Merge(form) => form.intent(key)?,
+            Wish::CheckOut(form) => return Ok(Wanted::Checkout(None, form.intent())),
+            Wish::Complete(of, form) => {
+                let (checkout, intent) = form.intent(|| path::checkout(&of.checkout))?;
+                return Ok(Wanted::Checkout(Some(checkout), intent));
+            }
+            Wish::Cancel(of) => {
+                let checkout = path::checkout(&of.checkout)?;
+                let intent = Intent::CancelCheckout { checkout };
+                return Ok(Wanted::Checkout(Some(checkout), intent));
+            }
+        };
+        Ok(Wanted::Cart(intent))
+    }
+}
+
+impl Wish {
+    fn read(kind: &str, text: &str) -> Result<Self, Problem> {
+        Ok(match kind {
+            "add_item" => Self::Add(read(text)?),
+            "set_quantity" => Self::Set(read(text)?, read(text)?),
+            "remove_item" => Self::Remove(read(text)?),
+            "clear" => Self::Clear,
+            "restore" => Self::Restore,
+            "extend" => Self::Extend(read(text)?),
+            "merge" => Self::Merge(read(text)?),
+            "checkout" => Self::CheckOut(read(text)?),
+            "complete_checkout" => Self::Complete(read(text)?, read(text)?),
+            "cancel_checkout" => Self::Cancel(read(text)?),
+            _ => return Err(Problem::malformed("type: expected the name of a command")),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    strict::parse(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Code;
+
+    #[test]
+    fn a_command_has_a_name_and_an_id_that_makes_it_safe_to_say_again() {
+        let said = Said::read(r#"{"type":"clear","id":"c-1","ifVersion":7,"more":[]}"#).unwrap();
+
+        let ask = said.ask();
+        assert_eq!(ask.idempotency_key.as_deref(), Some("c-1"));
+        assert_eq!((ask.expected_version, ask.respond_async), (Some(7), false));
+        assert!(matches!(said.wish, Wish::Clear));
+    }
+
+    #[test]
+    fn every_command_of_a_cart_can_be_said() {
+        for text in [
+            r#"{"id":"a","type":"add_item","productID":"p","quantity":1}"#,
+            r#"{"id":"a","type":"set_quantity","itemID":"p","quantity":0}"#,
+            r#"{"id":"a","type":"remove_item","itemID":"p"}"#,
+            r#"{"id":"a","type":"clear"}"#,
+            r#"{"id":"a","type":"restore"}"#,
+            r#"{"id":"a","type":"extend","extendSeconds":5}"#,
+            r#"{"id":"a","type":"merge","fromUserID":"guest"}"#,
+            r#"{"id":"a","type":"checkout"}"#,
+            r#"{"id":"a","type":"complete_checkout","checkoutID":"c","orderID":"o"}"#,
+            r#"{"id":"a","type":"cancel_checkout","checkoutID":"c"}"#,
+        ] {
+            assert!(Said::read(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_is_malformed_and_named_by_its_id_if_it_has_one() {
+        let too_long = format!(r#"{{"type":"clear","id":"{}"}}"#, "x".repeat(256));
+        for (text, id) in [
+            ("{", None),
+            ("[]", None),
+            ("{}", None),
+            (r#"{"type":"clear"}"#, None),
+            (r#"{"type":"clear","id":""}"#, None),
+            (r#"{"type":"clear","id":"a b"}"#, None),
+            (r#"{"type":"clear","id":7}"#, None),
+            (too_long.as_str(), None),
+            (r#"{"type":"clear","id":"a","id":"b"}"#, None),
+            (r#"{"id":"a"}"#, Some("a")),
+            (r#"{"id":"a","type":"fly"}"#, Some("a")),
+            (r#"{"id":"a","type":"add_item","productID":"p"}"#, Some("a")),
+        ] {
+            let unread = Said::read(text).unwrap_err();
+            assert_eq!(unread.problem.code(), Code::Malformed, "{text}");
+            assert_eq!(unread.id.as_deref(), id, "{text}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Where the sockets of a cart are.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::json;
+use crate::app::App;
+use crate::openapi::ReadProblems;
+use crate::problem::Problem;
+use crate::request::{CartPath, Segments};
+use crate::view::RouteView;
+
+/// Says on which partition a cart is and which share of the instances has its sockets.
+#[utoipa::path(
+    get,
+    path = "/api/cart/{userID}/route",
+    operation_id = "getRoute",
+    tag = "cart",
+    params(CartPath),
+    responses((status = OK, description = "The way", body = RouteView), ReadProblems)
+)]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Segments(path): Segments<CartPath>,
+) -> Result<Response, Problem> {
+    let key = path.cart()?;
+    Ok(json(StatusCode::OK, &RouteView::of(app.shares.way(&key))))
+}
