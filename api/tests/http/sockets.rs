@@ -62,8 +62,16 @@ async fn next(socket: &mut Socket) -> Message {
 
 /// The version of the cart the next message has to be.
 async fn state(socket: &mut Socket) -> u64 {
+    cart(socket, r#"{"type":"cart_state","data":{"userID":"u","#).await
+}
+
+async fn state_again(socket: &mut Socket) -> u64 {
+    cart(socket, r#"{"type":"cart_state","recovered":false,"data":{"userID":"u","#).await
+}
+
+async fn cart(socket: &mut Socket, begins: &str) -> u64 {
     let message = next(socket).await.into_text().unwrap();
-    assert!(message.starts_with(r#"{"type":"cart_state","data":{"userID":"u","#), "{message}");
+    assert!(message.starts_with(begins), "{message}");
     let message: Value = serde_json::from_str(&message).unwrap();
     message["data"]["version"].as_u64().unwrap()
 }
@@ -100,11 +108,11 @@ async fn a_gap_or_a_tail_opened_anew_sends_the_cart_again() {
 
     server.world.store.hold("u", &record(7));
     server.event(7);
-    assert_eq!(state(&mut socket).await, 7);
+    assert_eq!(state_again(&mut socket).await, 7);
 
     server.world.store.hold("u", &record(9));
     server.world.log.end(Topic::Events);
-    assert_eq!(state(&mut socket).await, 9);
+    assert_eq!(state_again(&mut socket).await, 9);
 }
 
 #[tokio::test]
@@ -143,6 +151,19 @@ async fn a_client_that_sends_too_much_is_sent_away() {
     let mut socket = server.connect("u").await.unwrap();
 
     socket.send(Message::text("x".repeat(4 * 1024 + 1))).await.unwrap();
+
+    assert_eq!(closed(&mut socket).await, 1009);
+}
+
+#[tokio::test]
+async fn a_client_that_chatters_is_sent_away() {
+    let server = Server::start(&Settings::default()).await;
+    let mut socket = server.connect("u").await.unwrap();
+
+    for _ in 0..=128 {
+        socket.feed(Message::text("chatter")).await.unwrap();
+    }
+    socket.flush().await.unwrap();
 
     assert_eq!(closed(&mut socket).await, 1008);
 }
