@@ -6,6 +6,7 @@
 //! (coordinated omission), so its latencies flatter; the table says so.
 
 mod connection;
+mod crowd;
 mod fill;
 mod histogram;
 mod hops;
@@ -23,7 +24,7 @@ mod target;
 mod windows;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -32,6 +33,7 @@ use tokio::process::{Child, Command};
 
 use crate::exit::Failure;
 use crate::numbers;
+use crowd::CrowdArgs;
 use load::Load;
 use mix::{MOST_LINES, Mix, Skew};
 use report::{Figures, Report};
@@ -45,9 +47,20 @@ const LONGEST_RUN: u32 = 86_400;
 /// The most sockets: more than one process of a shop takes.
 const MOST_SOCKETS: u32 = 20_000;
 
+/// What is measured instead of requests.
+#[derive(Debug, Clone, clap::Subcommand)]
+enum Instead {
+    /// Open many sockets, each on a cart of its own, and tell what they cost and how fast they are
+    /// told of changes.
+    Sockets(Box<CrowdArgs>),
+}
+
 /// What `bench` is run with.
 #[derive(Debug, Clone, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// The shop, as http://host:port, perhaps with a path, or host:port.
     ///
     /// Where several processes serve it, CPU, memory and hops are those of the one that answers
@@ -113,18 +126,23 @@ impl BenchArgs {
 
 /// Runs the load and prints what it came to.
 #[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
-pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
+pub(crate) async fn run(mut args: BenchArgs) -> Result<(), Failure> {
+    if let Some(Instead::Sockets(args)) = args.instead.take() {
+        return crowd::run(&args).await;
+    }
     let (shop, ended) = measure_shop(&args).await?;
     let ceiling = if args.ceiling { Some(measure_ceiling(&args).await?) } else { None };
     let report = Report::new(&args, &shop, ceiling.as_ref());
     print!("{report}");
-    if let Some(file) = &args.json {
-        let written = std::fs::write(file, report.json());
-        written.map_err(|source| {
-            Failure::failed(format!("{} cannot be written", file.display()), source)
-        })?;
-    }
+    write(args.json.as_deref(), &report.json())?;
     ended
+}
+
+/// Writes the figures where they are wanted.
+fn write(file: Option<&Path>, json: &str) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    let failed = |source| Failure::failed(format!("{} cannot be written", file.display()), source);
+    std::fs::write(file, json).map_err(failed)
 }
 
 /// The figures, and whether the shop still answered when they were complete.

@@ -129,7 +129,7 @@ pub(crate) struct Serving {
     /// events; docs/scale.md.
     #[arg(long, env = "CARTSTREAM_SHARE", default_value_t = Share::WHOLE, value_name = "N/OF")]
     pub(crate) share: Share,
-    /// Where the sockets of each share are, as wss://live-{share}.shop.example; /api/cart/…/route tells it.
+    /// Where the sockets of each share are, as `wss://live-{share}.shop.example`; /api/cart/…/route tells it.
     #[arg(long, env = "CARTSTREAM_LIVE_URL", value_name = "URL")]
     pub(crate) live_url: Option<LiveUrl>,
     /// What an inventory service signs its deliveries to /hooks/stock with, as in whsec_…; without it
@@ -265,6 +265,24 @@ mod tests {
             assert!(text.contains("--cql-user") && text.contains("--cql-password"), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
             assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn a_benchmark_is_of_requests_unless_it_names_sockets() {
+        let is_bench =
+            |args: &[&str]| matches!(parse(args).unwrap().command, Some(Subcommand::Bench(_)));
+
+        assert!(is_bench(&["bench", "--rate", "5", "--sockets", "7"]));
+        assert!(is_bench(&["bench", "sockets", "--connections", "9", "--shop", "a:1,b:2"]));
+        for args in [
+            &["bench", "sockets"][..],
+            &["bench", "sockets", "--connections", "0"],
+            &["bench", "sockets", "--connections", "9", "--rate", "0"],
+            &["bench", "sockets", "--connections", "9", "--shop", "https://a"],
+            &["bench", "--rate", "5", "sockets", "--connections", "9"],
+        ] {
+            assert_eq!(parse(args).unwrap_err().exit_code(), 2, "{args:?}");
         }
     }
 

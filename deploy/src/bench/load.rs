@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::connection::{AskError, Connection};
 use super::mix::Mix;
 use super::pushes::Pushes;
-use super::shopper::{Phase, Shoppers};
+use super::shopper::{Ask, Phase, Shoppers};
 use super::tally::Tally;
 use super::target::Target;
 use super::windows::Windows;
@@ -51,29 +51,51 @@ impl Load {
         observers: &Observers,
         bar: &ProgressBar,
     ) -> Result<Tally, Failure> {
-        let began = Instant::now();
-        let starts = self.rate.map(|rate| pace(began, rate, lasts)).transpose()?;
-        let mut customers = JoinSet::new();
-        for number in 0..self.connections {
-            let shoppers = Shoppers::new(self.mix, phase, number)?;
+        let customer = |number| -> Result<Customer, Failure> {
+            let mut shoppers = Shoppers::new(self.mix, phase, number)?;
+            let asks = Box::new(move || shoppers.next());
             let connection = Connection::to(self.target.clone());
-            let customer = Customer { connection, shoppers, observers: observers.clone() };
-            customers.spawn(customer.shop(starts.clone(), began, lasts));
-        }
-        let ticking = tokio::spawn(tick(bar.clone(), lasts.as_secs()));
-        let mut whole = new_tally()?;
-        while let Some(joined) = customers.join_next().await {
-            let tally =
-                joined.map_err(|error| Failure::failed("a customer fell over", error))??;
-            whole.add(&tally);
-        }
-        ticking.abort();
-        bar.finish_and_clear();
-        Ok(whole)
+            Ok(Customer { connection, asks, observers: observers.clone() })
+        };
+        let customers = (0..self.connections).map(customer).collect::<Result<Vec<_>, _>>()?;
+        shown(bar, lasts, shop_all(customers, self.rate, lasts)).await
     }
 }
 
-fn new_tally() -> Result<Tally, Failure> {
+/// Lets customers shop for a while, together at a rate if there is one.
+pub(super) async fn shop_all(
+    customers: Vec<Customer>,
+    rate: Option<u32>,
+    lasts: Duration,
+) -> Result<Tally, Failure> {
+    let began = Instant::now();
+    let starts = rate.map(|rate| pace(began, rate, lasts)).transpose()?;
+    let mut shopping = JoinSet::new();
+    for customer in customers {
+        shopping.spawn(customer.shop(starts.clone(), began, lasts));
+    }
+    let mut whole = new_tally()?;
+    while let Some(joined) = shopping.join_next().await {
+        let tally = joined.map_err(|error| Failure::failed("a customer fell over", error))??;
+        whole.add(&tally);
+    }
+    Ok(whole)
+}
+
+/// Shows on a bar how far a part of a run is.
+pub(super) async fn shown<T>(
+    bar: &ProgressBar,
+    lasts: Duration,
+    part: impl Future<Output = T>,
+) -> T {
+    let ticking = tokio::spawn(tick(bar.clone(), lasts.as_secs()));
+    let done = part.await;
+    ticking.abort();
+    bar.finish_and_clear();
+    done
+}
+
+pub(super) fn new_tally() -> Result<Tally, Failure> {
     Tally::new().map_err(|source| Failure::failed("the histograms cannot be made", source))
 }
 
@@ -104,11 +126,14 @@ fn beats(rate: u32, lasts: Duration) -> impl Iterator<Item = Duration> {
     beats.take_while(move |beat| *beat < lasts)
 }
 
+/// What is asked over a connection, one thing after another.
+pub(super) type Asks = Box<dyn FnMut() -> Ask + Send>;
+
 /// Whoever uses one connection.
-struct Customer {
-    connection: Connection,
-    shoppers: Shoppers,
-    observers: Observers,
+pub(super) struct Customer {
+    pub(super) connection: Connection,
+    pub(super) asks: Asks,
+    pub(super) observers: Observers,
 }
 
 impl Customer {
@@ -121,7 +146,7 @@ impl Customer {
     ) -> Result<Tally, Failure> {
         let mut tally = new_tally()?;
         while let Some(start) = next(starts.as_ref(), began + lasts).await {
-            let ask = self.shoppers.next();
+            let ask = (self.asks)();
             let answer = self.connection.ask(ask.request, start).await;
             let took = start.elapsed();
             if let (Some(pushes), Ok(answer), true) = (&self.observers.pushes, &answer, ask.told) {

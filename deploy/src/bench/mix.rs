@@ -82,6 +82,11 @@ pub(super) fn goods() -> impl Iterator<Item = String> {
     (0..PRODUCTS).map(product)
 }
 
+/// What a customer is after who wants one thing only.
+pub(super) fn product_of(user: u64) -> String {
+    product(user % PRODUCTS)
+}
+
 fn product(number: u64) -> String {
     format!("bench_{number}")
 }

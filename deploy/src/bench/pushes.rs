@@ -1,5 +1,5 @@
-//! Pushes to the devices of the busiest carts: how long after a change was meant to begin its
-//! event arrives, and whether any is missing. Opens no socket.
+//! Pushes to the devices of carts: how long after a change was meant to begin its event arrives, and
+//! whether any is missing. Opens no socket.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::exit::Failure;
 /// what is older than so many changes is not met any more.
 const UNMET_MAX: usize = 1_024;
 
-/// The carts that are watched: those of users 1, 2, 3 …
+/// The carts that are watched: those of users 1, 2, 3 …; what a user is called does not matter.
 #[derive(Debug)]
 pub(super) struct Pushes {
     carts: Vec<Mutex<Cart>>,
@@ -32,8 +32,10 @@ pub(super) struct Met {
     pub(super) latencies: Histogram<u64>,
     /// Whole carts where the next event was due.
     pub(super) resyncs: u64,
-    /// Events that did not follow the one before.
+    /// Events before which others are missing.
     pub(super) gaps: u64,
+    /// Events at or before the last one.
+    pub(super) repeats: u64,
     /// Changes that were done and of which no event arrived.
     pub(super) lost: u64,
 }
@@ -43,18 +45,43 @@ pub(super) struct Met {
 struct Cart {
     /// The version of the whole cart it was shown last; none before the first.
     shown: Option<u64>,
-    /// Where the last event stood: its version, and whether it was the last of it.
-    last: Option<(u64, bool)>,
+    last: Option<Last>,
     answered: BTreeMap<u64, Instant>,
     arrived: BTreeMap<u64, Instant>,
+}
+
+/// Where the last event stood.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    version: u64,
+    n: u16,
+    /// Whether it was the last of its version.
+    complete: bool,
+}
+
+/// What the consumers' rule says of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Next,
+    Repeat,
+    Gap,
 }
 
 /// A message, as far as it is judged.
 #[derive(Debug, Deserialize)]
 struct Message {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Kind,
     data: Place,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    CartState,
+    CartEvent,
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +98,7 @@ impl Pushes {
     pub(super) fn of(sockets: u32) -> Result<Self, Failure> {
         let latencies = Histogram::new_with_max(micros(LONGEST), DIGITS)
             .map_err(|source| Failure::failed("the histograms cannot be made", source))?;
-        let met = Met { latencies, resyncs: 0, gaps: 0, lost: 0 };
+        let met = Met { latencies, resyncs: 0, gaps: 0, repeats: 0, lost: 0 };
         let carts = (0..sockets).map(|_| Mutex::default()).collect();
         Ok(Self { carts, met: Mutex::new(met) })
     }
@@ -91,7 +118,10 @@ impl Pushes {
         }
         match cart.arrived.remove(&version) {
             Some(arrived) => self.meet(start, arrived),
-            None => keep(&mut cart.answered, version, start),
+            None => {
+                let lost = keep(&mut cart.answered, version, start);
+                self.met().lost += u64::from(lost);
+            }
         }
     }
 
@@ -102,23 +132,53 @@ impl Pushes {
         };
         let Message { kind, data } = message;
         let mut cart = locked(cart);
-        if kind == "cart_state" {
-            let again = cart.shown.replace(data.version).is_some();
-            cart.last = Some((data.version, true));
-            cart.answered.retain(|version, _| *version > data.version);
-            self.met().resyncs += u64::from(again);
-            return;
+        match kind {
+            Kind::CartState => {
+                let again = cart.show(data.version);
+                self.met().resyncs += u64::from(again);
+            }
+            Kind::CartEvent => self.judge(&mut cart, &data, now),
+            Kind::Other => {}
         }
-        self.met().gaps += u64::from(!cart.follows(&data));
-        let complete = data.n + 1 >= data.of;
-        cart.last = Some((data.version, complete));
+    }
+
+    fn judge(&self, cart: &mut Cart, place: &Place, now: Instant) {
+        match cart.step(place) {
+            Step::Next => {}
+            Step::Repeat => {
+                self.met().repeats += 1;
+                return;
+            }
+            Step::Gap => self.met().gaps += 1,
+        }
+        let complete = place.n.saturating_add(1) >= place.of;
+        cart.last = Some(Last { version: place.version, n: place.n, complete });
         if !complete {
             return;
         }
-        match cart.answered.remove(&data.version) {
+        match cart.answered.remove(&place.version) {
             Some(start) => self.meet(start, now),
-            None => keep(&mut cart.arrived, data.version, now),
+            None => {
+                keep(&mut cart.arrived, place.version, now);
+            }
         }
+    }
+
+    /// Whether the socket of a user was shown the cart.
+    pub(super) fn is_shown(&self, user: u64) -> bool {
+        self.cart(user).is_some_and(|cart| locked(cart).shown.is_some())
+    }
+
+    /// Watches the cart of a user no more: nothing of it is awaited.
+    pub(super) fn leave(&self, user: u64) {
+        if let Some(cart) = self.cart(user) {
+            *locked(cart) = Cart::default();
+        }
+    }
+
+    /// Forgets how long what arrived so far took: it was the warm-up.
+    pub(super) fn forget_latencies(&self) {
+        self.met().latencies.reset();
     }
 
     /// Whether every socket was shown its cart.
@@ -134,7 +194,7 @@ impl Pushes {
     /// What arrived, if anything was watched.
     pub(super) fn met_all(&self) -> Met {
         let mut met = self.met().clone();
-        met.lost = u64::try_from(self.missing()).unwrap_or(u64::MAX);
+        met.lost += u64::try_from(self.missing()).unwrap_or(u64::MAX);
         met
     }
 
@@ -153,21 +213,29 @@ impl Pushes {
 }
 
 impl Cart {
-    /// Whether an event is the next one.
-    const fn follows(&self, place: &Place) -> bool {
-        match self.last {
-            None => false,
-            Some((version, true)) => place.version == version + 1 && place.n == 0,
-            Some((version, false)) => place.version == version && place.n > 0,
+    /// The whole cart is shown; tells whether it was before. It stands for all that led to it.
+    fn show(&mut self, version: u64) -> bool {
+        self.last = Some(Last { version, n: u16::MAX, complete: true });
+        self.answered.retain(|answered, _| *answered > version);
+        self.shown.replace(version).is_some()
+    }
+
+    /// How an event stands to the one before.
+    fn step(&self, place: &Place) -> Step {
+        let Some(Last { version, n, complete }) = self.last else { return Step::Gap };
+        let next = if complete { (version + 1, 0) } else { (version, n.saturating_add(1)) };
+        match (place.version, place.n) {
+            place if place == next => Step::Next,
+            place if place <= (version, n) => Step::Repeat,
+            (_, _) => Step::Gap,
         }
     }
 }
 
-fn keep(unmet: &mut BTreeMap<u64, Instant>, version: u64, at: Instant) {
+/// Keeps one, and tells whether the oldest had to go for it.
+fn keep(unmet: &mut BTreeMap<u64, Instant>, version: u64, at: Instant) -> bool {
     unmet.insert(version, at);
-    if unmet.len() > UNMET_MAX {
-        unmet.pop_first();
-    }
+    unmet.len() > UNMET_MAX && unmet.pop_first().is_some()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -20,6 +20,7 @@ use super::server::Build;
 use super::tally::Tally;
 use super::windows::Window;
 use crate::version;
+pub(super) use table::{or_none, whole};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -88,12 +89,12 @@ struct Row {
 
 /// Milliseconds from the moment a request was meant to begin.
 #[derive(Debug, Serialize)]
-struct Latency {
-    mean: f64,
-    p50: f64,
-    p99: f64,
-    p999: f64,
-    max: f64,
+pub(super) struct Latency {
+    pub(super) mean: f64,
+    pub(super) p50: f64,
+    pub(super) p99: f64,
+    pub(super) p999: f64,
+    pub(super) max: f64,
 }
 
 /// What arrived at the sockets.
@@ -102,6 +103,7 @@ struct Pushed {
     count: u64,
     latency: Option<Latency>,
     lost: u64,
+    /// Events that did not follow the one before.
     gaps: u64,
     resyncs: u64,
 }
@@ -180,20 +182,20 @@ impl WindowRow {
 }
 
 fn pushed(met: &Met) -> Pushed {
-    let Met { latencies, resyncs, gaps, lost } = met;
+    let Met { latencies, resyncs, gaps, repeats, lost } = met;
     let (count, latency) = (latencies.len(), latency(latencies));
-    Pushed { count, latency, lost: *lost, gaps: *gaps, resyncs: *resyncs }
+    Pushed { count, latency, lost: *lost, gaps: gaps + repeats, resyncs: *resyncs }
 }
 
-fn per_second(tally: &Tally) -> f64 {
+pub(super) fn per_second(tally: &Tally) -> f64 {
     tally.answered() as f64 / tally.took.as_secs_f64()
 }
 
-fn mib(bytes: u64) -> f64 {
+pub(super) fn mib(bytes: u64) -> f64 {
     bytes as f64 / MIB
 }
 
-fn latency(histogram: &Histogram<u64>) -> Option<Latency> {
+pub(super) fn latency(histogram: &Histogram<u64>) -> Option<Latency> {
     let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1_000.0;
     let mean = histogram.mean() / 1_000.0;
     let latency = || Latency { mean, p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1.0) };

@@ -28,7 +28,7 @@ pub(super) enum Phase {
 impl Phase {
     /// What a connection's customers follow from. No two parts ask the same things: the second
     /// would find the carts as the first had left them, and its changes already made.
-    fn seed(self, connection: u32) -> u64 {
+    pub(super) fn seed(self, connection: u32) -> u64 {
         let phase = match self {
             Self::WarmUp => 0,
             Self::Measured => 1 << 32,
@@ -87,12 +87,12 @@ impl Shoppers {
     }
 }
 
-fn add(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
+pub(super) fn add(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
     let body = format!("{{\"productID\":\"{product}\",\"quantity\":{pieces}}}");
     request(Method::POST, &format!("{cart}/items"), body)
 }
 
-fn set(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
+pub(super) fn set(cart: &str, product: &str, pieces: u32) -> Request<Full<Bytes>> {
     let body = format!("{{\"quantity\":{pieces}}}");
     request(Method::PUT, &format!("{cart}/items/{}", item(product)), body)
 }
@@ -113,7 +113,12 @@ pub(super) fn offer(product: &str) -> Request<Full<Bytes>> {
 }
 
 fn cart(mix: Mix, user: u64) -> String {
-    format!("/api/cart/{}", mix.name(user))
+    cart_of(&mix.name(user))
+}
+
+/// The path of a user's cart.
+pub(super) fn cart_of(user: &str) -> String {
+    format!("/api/cart/{user}")
 }
 
 /// A rank, which the distribution gives as a float.

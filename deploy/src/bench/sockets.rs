@@ -16,7 +16,7 @@ use crate::exit::Failure;
 /// How long the first carts may take to be shown: each is one read of the store.
 const OPEN_WITHIN: Duration = Duration::from_secs(20);
 /// How long after the load the last events may take: longer than any answer counts as definite.
-const LAST_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const LAST_WITHIN: Duration = Duration::from_secs(5);
 /// How often it is looked whether all is there.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -48,7 +48,7 @@ impl Sockets {
             });
         }
         let sockets = Self { pushes, _listening: listening };
-        if sockets.wait(OPEN_WITHIN, Pushes::are_open).await {
+        if wait(&sockets.pushes, OPEN_WITHIN, Pushes::are_open).await {
             return Ok(sockets);
         }
         Err(Failure::Incomplete("not every socket was shown its cart".to_owned()))
@@ -60,18 +60,22 @@ impl Sockets {
 
     /// Waits for the last events; then closes all and tells what arrived.
     pub(super) async fn close(self) -> Met {
-        self.wait(LAST_WITHIN, |pushes| pushes.missing() == 0).await;
+        wait(&self.pushes, LAST_WITHIN, |pushes| pushes.missing() == 0).await;
         self.pushes.met_all()
     }
+}
 
-    /// Whether it came true in time.
-    async fn wait(&self, within: Duration, is_so: impl Fn(&Pushes) -> bool) -> bool {
-        let mut looks = tokio::time::interval(LOOK_EVERY);
-        let waiting = async {
-            while !is_so(&self.pushes) {
-                looks.tick().await;
-            }
-        };
-        tokio::time::timeout(within, waiting).await.is_ok()
-    }
+/// Whether it came true in time.
+pub(super) async fn wait(
+    pushes: &Pushes,
+    within: Duration,
+    is_so: impl Fn(&Pushes) -> bool,
+) -> bool {
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    let waiting = async {
+        while !is_so(pushes) {
+            looks.tick().await;
+        }
+    };
+    tokio::time::timeout(within, waiting).await.is_ok()
 }

@@ -121,3 +121,95 @@ async fn a_benchmark_whose_shop_dies_tells_what_it_has_and_fails() {
     assert!(first.contains("/s, changes "), "{first}");
     assert!(table.contains("| shop | ") && table.contains("| none | none |"), "{table}");
 }
+
+/// Sockets, and changes of their carts in two seconds.
+const SOCKETS: u64 = 200;
+const CHANGES: u64 = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_sockets_are_told_every_change_and_what_they_cost_is_told() {
+    let open = Open::<SmallShop>::with("sockets", &[]).await;
+    let file = open.shop.folder().join("sockets.json");
+
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "sockets", "--shop", open.node.url(), "--connections", "200"]);
+    bench.args(["--rate", "50", "--seconds", "2", "--json"]);
+    let output = bench.arg(&file).output().unwrap();
+
+    let (table, said) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{table}{said}");
+    assert!(said.contains("open files: soft limit "), "{said}");
+    assert!(
+        table.contains("\nopened: 200 in ") && table.contains("\n| push read | 100 | "),
+        "{table}"
+    );
+    let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert!(number(&report["open_files"], "soft") > SOCKETS, "{report}");
+    assert!(number(&report["machine"], "cores") > 0, "{report}");
+    assert_eq!(report["closed"], json!({}), "{report}");
+    sockets_were_opened(&report["opening"]);
+    memory_was_read(&report["shops"][0]);
+    every_change_was_pushed(&report["changes"]);
+    open.close().await;
+}
+
+fn spread(of: &Value, count: u64) {
+    assert_eq!(of["count"], count, "{of}");
+    let at = |name| of[name].as_f64().unwrap();
+    let rising = [0.0, at("p50"), at("p90"), at("p99"), at("p999"), at("max")];
+    assert!(rising.is_sorted() && at("p50") > 0.0, "{of}");
+}
+
+fn sockets_were_opened(opening: &Value) {
+    assert_eq!((number(opening, "opened"), &opening["failed"]), (SOCKETS, &json!({})));
+    assert!(opening["per_second"].as_f64().unwrap() > 0.0, "{opening}");
+    spread(&opening["handshake"], SOCKETS);
+    spread(&opening["first_cart"], SOCKETS);
+}
+
+fn memory_was_read(shop: &Value) {
+    assert_eq!(shop["build"]["engine"], "embedded", "{shop}");
+    assert!(shop["memory_mib_before"].as_f64().unwrap() > 0.0, "{shop}");
+    let steps = shop["steps"].as_array().unwrap();
+    let sockets: Vec<u64> = steps.iter().map(|step| number(step, "sockets")).collect();
+    assert_eq!(sockets, [25, 50, 75, 100, 125, 150, 175, 200]);
+    assert!(steps.iter().all(|step| number(step, "memory_bytes") > 0), "{shop}");
+    assert!(shop["bytes_per_socket"].is_f64() && shop["cpu_seconds"].is_f64(), "{shop}");
+}
+
+fn every_change_was_pushed(changes: &Value) {
+    assert_eq!(number(changes, "done"), CHANGES, "{changes}");
+    let wrong = ["refused", "pending", "failed", "lost", "gaps", "repeats", "resyncs"];
+    assert_eq!(wrong.map(|name| number(changes, name)), [0; 7], "{changes}");
+    spread(&changes["answer"], CHANGES);
+    spread(&changes["push"], CHANGES);
+    assert!(changes["cpu_micros_per_change"].as_f64().unwrap() > 0.0, "{changes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_that_do_not_read_are_left_out_and_what_is_not_opened_is_not_claimed() {
+    let open = Open::<SmallShop>::with("slow", &["--max-sockets", "20"]).await;
+    let file = open.shop.folder().join("slow.json");
+
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "sockets", "--shop", open.node.url(), "--connections", "20"]);
+    bench.args(["--slow", "10", "--rate", "50", "--seconds", "2", "--json"]);
+    let slow = bench.arg(&file).output().unwrap();
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "sockets", "--shop", open.node.url(), "--connections", "25"]);
+    let too_many = bench.args(["--first-user", "101", "--filled"]).output().unwrap();
+
+    assert!(slow.status.success(), "{}", String::from_utf8_lossy(&slow.stderr));
+    let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let changes = &report["changes"];
+    assert_eq!((number(changes, "done"), number(changes, "lost")), (CHANGES, 0), "{report}");
+    let pushed = number(&changes["push"], "count");
+    assert!(0 < pushed && pushed < CHANGES, "{report}");
+    let (table, said) =
+        (String::from_utf8_lossy(&too_many.stdout), String::from_utf8_lossy(&too_many.stderr));
+    assert_eq!(too_many.status.code(), Some(1), "{table}{said}");
+    assert!(said.contains("20 of 25 sockets were opened"), "{said}");
+    assert!(table.contains("not opened: 5 (5 × HTTP 503)"), "{table}");
+    open.close().await;
+}

@@ -76,3 +76,63 @@ fn what_happened_before_a_socket_was_open_and_elsewhere_is_not_awaited() {
 
     assert_eq!(pushes.met_all().lost, 0);
 }
+
+#[test]
+fn an_event_at_or_before_the_last_is_a_repeat_and_no_gap() {
+    let (pushes, start) = watched();
+
+    event(&pushes, (5, 0, 1), start);
+    event(&pushes, (6, 0, 2), start);
+    event(&pushes, (6, 0, 2), start);
+    event(&pushes, (6, 1, 2), start);
+    event(&pushes, (6, 1, 2), start);
+    event(&pushes, (7, 0, 1), start);
+
+    let met = pushes.met_all();
+    assert_eq!((met.gaps, met.repeats), (0, 3));
+}
+
+#[test]
+fn an_event_that_skips_one_of_its_version_is_a_gap() {
+    let (pushes, start) = watched();
+
+    event(&pushes, (6, 0, 3), start);
+    event(&pushes, (6, 2, 3), start);
+    event(&pushes, (7, 1, 2), start);
+
+    assert_eq!(pushes.met_all().gaps, 2);
+}
+
+#[test]
+fn what_is_neither_a_cart_nor_an_event_is_not_judged() {
+    let (pushes, start) = watched();
+
+    pushes.told(1, r#"{"type":"reply","id":"a","status":200,"data":{"version":9}}"#, start);
+    pushes.told(1, r#"{"type":"reply","id":"b","status":409,"data":{"code":"x"}}"#, start);
+    event(&pushes, (6, 0, 1), start);
+
+    let met = pushes.met_all();
+    assert_eq!((met.gaps, met.repeats, met.resyncs), (0, 0, 0));
+}
+
+#[test]
+fn a_cart_that_was_left_is_awaited_no_more() {
+    let (pushes, start) = watched();
+    answer(&pushes, 6, start);
+
+    pushes.leave(1);
+    answer(&pushes, 7, start);
+
+    assert!(!pushes.is_shown(1));
+    assert_eq!(pushes.met_all().lost, 0);
+}
+
+#[test]
+fn a_change_is_lost_also_when_too_many_wait_to_remember_it() {
+    let (pushes, start) = watched();
+    let changes = u64::try_from(UNMET_MAX).unwrap() + 7;
+
+    (6..6 + changes).for_each(|version| answer(&pushes, version, start));
+
+    assert_eq!(pushes.met_all().lost, changes);
+}

@@ -112,11 +112,11 @@ fn millis(millis: Option<f64>) -> String {
     millis.map_or_else(String::new, |millis| format!("{millis:.2}"))
 }
 
-fn whole(figure: Option<f64>) -> String {
+pub(in crate::bench) fn whole(figure: Option<f64>) -> String {
     or_none(figure.map(|figure| format!("{figure:.0}")))
 }
 
-fn or_none(figure: Option<impl fmt::Display>) -> String {
+pub(in crate::bench) fn or_none(figure: Option<impl fmt::Display>) -> String {
     figure.map_or_else(|| "none".to_owned(), |figure| figure.to_string())
 }
 

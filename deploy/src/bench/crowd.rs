@@ -1,0 +1,195 @@
+//! `cartstream bench sockets`: many devices, each with a socket on a cart of its own. What they cost
+//! while nothing happens, and how long after a change they are told of it. Judges nothing itself.
+
+mod changes;
+mod files;
+mod line;
+mod opening;
+mod plan;
+mod report;
+mod roll;
+mod socket;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::fill;
+use super::run::bar;
+use super::server::Server;
+use super::shopper::{add, cart_of};
+use super::target::Target;
+use super::{HIGHEST_RATE, LONGEST_RUN, write};
+use crate::exit::Failure;
+use crate::progress::Progress;
+use changes::Ran;
+use files::OpenFiles;
+use opening::Crowd;
+use plan::Plan;
+use report::Report;
+
+/// The most sockets of one process: Linux has 28,232 ports for connections from one address to
+/// another, and requests need some, too.
+const MOST_CONNECTIONS: u32 = 28_000;
+/// The most requests under way, as in `bench`.
+const MOST_SENDERS: u32 = 4_096;
+
+/// What `bench sockets` is run with.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CrowdArgs {
+    /// The shop, as http://host:port, perhaps with a path, or host:port. Several take the sockets in
+    /// turn, and the changes of their carts; repeat or separate by commas.
+    #[arg(long, value_delimiter = ',', default_value = "http://127.0.0.1:8080")]
+    shop: Vec<Target>,
+    /// Sockets, each on a cart of its own with a line in it.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_CONNECTIONS)))]
+    connections: u32,
+    /// The carts are those of socket-N, socket-N+1 …, so that several processes share none.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    first_user: u32,
+    /// So many of them do not read any more once they were shown their cart. Their carts are changed
+    /// like the others, and nothing is awaited there.
+    ///
+    /// They answer no pings either: the shop closes them when 75 s have passed.
+    #[arg(long, value_name = "F", default_value_t = 0)]
+    slow: u32,
+    /// The carts hold their lines from a run before: put none.
+    ///
+    /// A shop that was started anew has nothing in memory then that sockets could take the place of,
+    /// so that what they take is seen from the first.
+    #[arg(long)]
+    filled: bool,
+    /// Changes a second, over all carts at random, whether the shop keeps up or not (open loop).
+    ///
+    /// Without it, sockets are opened and nothing else.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HIGHEST_RATE)))]
+    rate: Option<u32>,
+    /// How long, after a warm-up of a fifth of it.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_RUN)))]
+    seconds: u32,
+    /// Connections for the changes; each has one request under way at a time.
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SENDERS)))]
+    senders: u32,
+    /// Where the figures are written as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// What the figures are called there.
+    #[arg(long)]
+    name: Option<String>,
+}
+
+impl CrowdArgs {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let Self { connections, slow, .. } = *self;
+        if slow > connections {
+            let text = format!("--slow {slow} is more than --connections {connections}");
+            return Err(Failure::Usage(text));
+        }
+        Ok(Plan { first_user: self.first_user, connections, slow, shops: self.shop.len() })
+    }
+}
+
+/// Opens the sockets, changes their carts, and prints what it came to.
+#[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
+pub(super) async fn run(args: &CrowdArgs) -> Result<(), Failure> {
+    let plan = args.plan()?;
+    let files = OpenFiles::raise()?;
+    Progress::on_stderr().say(&files.to_string());
+    files.hold(args.connections, args.senders)?;
+    let shops = ready(args, plan).await?;
+    let mut crowd = Crowd::open(plan, &shops).await?;
+    let ran = changed(args, &mut crowd, &shops).await?;
+    let report = Report::new(args, files, &crowd, ran.as_ref());
+    print!("{report}");
+    write(args.json.as_deref(), &report.json())?;
+    complete(&crowd, &shops).await
+}
+
+/// The shops, with a line in every cart.
+async fn ready(args: &CrowdArgs, plan: Plan) -> Result<Vec<Server>, Failure> {
+    let mut shops = Vec::new();
+    for (place, target) in args.shop.iter().enumerate() {
+        let shop = Server::at(target.clone()).await?;
+        if !args.filled {
+            fill::stock(shop.target()).await?;
+            put_lines((shop.target(), args.senders), plan, place).await?;
+        }
+        shops.push(shop);
+    }
+    Ok(shops)
+}
+
+/// Puts a line into the cart of every socket at a shop: an empty cart is told in fewer bytes than a
+/// customer's is.
+async fn put_lines(shop: (Target, u32), plan: Plan, place: usize) -> Result<(), Failure> {
+    let carts: Arc<[u64]> = plan.carts_at(place).collect();
+    let count = u64::try_from(carts.len()).unwrap_or(u64::MAX);
+    let line = move |cart: u64| add(&cart_of(&plan.user(cart)), &Plan::product(cart), 1);
+    let lines = move |of: u64| -> Vec<_> {
+        let of = usize::try_from(of.saturating_sub(1)).ok();
+        of.and_then(|of| carts.get(of)).copied().map(line).into_iter().collect()
+    };
+    let bar = bar(shop.0.address(), "carts");
+    fill::put_all(shop, count, Arc::new(lines), &bar).await
+}
+
+/// Changes the carts, if that is wanted and there are any.
+async fn changed(
+    args: &CrowdArgs,
+    crowd: &mut Crowd,
+    shops: &[Server],
+) -> Result<Option<Ran>, Failure> {
+    let wanted = args.rate.filter(|_| !crowd.roll.opened.is_empty());
+    let ran = match wanted {
+        Some(rate) => Some(changes::run(args, rate, crowd, shops).await?),
+        None => None,
+    };
+    crowd.hear();
+    Ok(ran)
+}
+
+/// Whether every socket was opened, and every shop still answers.
+async fn complete(crowd: &Crowd, shops: &[Server]) -> Result<(), Failure> {
+    for shop in shops {
+        let what = "a shop no longer answers; the figures are of what it did until then";
+        shop.lives().await.map_err(|source| Failure::failed(what, source))?;
+    }
+    let (opened, wanted) = (crowd.roll.opened.len(), crowd.plan().connections);
+    if u32::try_from(opened) == Ok(wanted) {
+        return Ok(());
+    }
+    let text = format!("{opened} of {wanted} sockets were opened; the figures are of those");
+    Err(Failure::Incomplete(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: CrowdArgs,
+    }
+
+    fn args(line: &str) -> CrowdArgs {
+        Line::try_parse_from(format!("sockets {line}").split(' ')).unwrap().args
+    }
+
+    #[test]
+    fn shops_are_repeated_or_separated_by_commas() {
+        let args = args("--connections 7 --shop a:1,b:2 --shop c:3");
+
+        assert_eq!(args.plan().unwrap().shops, 3);
+        assert_eq!((args.seconds, args.rate, args.first_user), (30, None, 1));
+    }
+
+    #[test]
+    fn no_more_sockets_are_slow_than_there_are() {
+        assert!(args("--connections 7 --slow 7").plan().is_ok());
+        let refusal = args("--connections 7 --slow 8").plan().unwrap_err();
+
+        assert!(matches!(&refusal, Failure::Usage(text) if text.contains("--slow 8")), "{refusal}");
+    }
+}
