@@ -10,6 +10,7 @@ const ABSENCES = [
   "ERR_CONNECTION_REFUSED",
   "ERR_CONNECTION_RESET",
   "ERR_EMPTY_RESPONSE",
+  "ERR_SOCKET_NOT_CONNECTED",
   "503 (Service Unavailable)",
   "WebSocket connection",
 ];

@@ -1,0 +1,48 @@
+// How a call can fail. Knows no call.
+
+/**
+ * The service said no, and that is definite: `status`, `code` (the stable one to branch on), `detail`
+ * (for developers) and `body`, the whole RFC 9457 problem.
+ */
+export class CartProblem extends Error {
+  name = "CartProblem";
+
+  constructor(status, body) {
+    super(body?.title ?? `HTTP ${status}`);
+    this.status = body?.status ?? status;
+    // Whoever stands between says no without a code of ours.
+    this.code = body?.code ?? `http_${status}`;
+    this.detail = body?.detail ?? "";
+    this.body = body ?? {};
+  }
+}
+
+/**
+ * Nobody said what became of it: it may have been carried out. The same call with the same `key` may
+ * be made again. `cause` is the last problem there was, if any.
+ */
+export class CartUnanswered extends Error {
+  name = "CartUnanswered";
+
+  constructor(cause) {
+    super("it is not known what became of it", { cause });
+  }
+}
+
+/** So many commands wait already that no more are taken. Nothing was sent. */
+export class CartBusy extends Error {
+  name = "CartBusy";
+
+  constructor() {
+    super("too many commands wait for their answer");
+  }
+}
+
+/** The client was closed; what was under way then may have been carried out. */
+export class CartClosed extends Error {
+  name = "CartClosed";
+
+  constructor() {
+    super("the client is closed");
+  }
+}

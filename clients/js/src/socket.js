@@ -1,0 +1,59 @@
+// One WebSocket of a cart, from its opening to its end. Knows no cart and comes back from nothing.
+
+import { parse } from "./exact.js";
+
+/** How long a socket may take to open, in ms: a proxy that swallows the handshake never says so. */
+const OPENS_WITHIN = 10_000;
+
+/** A socket. `heard` is told when it is `opened()`, each `message(frame)`, and once that it `closed()`. */
+export class Socket {
+  #socket = null;
+  #heard;
+  #timer = 0;
+
+  constructor(WebSocket, url, heard) {
+    this.#heard = heard;
+    this.#timer = setTimeout(() => this.close(), OPENS_WITHIN);
+    try {
+      this.#socket = new WebSocket(url);
+    } catch {
+      // A page may be forbidden to open any.
+      queueMicrotask(() => this.close());
+      return;
+    }
+    this.#socket.addEventListener("open", () => {
+      clearTimeout(this.#timer);
+      this.#heard?.opened();
+    });
+    this.#socket.addEventListener("message", ({ data }) => this.#read(data));
+    this.#socket.addEventListener("close", () => this.close());
+    // A close follows it, but not in every Node where the handshake is refused.
+    this.#socket.addEventListener("error", () => this.close());
+  }
+
+  /** Sends a text; what a closing socket drops is sent again by whoever waits for the answer. */
+  send(text) {
+    this.#socket.send(text);
+  }
+
+  /** Ends it; nothing is heard of it afterwards but that it closed. */
+  close() {
+    clearTimeout(this.#timer);
+    const heard = this.#heard;
+    if (!heard) return;
+    this.#heard = null;
+    this.#socket?.close();
+    heard.closed();
+  }
+
+  #read(text) {
+    let frame = null;
+    try {
+      frame = parse(text);
+    } catch {
+      // Not of this service: nothing to go on with.
+      this.close();
+    }
+    if (frame) this.#heard?.message(frame);
+  }
+}
