@@ -21,6 +21,7 @@ mod operators;
 mod owners;
 mod problems;
 mod proofs;
+mod rfc6455;
 mod sales;
 mod shares;
 mod speech;
