@@ -68,9 +68,9 @@ fn remembered(event: &Event) -> Result<EventFrame, serde_json::Error> {
 /// The frame of a whole cart; `again` if it takes the place of what its reader has, since not all it
 /// missed can be told.
 pub(super) fn state(cart: &CartView<'_>, again: bool) -> Result<Utf8Bytes, serde_json::Error> {
-    let kind = if again { r#"cart_state","recovered":false,"# } else { r#"cart_state","# };
+    let recovered = if again { r#""recovered":false,"# } else { "" };
     let data = serde_json::to_string(cart)?;
-    Ok(format!(r#"{{"type":"{kind}"data":{data}}}"#).into())
+    Ok(format!(r#"{{"type":"cart_state",{recovered}"data":{data}}}"#).into())
 }
 
 /// What a frame of an event begins with.
