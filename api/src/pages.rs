@@ -1,5 +1,5 @@
-//! The page at `/`: a small shop out of the binary itself. Knows its files, not what they do, and is
-//! no part of the API's description.
+//! The page at `/`: a small shop out of the binary itself, which folds and reads amounts as the
+//! JavaScript client does. Knows its files, not what they do, and is no part of the API's description.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Where each file is served, as what, and its text.
-const FILES: [(&str, &str, &str); 20] = [
+const FILES: [(&str, &str, &str); 21] = [
     ("/", HTML, concat!(include_str!("pages/shop.html"), include_str!("pages/art.svg"))),
     ("/shop/icon.svg", SVG, include_str!("pages/icon.svg")),
     ("/shop/base.css", CSS, include_str!("pages/base.css")),
@@ -41,11 +41,12 @@ const FILES: [(&str, &str, &str); 20] = [
     ("/shop/dom.js", SCRIPT, include_str!("pages/dom.js")),
     ("/shop/dress.js", SCRIPT, include_str!("pages/dress.js")),
     ("/shop/events.js", SCRIPT, include_str!("pages/events.js")),
-    ("/shop/exact.js", SCRIPT, include_str!("pages/exact.js")),
-    ("/shop/fold.js", SCRIPT, include_str!("pages/fold.js")),
+    ("/shop/exact.js", SCRIPT, include_str!("../../clients/js/src/exact.js")),
+    ("/shop/fold.js", SCRIPT, include_str!("../../clients/js/src/fold.js")),
     ("/shop/goods.js", SCRIPT, include_str!("pages/goods.js")),
     ("/shop/lines.js", SCRIPT, include_str!("pages/lines.js")),
     ("/shop/messages.js", SCRIPT, include_str!("pages/messages.js")),
+    ("/shop/readable.js", SCRIPT, include_str!("pages/readable.js")),
     ("/shop/shop.js", SCRIPT, include_str!("pages/shop.js")),
 ];
 

@@ -2,7 +2,7 @@
 // says. Knows no page.
 
 import { parse } from "./exact.js";
-import { evolve, judge, toldBy, toldUpTo } from "./fold.js";
+import { evolve, isTold, judge, toldBy, toldUpTo } from "./fold.js";
 
 /** The first pause before connecting again, in ms: a restarted server is back soon. */
 const PAUSE_MIN = 250;
@@ -119,10 +119,7 @@ export class Client {
   }
 
   #has(version) {
-    const told = this.#told;
-    return (
-      told !== null && (told.version > version || (told.version === version && told.next === null))
-    );
+    return this.#told !== null && isTold(this.#told, version);
   }
 
   #settle() {

@@ -3,7 +3,7 @@
 import { Client } from "./client.js";
 import { clear } from "./commands.js";
 import { say } from "./dom.js";
-import { money } from "./exact.js";
+import { money } from "./readable.js";
 import { Lines } from "./lines.js";
 
 const STATES = {

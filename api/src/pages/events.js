@@ -1,7 +1,7 @@
 // The event stream as it comes: every event a client takes, newest first. Knows no cart.
 
 import { element } from "./dom.js";
-import { indented, money } from "./exact.js";
+import { indented, money } from "./readable.js";
 
 /** Entries kept: more than a person scrolls through, and little for a browser. */
 const ENTRIES_MAX = 200;

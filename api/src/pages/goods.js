@@ -3,7 +3,8 @@
 import { add } from "./commands.js";
 import { drawing, element, say } from "./dom.js";
 import { look } from "./dress.js";
-import { money, parse } from "./exact.js";
+import { parse } from "./exact.js";
+import { money } from "./readable.js";
 
 /** Cards shown while the catalog is awaited. */
 const AWAITED = 6;

@@ -4,7 +4,7 @@
 import { add, remove, setQuantity } from "./commands.js";
 import { button, drawing, element, say } from "./dom.js";
 import { look } from "./dress.js";
-import { money } from "./exact.js";
+import { money } from "./readable.js";
 
 /** How long a changed line is pointed at, in ms: a glance from the other device. */
 const GLANCE = 1_100;

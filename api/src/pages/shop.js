@@ -5,7 +5,7 @@ import { send } from "./commands.js";
 import { button, element, say } from "./dom.js";
 import { Device } from "./device.js";
 import { Events } from "./events.js";
-import { money } from "./exact.js";
+import { money } from "./readable.js";
 import { Goods } from "./goods.js";
 import { Messages } from "./messages.js";
 
