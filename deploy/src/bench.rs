@@ -46,6 +46,8 @@ const HIGHEST_RATE: u32 = 100_000;
 const LONGEST_RUN: u32 = 86_400;
 /// The most sockets: more than one process of a shop takes.
 const MOST_SOCKETS: u32 = 20_000;
+/// The most requests under way at a time, each on a connection of its own.
+const MOST_SENDERS: u32 = 4_096;
 
 /// What is measured instead of requests.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -87,7 +89,7 @@ pub(crate) struct BenchArgs {
     #[arg(long, default_value_t = Skew::ONE_PERSON)]
     skew: Skew,
     /// Connections; each has one request under way at a time.
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SENDERS)))]
     connections: u32,
     /// First put a line into every cart.
     #[arg(long)]
@@ -126,9 +128,9 @@ impl BenchArgs {
 
 /// Runs the load and prints what it came to.
 #[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
-pub(crate) async fn run(mut args: BenchArgs) -> Result<(), Failure> {
-    if let Some(Instead::Sockets(args)) = args.instead.take() {
-        return crowd::run(&args).await;
+pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
+    if let Some(Instead::Sockets(args)) = &args.instead {
+        return crowd::run(args).await;
     }
     let (shop, ended) = measure_shop(&args).await?;
     let ceiling = if args.ceiling { Some(measure_ceiling(&args).await?) } else { None };

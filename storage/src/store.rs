@@ -167,7 +167,7 @@ pub trait Store: Clone + Send + Sync + 'static {
         ts: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Notes several entries, at less cost than one by one. Whoever sees one sees those before it in
+    /// Notes several entries, where the engine can at less cost than one by one. Whoever sees one sees those before it in
     /// the same slot, but maybe not those of other slots; after an error some may be there.
     /// Idempotent. [`FILING_SLOTS`] and [`FILING_BYTES`] are how many a cluster takes gladly.
     fn note_all(

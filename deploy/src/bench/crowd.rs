@@ -18,7 +18,7 @@ use super::run::bar;
 use super::server::Server;
 use super::shopper::{add, cart_of};
 use super::target::Target;
-use super::{HIGHEST_RATE, LONGEST_RUN, write};
+use super::{HIGHEST_RATE, LONGEST_RUN, MOST_SENDERS, write};
 use crate::exit::Failure;
 use crate::progress::Progress;
 use changes::Ran;
@@ -28,10 +28,8 @@ use plan::Plan;
 use report::Report;
 
 /// The most sockets of one process: Linux has 28,232 ports for connections from one address to
-/// another, and requests need some, too.
-const MOST_CONNECTIONS: u32 = 28_000;
-/// The most requests under way, as in `bench`.
-const MOST_SENDERS: u32 = 4_096;
+/// another, and as many as [`MOST_SENDERS`] are for the changes.
+const MOST_CONNECTIONS: u32 = 24_000;
 
 /// What `bench sockets` is run with.
 #[derive(Debug, Clone, clap::Args)]
@@ -123,7 +121,7 @@ async fn ready(args: &CrowdArgs, plan: Plan) -> Result<Vec<Server>, Failure> {
 async fn put_lines(shop: (Target, u32), plan: Plan, place: usize) -> Result<(), Failure> {
     let carts: Arc<[u64]> = plan.carts_at(place).collect();
     let count = u64::try_from(carts.len()).unwrap_or(u64::MAX);
-    let line = move |cart: u64| add(&cart_of(&plan.user(cart)), &Plan::product(cart), 1);
+    let line = move |cart: u64| add(&cart_of(&plan.user(cart)), &plan.product(cart), 1);
     let lines = move |of: u64| -> Vec<_> {
         let of = usize::try_from(of.saturating_sub(1)).ok();
         of.and_then(|of| carts.get(of)).copied().map(line).into_iter().collect()

@@ -119,8 +119,9 @@ impl Pushes {
         match cart.arrived.remove(&version) {
             Some(arrived) => self.meet(start, arrived),
             None => {
-                let lost = keep(&mut cart.answered, version, start);
-                self.met().lost += u64::from(lost);
+                if keep(&mut cart.answered, version, start) {
+                    self.met().lost += 1;
+                }
             }
         }
     }
@@ -176,9 +177,23 @@ impl Pushes {
         }
     }
 
-    /// Forgets how long what arrived so far took: it was the warm-up.
-    pub(super) fn forget_latencies(&self) {
-        self.met().latencies.reset();
+    /// Awaits no more of the cart of a user, whose socket is closed; what was awaited still is.
+    pub(super) fn closed(&self, user: u64) {
+        if let Some(cart) = self.cart(user) {
+            locked(cart).shown = None;
+        }
+    }
+
+    /// Forgets what came so far, and awaits nothing of it: it was the warm-up.
+    pub(super) fn begin_anew(&self) {
+        for cart in &self.carts {
+            let mut cart = locked(cart);
+            cart.answered.clear();
+            cart.arrived.clear();
+        }
+        let mut met = self.met();
+        met.latencies.reset();
+        (met.resyncs, met.gaps, met.repeats, met.lost) = (0, 0, 0, 0);
     }
 
     /// Whether every socket was shown its cart.

@@ -16,7 +16,7 @@ use crate::exit::Failure;
 /// How long the first carts may take to be shown: each is one read of the store.
 const OPEN_WITHIN: Duration = Duration::from_secs(20);
 /// How long after the load the last events may take: longer than any answer counts as definite.
-pub(super) const LAST_WITHIN: Duration = Duration::from_secs(5);
+const LAST_WITHIN: Duration = Duration::from_secs(5);
 /// How often it is looked whether all is there.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -60,17 +60,19 @@ impl Sockets {
 
     /// Waits for the last events; then closes all and tells what arrived.
     pub(super) async fn close(self) -> Met {
-        wait(&self.pushes, LAST_WITHIN, |pushes| pushes.missing() == 0).await;
+        all_arrived(&self.pushes).await;
         self.pushes.met_all()
     }
 }
 
+/// Waits for the last events as long as any may take.
+pub(super) async fn all_arrived(pushes: &Pushes) {
+    // What is missing then is counted as lost.
+    let _all = wait(pushes, LAST_WITHIN, |pushes| pushes.missing() == 0).await;
+}
+
 /// Whether it came true in time.
-pub(super) async fn wait(
-    pushes: &Pushes,
-    within: Duration,
-    is_so: impl Fn(&Pushes) -> bool,
-) -> bool {
+async fn wait(pushes: &Pushes, within: Duration, is_so: impl Fn(&Pushes) -> bool) -> bool {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let waiting = async {
         while !is_so(pushes) {

@@ -15,7 +15,7 @@ use super::super::pushes::{Met, Pushes};
 use super::super::run::bar;
 use super::super::server::{Reading, Server};
 use super::super::shopper::{Ask, Kind, Phase, add, cart_of, set};
-use super::super::sockets::{LAST_WITHIN, wait};
+use super::super::sockets::all_arrived;
 use super::super::tally::Tally;
 use super::CrowdArgs;
 use super::opening::Crowd;
@@ -56,7 +56,7 @@ pub(super) async fn run(
     let warm_up = (Phase::WarmUp, lasts / 5);
     shown(&bar("sockets", "warm-up"), warm_up.1, change(&shares, plan, warm_up, &pushes)).await?;
     all_arrived(&pushes).await;
-    pushes.forget_latencies();
+    pushes.begin_anew();
     let before = readings(shops).await;
     let measured = (Phase::Measured, lasts);
     let changing = change(&shares, plan, measured, &pushes);
@@ -124,7 +124,7 @@ fn asks(plan: Plan, carts: Arc<[u64]>, seed: u64) -> Asks {
     let mut random = SmallRng::seed_from_u64(seed);
     Box::new(move || {
         let socket = carts.choose(&mut random).copied().unwrap_or_default();
-        let (cart, product) = (cart_of(&plan.user(socket)), Plan::product(socket));
+        let (cart, product) = (cart_of(&plan.user(socket)), plan.product(socket));
         let request = if random.random_ratio(1, ADDS_ONE_IN) {
             add(&cart, &product, 1)
         } else {
@@ -140,11 +140,6 @@ async fn readings(shops: &[Server]) -> Vec<Reading> {
         readings.push(shop.reading().await);
     }
     readings
-}
-
-/// Waits for the last events as long as any may take.
-async fn all_arrived(pushes: &Pushes) -> bool {
-    wait(pushes, LAST_WITHIN, |pushes| pushes.missing() == 0).await
 }
 
 #[cfg(test)]

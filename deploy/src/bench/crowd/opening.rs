@@ -20,7 +20,7 @@ use super::roll::{Roll, Told};
 use super::socket::Common;
 use crate::exit::Failure;
 
-/// Sockets begun a second, at most: more than a shop on a few cores takes, and no flood of one that
+/// Sockets begun a second, on average: more than a shop on a few cores takes, and no flood of one that
 /// refuses.
 const BEGUN_PER_SECOND: u32 = 4_000;
 /// Sockets that connect or wait for their cart at a time: they fit the shortest queue a listener has

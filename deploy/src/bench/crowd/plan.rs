@@ -21,12 +21,16 @@ pub(super) struct Plan {
 impl Plan {
     /// Whose cart a socket follows.
     pub(super) fn user(self, socket: u64) -> String {
-        format!("socket-{}", u64::from(self.first_user) + socket.saturating_sub(1))
+        format!("socket-{}", self.number(socket))
     }
 
-    /// What is in that cart.
-    pub(super) fn product(socket: u64) -> String {
-        product_of(socket)
+    /// What is in that cart, however the carts are shared among processes.
+    pub(super) fn product(self, socket: u64) -> String {
+        product_of(self.number(socket))
+    }
+
+    fn number(self, socket: u64) -> u64 {
+        u64::from(self.first_user) + socket.saturating_sub(1)
     }
 
     /// Where a socket is opened: at one shop after another.

@@ -57,6 +57,7 @@ impl Common {
             std::future::pending::<()>().await;
         }
         let why = self.listen(socket, &mut stream).await;
+        self.pushes.closed(socket);
         self.tell(Told::Closed { socket, why });
     }
 

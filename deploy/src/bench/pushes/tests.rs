@@ -136,3 +136,26 @@ fn a_change_is_lost_also_when_too_many_wait_to_remember_it() {
 
     assert_eq!(pushes.met_all().lost, changes);
 }
+
+#[test]
+fn what_was_awaited_before_a_fresh_begin_is_neither_met_nor_lost() {
+    let (pushes, start) = watched();
+    answer(&pushes, 6, start);
+
+    pushes.begin_anew();
+    event(&pushes, (6, 0, 1), start);
+
+    let met = pushes.met_all();
+    assert_eq!((met.latencies.len(), met.lost, met.gaps), (0, 0, 0));
+}
+
+#[test]
+fn of_a_socket_that_is_closed_only_what_was_awaited_is_lost() {
+    let (pushes, start) = watched();
+    answer(&pushes, 6, start);
+
+    pushes.closed(1);
+    answer(&pushes, 7, start);
+
+    assert_eq!(pushes.met_all().lost, 1);
+}
