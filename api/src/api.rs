@@ -17,20 +17,19 @@ use crate::meters;
 use crate::pages;
 use crate::readiness::Readiness;
 use crate::routes;
-use crate::settings::{InvalidOrigin, Origins, Settings};
-use crate::share::Shares;
+use crate::settings::{InvalidOrigin, Settings};
+use crate::share::{Share, Shares};
 use crate::sockets::{self, Hub};
 
 /// The API of one process. Clones share it.
 #[derive(Clone)]
 pub struct Api {
     app: Arc<App>,
-    origins: Origins,
 }
 
 impl std::fmt::Debug for Api {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Api").field("origins", &self.origins).finish_non_exhaustive()
+        f.debug_struct("Api").field("origins", &self.app.origins).finish_non_exhaustive()
     }
 }
 
@@ -40,6 +39,14 @@ pub enum OpenError {
     /// A setting is wrong.
     #[error("the CORS origins are wrong")]
     Origins(#[source] InvalidOrigin),
+    /// There are more shares than partitions.
+    #[error("share {share} of {partitions} partitions has none of them")]
+    Share {
+        /// The share.
+        share: Share,
+        /// How many partitions there are.
+        partitions: u16,
+    },
     /// The log could not be asked about the events topic.
     #[error("the events topic cannot be asked about")]
     Events(#[source] LogError),
@@ -60,11 +67,16 @@ impl Api {
         let origins = settings.origins().map_err(OpenError::Origins)?;
         let log = commands.log().clone();
         let partitions = log.partitions(Topic::Events).await.map_err(OpenError::Events)?;
+        let share = settings.share;
+        if !partitions.partitions().any(|partition| share.has(partition)) {
+            return Err(OpenError::Share { share, partitions: partitions.get() });
+        }
         meters::describe();
         let app = Arc::new(App {
             carts: Box::new(commands),
-            shares: Shares { partitions, ours: settings.share, live: settings.live_url.clone() },
+            shares: Shares { partitions, ours: share, live: settings.live_url.clone() },
             hub: Arc::new(Hub::new(settings.max_sockets)),
+            origins,
             events: readiness.register("events"),
             readiness,
             metrics,
@@ -73,7 +85,7 @@ impl Api {
             tasks: TaskTracker::new(),
         });
         app.tasks.spawn(sockets::notify(log, Arc::clone(&app)));
-        Ok(Self { app, origins })
+        Ok(Self { app })
     }
 
     /// Every route with its edge layers.
@@ -84,7 +96,7 @@ impl Api {
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));
-        edge::around(routes, &self.origins)
+        edge::around(routes, &self.app.origins)
     }
 
     /// Says no on `/readyz`, closes every socket with 1001 and stops following events. Requests

@@ -21,7 +21,7 @@ use crate::clock;
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
-use crate::settings::StockSecret;
+use crate::settings::{Origins, StockSecret};
 use crate::share::Shares;
 use crate::sockets::{Hub, Seat};
 use crate::view::{Lens, Subject};
@@ -35,6 +35,8 @@ pub(crate) struct App {
     pub(crate) shares: Shares,
     pub(crate) hub: Arc<Hub>,
     pub(crate) readiness: Readiness,
+    /// Whose pages may call from a browser.
+    pub(crate) origins: Origins,
     /// Whether events arrive.
     pub(crate) events: Flag,
     pub(crate) metrics: PrometheusHandle,

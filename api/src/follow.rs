@@ -6,6 +6,9 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
+use cart_schemas::event::Event;
+use cart_schemas::record::CartRecord;
+
 /// Reads in a row that did not let the reader catch up before it is given up: it is too slow, or
 /// the store does not show what was already announced.
 const CATCH_UPS_MAX: u8 = 6;
@@ -19,6 +22,21 @@ pub struct Place {
     pub n: u16,
     /// How many events the version has.
     pub of: u16,
+}
+
+impl Place {
+    /// Where an event of a cart stands.
+    #[must_use]
+    pub const fn of(event: &Event) -> Self {
+        let place = &event.place;
+        Self { version: place.version, n: place.n, of: place.of }
+    }
+}
+
+/// The events a cart's row remembers, oldest first.
+pub fn recent(record: &CartRecord) -> impl Iterator<Item = (Place, &Event)> {
+    let events = record.ledger.iter().flat_map(|entry| &entry.events);
+    events.map(|event| (Place::of(event), event))
 }
 
 /// What the driver is to do.
@@ -36,7 +54,7 @@ pub enum Todo<E> {
 
 /// What to send once the store was read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Shown<E> {
+pub enum Shown<M> {
     /// Nothing: [`Follow::todo`] says to read again.
     Nothing,
     /// The whole cart; `again` if it takes the place of what the reader has.
@@ -45,7 +63,7 @@ pub enum Shown<E> {
         again: bool,
     },
     /// The events the reader has missed, in order, perhaps none: it then has the version that was read.
-    Missed(Vec<E>),
+    Missed(Vec<M>),
 }
 
 /// What a reader has been told last.
@@ -92,11 +110,11 @@ impl Told {
     }
 
     /// Of the events after this, those up to a version; `None` if one of them is not among `recent`.
-    fn missed<E>(
+    fn missed<M>(
         mut self,
         version: u64,
-        recent: impl IntoIterator<Item = (Place, E)>,
-    ) -> Option<Vec<E>> {
+        recent: impl IntoIterator<Item = (Place, M)>,
+    ) -> Option<Vec<M>> {
         let mut missed = Vec::new();
         for (place, event) in recent {
             match self.judge(place) {
@@ -178,7 +196,11 @@ impl<E> Follow<E> {
     /// The same, and what to send: what the reader has missed, if all of it is among the `recent`
     /// events of the cart, oldest first; the whole cart else.
     #[must_use]
-    pub fn show(&mut self, version: u64, recent: impl IntoIterator<Item = (Place, E)>) -> Shown<E> {
+    pub fn show<M>(
+        &mut self,
+        version: u64,
+        recent: impl IntoIterator<Item = (Place, M)>,
+    ) -> Shown<M> {
         let had = self.has;
         if !self.read(version) {
             return Shown::Nothing;

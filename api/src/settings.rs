@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -71,6 +71,26 @@ pub(crate) enum Origins {
     Only(Vec<HeaderValue>),
 }
 
+impl Origins {
+    /// Whether a page may open a socket here. Browsers ask nobody before they open one, so it must be
+    /// ours, or of an origin that is let in; who is no browser names none.
+    pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(header::ORIGIN) else { return true };
+        let host = headers.get(header::HOST);
+        let after_scheme = |origin: &HeaderValue| {
+            let text = origin.to_str().ok()?;
+            text.split_once("://").map(|(_, host)| host.to_owned())
+        };
+        let is_ours = after_scheme(origin).is_some_and(|theirs| {
+            host.is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(theirs.as_bytes()))
+        });
+        match self {
+            Self::Any => true,
+            Self::Only(named) => is_ours || named.contains(origin),
+        }
+    }
+}
+
 /// The text is no origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an origin such as https://shop.example, or *, not {0:?}")]
@@ -119,6 +139,25 @@ mod tests {
 
         for text in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", "whsec_AAAA"] {
             assert_eq!(text.parse::<StockSecret>(), Err(InvalidSecret), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_opens_sockets_of_its_own_host_and_where_its_origin_is_named() {
+        let admits = |named: &[&str], origin: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("shop.example:8443"));
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            }
+            origins(named).unwrap().admit(&headers)
+        };
+
+        assert!(admits(&[], None) && admits(&[], Some("https://shop.example:8443")));
+        assert!(admits(&["https://a.example"], Some("https://a.example")));
+        assert!(admits(&["*"], Some("https://b.example")));
+        for foreign in ["https://b.example", "null", "https://shop.example", "https://"] {
+            assert!(!admits(&["https://a.example"], Some(foreign)), "{foreign}");
         }
     }
 

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::{Partition, PartitionCount};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One of so many shares of the partitions, as `2/4`: of every four partitions the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,19 +94,22 @@ pub(crate) struct Shares {
     pub(crate) live: Option<LiveUrl>,
 }
 
-/// Where the sockets of a cart are.
-#[derive(Debug, PartialEq, Eq)]
+/// The way to a cart's sockets and streams.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Route)]
 pub(crate) struct Way {
-    /// The partition of its events.
-    pub(crate) partition: u16,
-    /// Of so many.
-    pub(crate) partitions: u16,
-    /// Whose share that is.
-    pub(crate) share: u16,
-    /// Of so many.
-    pub(crate) shares: u16,
-    /// The address of its sockets, if the shop says where they are.
-    pub(crate) url: Option<String>,
+    /// The partition its events are on, from 0.
+    partition: u16,
+    /// How many there are.
+    partitions: u16,
+    /// The share of the instances that has its sockets, from 1.
+    share: u16,
+    /// How many there are; 1 if every instance has every socket.
+    shares: u16,
+    /// Where to open its socket, if the shop says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "wss://live-2.shop.example/ws/cart/user123")]
+    url: Option<String>,
 }
 
 impl Shares {

@@ -7,7 +7,6 @@ mod level;
 mod lifetime;
 mod merge;
 mod product;
-mod route;
 mod status;
 mod warning;
 
@@ -25,7 +24,6 @@ pub(crate) use self::level::{ChangedView, DeliveryView, LevelView};
 pub(crate) use self::lifetime::{ExpiryView, StateView};
 pub(crate) use self::merge::{MergeView, MergedView, refusal};
 pub(crate) use self::product::ProductView;
-pub(crate) use self::route::RouteView;
 pub(crate) use self::status::{PendingView, StatusView};
 
 /// Whose cart, and what the store or a reply says of it.

@@ -158,7 +158,7 @@ fn a_reader_that_catches_up_now_and_then_is_kept() {
 
 /// What a reader that has version 5 is sent of a cart at `version` whose last events are these.
 fn resumes(version: u64, recent: &[(Place, String)]) -> Shown<String> {
-    let mut follow = Follow::new(4, Some(5));
+    let mut follow = Follow::<String>::new(4, Some(5));
     assert_eq!(follow.todo(), Todo::Read);
     follow.show(version, recent.iter().cloned())
 }
@@ -213,5 +213,5 @@ fn a_read_that_does_not_count_sends_nothing() {
     follow.reset();
 
     assert_eq!(follow.todo(), Todo::Read);
-    assert_eq!(follow.show(4, []), Shown::Nothing);
+    assert_eq!(follow.show(4, [place(4, 0, 1)]), Shown::Nothing);
 }

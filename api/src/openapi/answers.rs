@@ -115,7 +115,7 @@ problem_sets! {
         IdempotencyConflict
     ];
     /// What can be wrong with following a cart.
-    FollowProblems [Malformed MethodNotAllowed Misdirected InvalidUserId];
+    FollowProblems [Malformed ForeignOrigin MethodNotAllowed Misdirected InvalidUserId];
     /// What can be wrong with a request that says nothing.
     Unavailable [MethodNotAllowed];
 }

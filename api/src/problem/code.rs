@@ -68,6 +68,9 @@ codes! {
     /// `webhook-timestamp` is more than five minutes away from now.
     InvalidSignature "invalid_signature" UNAUTHORIZED "The signature does not hold"
         Corrected "Set the same secret on both sides, and the sender's clock.";
+    /// A page of another site asks for a socket, and the shop has not named that site.
+    ForeignOrigin "foreign_origin" FORBIDDEN "Pages of this origin may open no socket"
+        Corrected "Set `--cors-origin` to the origin of the storefront.";
     /// No route has this path.
     NotFound "not_found" NOT_FOUND "There is nothing here"
         Corrected "A defect of the caller; `/openapi.json` has every route.";

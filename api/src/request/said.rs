@@ -55,10 +55,15 @@ pub(crate) enum Wanted {
     Checkout(Option<CheckoutId>, Intent),
 }
 
-/// What every message has; the id first, so that a refusal can name it.
+/// Read by itself, so that a refusal of the rest can name it.
+#[derive(Deserialize)]
+struct Named {
+    id: Option<String>,
+}
+
+/// What else every message has.
 #[derive(Deserialize)]
 struct Head {
-    id: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
     #[serde(rename = "ifVersion")]
@@ -80,13 +85,14 @@ struct OfCheckout {
 impl Said {
     /// Reads a message.
     pub(crate) fn read(text: &str) -> Result<Self, Box<Unread>> {
-        let head: Head = read(text).map_err(|problem| Box::new(Unread { id: None, problem }))?;
-        let id = head.id.filter(|id| ask::is_key(id));
+        let Named { id } = read(text).map_err(|problem| Box::new(Unread { id: None, problem }))?;
+        let id = id.filter(|id| ask::is_key(id));
         let unread = |problem| Box::new(Unread { id: id.clone(), problem });
         let named = id.clone().ok_or_else(|| {
             let expected = "id: expected 1 to 255 visible ASCII characters";
             unread(Problem::malformed(expected))
         })?;
+        let head: Head = read(text).map_err(unread)?;
         let wish = Wish::read(head.kind.as_deref().unwrap_or_default(), text).map_err(unread)?;
         Ok(Self { id: named, expected_version: head.if_version, wish })
     }
@@ -195,6 +201,8 @@ mod tests {
             (r#"{"type":"clear","id":"a","id":"b"}"#, None),
             (r#"{"id":"a"}"#, Some("a")),
             (r#"{"id":"a","type":"fly"}"#, Some("a")),
+            (r#"{"id":"a","type":5}"#, Some("a")),
+            (r#"{"id":"a","type":"clear","ifVersion":-1}"#, Some("a")),
             (r#"{"id":"a","type":"add_item","productID":"p"}"#, Some("a")),
         ] {
             let unread = Said::read(text).unwrap_err();

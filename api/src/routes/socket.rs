@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
 use crate::openapi::FollowProblems;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::request::{Asked, CartPath, Handshake, Segments, SinceQuery};
 use crate::sockets;
 
@@ -27,8 +28,13 @@ pub(crate) async fn follow(
     State(app): State<Arc<App>>,
     Segments(path): Segments<CartPath>,
     Asked(query): Asked<SinceQuery>,
+    headers: HeaderMap,
     Handshake(upgrade): Handshake,
 ) -> Result<Response, Problem> {
+    if !app.origins.admit(&headers) {
+        let detail = "Origin: expected one of this host, or one that --cors-origin names";
+        return Err(Problem::new(Code::ForeignOrigin, detail));
+    }
     let key = path.cart()?;
     app.catalog()?;
     let seat = app.seat(&key)?;

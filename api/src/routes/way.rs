@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::openapi::ReadProblems;
 use crate::problem::Problem;
 use crate::request::{CartPath, Segments};
-use crate::view::RouteView;
+use crate::share::Way;
 
 /// Says on which partition a cart is and which share of the instances has its sockets.
 #[utoipa::path(
@@ -20,12 +20,12 @@ use crate::view::RouteView;
     operation_id = "getRoute",
     tag = "cart",
     params(CartPath),
-    responses((status = OK, description = "The way", body = RouteView), ReadProblems)
+    responses((status = OK, description = "The way", body = Way), ReadProblems)
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<CartPath>,
 ) -> Result<Response, Problem> {
     let key = path.cart()?;
-    Ok(json(StatusCode::OK, &RouteView::of(app.shares.way(&key))))
+    Ok(json(StatusCode::OK, &app.shares.way(&key)))
 }

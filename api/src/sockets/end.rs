@@ -46,6 +46,20 @@ impl End {
         }
     }
 
+    /// Whether the client's bytes can be read no more, though it is there.
+    pub(super) const fn is_broken(self) -> bool {
+        match self {
+            Self::Violation | Self::Garbled | Self::TooLarge => true,
+            Self::Gone
+            | Self::Away
+            | Self::Slow
+            | Self::Unreadable
+            | Self::Idle
+            | Self::Noise
+            | Self::Binary => false,
+        }
+    }
+
     /// What it means that a socket cannot be read any more.
     pub(super) fn of(error: axum::Error) -> Self {
         match error.into_inner().downcast_ref() {

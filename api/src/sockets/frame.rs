@@ -2,7 +2,6 @@
 
 use axum::extract::ws::Utf8Bytes;
 use cart_schemas::event::Event;
-use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -51,18 +50,9 @@ pub(super) fn event(value: &[u8], appended: Timestamp) -> Result<Push, serde_jso
     })
 }
 
-/// The events a cart's row remembers, oldest first.
-pub(super) fn recent(record: &CartRecord) -> impl Iterator<Item = (Place, EventFrame)> {
-    record.ledger.iter().flat_map(|entry| &entry.events).filter_map(|event| {
-        let place = Place { version: event.place.version, n: event.place.n, of: event.place.of };
-        remembered(event).map(|frame| (place, frame)).ok()
-    })
-}
-
-/// The frame of an event that was told of before.
-fn remembered(event: &Event) -> Result<EventFrame, serde_json::Error> {
-    let text = serde_json::to_string(event).map(|data| tagged("cart_event", &data))?;
-    Ok(EventFrame { appended: event.at, text })
+/// The text of the frame of an event its cart remembers.
+pub(super) fn remembered(event: &Event) -> Result<Utf8Bytes, serde_json::Error> {
+    serde_json::to_string(event).map(|data| tagged("cart_event", &data))
 }
 
 /// The frame of a whole cart; `again` if it takes the place of what its reader has, since not all it
@@ -103,9 +93,10 @@ mod tests {
             Event::decode(include_bytes!("../../../schemas/golden/v1/event.item_added.json"))
                 .unwrap();
 
-        let frame = remembered(&event).unwrap();
+        let text = remembered(&event).unwrap();
 
-        assert_eq!(frame.json().as_bytes(), event.encode());
+        let as_told = super::event(&event.encode(), event.at).unwrap();
+        assert_eq!(text, as_told.frame.text);
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
+use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::frame::{self, EventFrame};
-use crate::follow::{Follow, Place, Shown, Todo};
+use crate::follow::{self, Follow, Shown, Todo};
 use crate::meters;
 
 /// Events that may wait for one socket. A person changes a cart a few times a minute; a socket
@@ -131,12 +133,8 @@ impl Inbox {
     }
 
     /// See [`Follow::show`].
-    pub(super) fn show(
-        &self,
-        version: u64,
-        recent: impl IntoIterator<Item = (Place, EventFrame)>,
-    ) -> Shown<EventFrame> {
-        self.follow().show(version, recent)
+    pub(super) fn show<'a>(&self, record: &'a CartRecord) -> Shown<&'a Event> {
+        self.follow().show(record.version, follow::recent(record))
     }
 
     /// What to do next; waits for something to do. Dropping the future loses nothing.

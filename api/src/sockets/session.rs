@@ -35,8 +35,8 @@ const WRITE_BUFFER_MAX: usize = 2 * 1024 * 1024;
 const CHATTER_MAX: u32 = 128;
 /// How long one message may take to leave; a client slower than this is gone.
 const SENT_WITHIN: Duration = Duration::from_secs(10);
-/// Three pings unanswered.
-const IDLE_MAX: Duration = Duration::from_secs(75);
+/// Pings a client may leave unanswered; the next one, a minute and a half after the first, ends it.
+const UNANSWERED_MAX: u32 = 3;
 /// A cart is read for one socket at most so often.
 const READ_EVERY: Duration = Duration::from_secs(1);
 /// Reads tried before a socket is told to come back later; with the pauses between, 7 s.
@@ -46,6 +46,8 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 
 /// A command that is being carried out.
 type Command = BoxFuture<'static, Answer>;
+/// The cart being read; none in the end if it cannot be.
+type Reading = BoxFuture<'static, Option<CartRecord>>;
 
 struct Session {
     socket: WebSocket,
@@ -53,7 +55,8 @@ struct Session {
     key: CartKey,
     member: Membership,
     seat: Seat,
-    heard: Instant,
+    /// Pings since anything was heard.
+    unanswered: u32,
     chatter: u32,
     read_at: Option<Instant>,
 }
@@ -76,8 +79,8 @@ pub(crate) fn accept(
         .on_upgrade(move |socket| async move {
             // Registered before the first read, so that no event falls between the two.
             let member = app.hub.join(&key, since);
-            let (heard, chatter, read_at) = (Instant::now(), 0, None);
-            let session = Session { socket, app, key, member, seat, heard, chatter, read_at };
+            let (unanswered, chatter, read_at) = (0, 0, None);
+            let session = Session { socket, app, key, member, seat, unanswered, chatter, read_at };
             Box::pin(session.run()).await;
             drop(task);
         })
@@ -101,6 +104,7 @@ impl Session {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let inbox = Arc::clone(&self.member.inbox);
         let mut command = Fuse::<Command>::terminated();
+        let mut reading = Fuse::<Reading>::terminated();
         loop {
             let step = tokio::select! {
                 biased;
@@ -110,7 +114,16 @@ impl Session {
                     self.hear(heard).map(|said| command = said)
                 }
                 _ = ping.tick() => self.ping().await,
-                todo = inbox.todo() => self.perform(todo).await,
+                record = &mut reading => self.show(record).await,
+                todo = inbox.todo(), if reading.is_terminated() => match todo {
+                    Todo::Event(frame) => self.pass_on(frame).await,
+                    Todo::Read => {
+                        reading = self.read().fuse();
+                        Ok(())
+                    }
+                    Todo::Wait => Ok(()),
+                    Todo::GiveUp => Err(End::Slow),
+                },
             };
             if let Err(end) = step {
                 return end;
@@ -121,7 +134,7 @@ impl Session {
     /// What a client sends: the command it says, or none.
     fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<Fuse<Command>, End> {
         let message = heard.ok_or(End::Gone)?.map_err(End::of)?;
-        self.heard = Instant::now();
+        self.unanswered = 0;
         match message {
             Message::Text(text) => Ok(self.said(text).fuse()),
             Message::Binary(_) => Err(End::Binary),
@@ -151,67 +164,52 @@ impl Session {
 
     async fn ping(&mut self) -> Result<(), End> {
         self.chatter = 0;
-        if self.heard.elapsed() > IDLE_MAX {
+        if self.unanswered >= UNANSWERED_MAX {
             return Err(End::Idle);
         }
+        self.unanswered += 1;
         self.send(Message::Ping(Bytes::new())).await
     }
 
-    async fn perform(&mut self, todo: Todo<EventFrame>) -> Result<(), End> {
-        match todo {
-            Todo::Event(frame) => {
-                self.send(Message::Text(frame.text)).await?;
-                meters::pushed(frame.appended, clock::now());
-                Ok(())
-            }
-            // Seldom: what it needs should not be part of every idle socket.
-            Todo::Read => Box::pin(self.catch_up()).await,
-            Todo::Wait => Ok(()),
-            Todo::GiveUp => Err(End::Slow),
-        }
+    async fn pass_on(&mut self, frame: EventFrame) -> Result<(), End> {
+        self.send(Message::Text(frame.text)).await?;
+        meters::pushed(frame.appended, clock::now());
+        Ok(())
     }
 
-    /// Reads the cart and sends what its client misses of it.
-    async fn catch_up(&mut self) -> Result<(), End> {
-        if let Some(read_at) = self.read_at {
-            sleep_until(read_at + READ_EVERY).await;
-        }
-        for attempt in 0..READ_TRIES {
-            let record = {
-                let _turn = self.app.hub.may_read().await;
-                self.app.record(&self.key).await
-            };
-            self.read_at = Some(Instant::now());
-            match record {
-                Ok(record) => return self.show(record).await,
-                Err(_) => sleep(READ_EVERY * (1 << attempt) / 2).await,
-            }
-        }
-        Err(End::Unreadable)
+    /// Reads the cart, beside whatever else the socket does meanwhile.
+    fn read(&self) -> Reading {
+        let not_before = self.read_at.map(|read_at| read_at + READ_EVERY);
+        read(Arc::clone(&self.app), self.key.clone(), not_before).boxed()
     }
 
-    async fn show(&mut self, record: CartRecord) -> Result<(), End> {
-        match self.member.inbox.show(record.version, frame::recent(&record)) {
+    /// Sends what the client misses of the cart as it was read.
+    async fn show(&mut self, record: Option<CartRecord>) -> Result<(), End> {
+        let record = record.ok_or(End::Unreadable)?;
+        self.read_at = Some(Instant::now());
+        match self.member.inbox.show(&record) {
             Shown::Nothing => Ok(()),
             Shown::Missed(events) => {
                 for event in events {
-                    self.send(Message::Text(event.text)).await?;
+                    let text = frame::remembered(event).map_err(|_| End::Unreadable)?;
+                    self.send(Message::Text(text)).await?;
                 }
                 Ok(())
             }
             Shown::Whole { again } => {
-                let snapshot = record.into_snapshot(&self.key);
-                let frame = self
-                    .app
-                    .show(&self.key, &snapshot, |cart, lens| {
-                        frame::state(&CartView::of(cart, lens), again)
-                    })
-                    .map_err(|_| End::Unreadable)?
-                    .map_err(|_| End::Unreadable)?;
+                let frame = self.whole(record, again)?;
                 meters::resynced();
                 self.send(Message::Text(frame)).await
             }
         }
+    }
+
+    fn whole(&self, record: CartRecord, again: bool) -> Result<Utf8Bytes, End> {
+        let snapshot = record.into_snapshot(&self.key);
+        let frame = self.app.show(&self.key, &snapshot, |cart, lens| {
+            frame::state(&CartView::of(cart, lens), again)
+        });
+        frame.map_err(|_| End::Unreadable)?.map_err(|_| End::Unreadable)
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
@@ -229,10 +227,32 @@ impl Session {
         let leaving = async {
             if self.socket.send(farewell).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.recv().await {}
+                if end.is_broken() {
+                    // Nothing can be read any more; to go at once would tear the farewell away.
+                    std::future::pending::<()>().await;
+                }
             }
         };
         drop(timeout(LEAVES_WITHIN, leaving).await);
     }
+}
+
+/// Reads a cart, from `not_before` on and a few times; none if the store does not give it.
+async fn read(app: Arc<App>, key: CartKey, not_before: Option<Instant>) -> Option<CartRecord> {
+    if let Some(not_before) = not_before {
+        sleep_until(not_before).await;
+    }
+    for attempt in 0..READ_TRIES {
+        let record = {
+            let _turn = app.hub.may_read().await;
+            app.record(&key).await
+        };
+        if let Ok(record) = record {
+            return Some(record);
+        }
+        sleep(READ_EVERY * (1 << attempt) / 2).await;
+    }
+    None
 }
 
 /// 20 to 30 s, spread by Fibonacci hashing: a restart brings all sockets back at once, and their

@@ -20,7 +20,6 @@ export class Outbox {
   #rest;
   #ways;
   #waiting = [];
-  #asking = 0;
   #timer = null;
 
   constructor(rest, ways) {
@@ -36,18 +35,17 @@ export class Outbox {
     });
   }
 
-  /** Sends what waits. One at a time by REST, so that the order stays. */
+  /** Sends what waits, one at a time, so that the order stays whatever an answer is. */
   pump() {
-    while (this.#asking === 0) {
-      const next = this.#waiting.find(({ socket, isAsked }) => socket === null && !isAsked);
-      if (!next) return;
+    const [next] = this.#waiting;
+    if (next && next.socket === null && !next.isAsked) {
       this.#ways.sent(next.id);
       const socket = this.#ways.socket();
       const text = message(next.command, next.id);
       if (socket && bytes(text) <= MESSAGE_MAX) {
         next.socket = socket;
         socket.send(text);
-        if (this.#timer === null) this.#expect();
+        this.#expect();
       } else {
         this.#ask(next);
       }
@@ -56,7 +54,8 @@ export class Outbox {
 
   /** A reply of the socket. */
   heard({ id, status, data, location, appliedVersion }) {
-    const one = this.#waiting.find((one) => one.id === id && one.socket !== null);
+    // Without an id it is to what the socket could not read, which is the one under way.
+    const one = this.#waiting.find((one) => one.socket !== null && (id ?? one.id) === one.id);
     if (!one) return;
     one.socket = null;
     const answer = { status, body: data, location, appliedVersion };
@@ -66,6 +65,7 @@ export class Outbox {
       this.#end(one, () => one.resolve(definite(answer)));
     }
     this.#expect();
+    this.pump();
   }
 
   /** A socket is lost: what it has not answered is sent again. */
@@ -85,14 +85,12 @@ export class Outbox {
 
   async #ask(one, earlier = null) {
     one.isAsked = true;
-    this.#asking += 1;
     try {
       const outcome = await this.#rest.change(one.command, one.id, earlier);
       this.#end(one, () => one.resolve(outcome));
     } catch (error) {
       this.#end(one, () => one.reject(error));
     }
-    this.#asking -= 1;
     this.pump();
   }
 

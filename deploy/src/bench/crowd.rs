@@ -47,7 +47,7 @@ pub(crate) struct CrowdArgs {
     /// So many of them do not read any more once they were shown their cart. Their carts are changed
     /// like the others, and nothing is awaited there.
     ///
-    /// They answer no pings either: the shop closes them when 75 s have passed.
+    /// They answer no pings either: the shop closes them after 80 to 120 s.
     #[arg(long, value_name = "F", default_value_t = 0)]
     slow: u32,
     /// The carts hold their lines from a run before: put none.

@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cart_api::follow::{Follow, Place, Shown, Todo};
+use cart_api::follow::{self, Follow, Place, Shown, Todo};
 use cart_ingest::read;
 use cart_schemas::cart::Cart;
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
 use cart_schemas::partition::PartitionCount;
-use cart_schemas::record::CartRecord;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, Start, Tail as _, TailEvent, TopicPartition};
 use cart_storage::store::Store;
@@ -118,27 +117,18 @@ impl Socket {
                 Err(_) => tokio::time::sleep(AGAIN).await,
             }
         };
-        let recent = if subject.is(Sabotage::SinceBelieved) { Vec::new() } else { recent(&record) };
-        let shown = locked(&self.follow).show(record.version, recent);
+        let shown = locked(&self.follow).show(record.version, follow::recent(&record));
         match shown {
             Shown::Nothing => {}
-            Shown::Whole { again } if again && subject.is(Sabotage::SinceBelieved) => {}
+            Shown::Missed(_) | Shown::Whole { again: true }
+                if subject.is(Sabotage::SinceBelieved) => {}
             Shown::Whole { .. } => self.tell(Heard::State(record.version, record.cart)),
             Shown::Missed(events) => {
-                events.into_iter().for_each(|event| self.tell(Heard::Event(Box::new(event))));
+                let told = |event: &Event| self.tell(Heard::Event(Box::new(event.clone())));
+                events.into_iter().for_each(told);
             }
         }
     }
-}
-
-/// The events a cart's row remembers, oldest first.
-fn recent(record: &CartRecord) -> Vec<(Place, Event)> {
-    let events = record.ledger.iter().flat_map(|entry| &entry.events);
-    events.map(|event| (place(event), event.clone())).collect()
-}
-
-fn place(event: &Event) -> Place {
-    Place { version: event.place.version, n: event.place.n, of: event.place.of }
 }
 
 /// The sockets of one edge.
@@ -195,7 +185,7 @@ impl Sockets {
     fn publish(&self, record: &Record, subject: Subject) {
         let key = record.key.as_deref().unwrap_or_default();
         let Some(Ok(event)) = record.value.as_deref().map(Event::decode) else { return };
-        let place = place(&event);
+        let place = Place::of(&event);
         for socket in locked(&self.0).iter().filter(|one| one.key.as_str().as_bytes() == key) {
             if subject.is(Sabotage::GapsPassedOn) {
                 socket.tell(Heard::Event(Box::new(event.clone())));

@@ -17,6 +17,7 @@ fn codes_are_answered_with_the_published_statuses() {
     let published = [
         (400, "malformed"),
         (401, "invalid_signature"),
+        (403, "foreign_origin"),
         (404, "not_found product_not_found item_not_found command_not_found version_not_found"),
         (404, "merge_not_found checkout_not_found"),
         (405, "method_not_allowed"),
