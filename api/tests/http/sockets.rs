@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -153,6 +154,27 @@ async fn a_client_that_sends_too_much_is_sent_away() {
     socket.send(Message::text("x".repeat(4 * 1024 + 1))).await.unwrap();
 
     assert_eq!(closed(&mut socket).await, 1009);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_opens_no_socket_unless_it_is_named() {
+    let cors_origins = vec!["https://named.example".to_owned()];
+    let server = Server::start(&Settings { cors_origins, ..Settings::default() }).await;
+    let asks = async |origin: &str| {
+        let url = format!("ws://{}/ws/cart/u", server.address);
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        match connect_async(request).await {
+            Ok(_) => 101,
+            Err(Error::Http(response)) => response.status().as_u16(),
+            Err(error) => panic!("{error}"),
+        }
+    };
+
+    assert_eq!(asks(&format!("http://{}", server.address)).await, 101);
+    assert_eq!(asks("https://named.example").await, 101);
+    assert_eq!(asks("https://other.example").await, 403);
+    assert_eq!(asks("null").await, 403);
 }
 
 #[tokio::test]

@@ -125,13 +125,33 @@ test("commands of a lost socket go by REST in their order, each under its id", a
   const first = (await socket(1)).opens().says({ type: "cart_state", data: EMPTY });
   const keys = ["a", "b", "c"];
   const given = keys.map((key) => client.addItem({ productID: "p" }, { key }));
-  assert.deepEqual(first.sent.map(({ id }) => id), keys);
+  assert.deepEqual(first.sent.map(({ id }) => id), ["a"]);
   first.says({ type: "reply", id: "a", status: 200, data: { ...EMPTY, version: 8 } });
+  assert.deepEqual(first.sent.map(({ id }) => id), ["a", "b"]);
   first.ends();
 
   await Promise.all(given);
 
   assert.deepEqual(asked, ["b", "c"]);
+  client.close();
+});
+
+test("no command overtakes one that is asked for again", async () => {
+  const order = [];
+  const fetch = async (url, { headers }) => {
+    order.push(headers["idempotency-key"]);
+    return new Response(JSON.stringify({ ...EMPTY, version: 7 }));
+  };
+  const { client, socket } = following(fetch);
+  const first = (await socket(1)).opens().says({ type: "cart_state", data: EMPTY });
+  const [busy, next] = ["busy", "next"].map((key) => client.clear({ key }));
+  first.says({ type: "reply", id: "busy", status: 503, data: { code: "unavailable" } });
+  await busy;
+  assert.deepEqual(order, ["busy"]);
+  assert.deepEqual(first.sent.map(({ id }) => id), ["busy", "next"]);
+  first.says({ type: "reply", id: null, status: 400, data: { code: "malformed" } });
+
+  await assert.rejects(next, { code: "malformed" });
   client.close();
 });
 
