@@ -15,7 +15,7 @@ use crate::edge;
 use crate::problem::Problem;
 use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segments, SetQuantity};
 use crate::routes::operations;
-use crate::serve::without_delay;
+use crate::serve::serve_routes;
 use crate::settings::Origins;
 
 /// A cart of two lines, as the product would answer it.
@@ -38,7 +38,7 @@ pub async fn serve_ceiling(
         .route("/readyz", get(|| async {}))
         .route("/metrics", get(move || async move { operations::rendered(&metrics) }));
     let routes = edge::around(routes, &Origins::Only(Vec::new()));
-    axum::serve(without_delay(listener), routes).with_graceful_shutdown(shutdown).await
+    serve_routes(listener, routes, shutdown).await
 }
 
 fn cart() -> Response {

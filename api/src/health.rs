@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::readiness::Readiness;
 use crate::routes::{self, operations};
+use crate::serve::serve_routes;
 
 /// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
 ///
@@ -33,5 +34,5 @@ pub async fn serve_health(
         shutdown.await;
         readiness.drain();
     };
-    axum::serve(listener, app).with_graceful_shutdown(draining).await
+    serve_routes(listener, app, draining).await
 }
