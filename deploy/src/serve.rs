@@ -2,6 +2,8 @@
 //! stop, and drains.
 
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use cart_api::{Api, Flag, Readiness};
@@ -13,7 +15,7 @@ use cart_schemas::policies::Policies;
 use cart_storage::log::Log;
 use cart_storage::store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +29,9 @@ use crate::{banner, numbers, policies, samples, standing};
 const HEALTH_EVERY: Duration = Duration::from_millis(200);
 /// How often the store is asked whether it answers and whether its carts are still here.
 pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
+/// Connections that wait to be accepted, as many as Linux lets wait by default: a restart brings every
+/// client back at once, and one there is no room for tries again only after a second.
+const BACKLOG: u32 = 4_096;
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
@@ -43,7 +48,7 @@ impl Errand for Service {
         check_roles::<I>(&serving.roles)?;
         let engine = if I::ALONE { "embedded" } else { "kafka" };
         let metrics = numbers::record(engine, &serving.roles)?;
-        let listener = TcpListener::bind(serving.http).await.map_err(|source| {
+        let listener = listen(serving.http).map_err(|source| {
             Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
         })?;
         if I::ALONE {
@@ -64,6 +69,14 @@ impl Errand for Service {
             never = watch_writes(at, disk) => match never {},
         }
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restarted process takes the address its connections of before still hold.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// A process that has the engines to itself must do all of the work.
@@ -217,7 +230,7 @@ async fn serve_http<L: Log, S: Store>(
     cart_api::serve(listener, api, stop).await.map_err(unserved)
 }
 
-fn unserved(source: std::io::Error) -> Failure {
+fn unserved(source: io::Error) -> Failure {
     Failure::failed("HTTP can no longer be served", source)
 }
 

@@ -5,13 +5,16 @@ mod changes;
 mod files;
 mod line;
 mod opening;
+mod pauses;
 mod plan;
 mod report;
 mod roll;
 mod socket;
+mod storm;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::fill;
 use super::run::bar;
@@ -26,6 +29,7 @@ use files::OpenFiles;
 use opening::Crowd;
 use plan::Plan;
 use report::Report;
+use storm::Storm;
 
 /// The most sockets of one process: Linux has 28,232 ports for connections from one address to
 /// another, and as many as [`MOST_SENDERS`] are for the changes.
@@ -64,6 +68,16 @@ pub(crate) struct CrowdArgs {
     /// How long, after a warm-up of a fifth of it.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_RUN)))]
     seconds: u32,
+    /// Wait, once all are open, until the instance is restarted, and tell how long each socket was
+    /// without its cart.
+    ///
+    /// Says on standard error when that may be done. Sockets that are cut come back on their own as
+    /// those of browsers do: after pauses drawn at random that grow from 0.25 to 30 s.
+    #[arg(long, conflicts_with_all = ["rate", "slow"])]
+    storm: bool,
+    /// How long after the first cut all are to be served again.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "storm", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_RUN)))]
+    storm_within: u32,
     /// Connections for the changes; each has one request under way at a time.
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SENDERS)))]
     senders: u32,
@@ -76,6 +90,11 @@ pub(crate) struct CrowdArgs {
 }
 
 impl CrowdArgs {
+    /// Within which time a storm is to be over, if there is to be one.
+    fn storm(&self) -> Option<Duration> {
+        self.storm.then(|| Duration::from_secs(u64::from(self.storm_within)))
+    }
+
     fn plan(&self) -> Result<Plan, Failure> {
         let Self { connections, slow, .. } = *self;
         if slow > connections {
@@ -86,7 +105,27 @@ impl CrowdArgs {
     }
 }
 
-/// Opens the sockets, changes their carts, and prints what it came to.
+/// What was done once the sockets were open.
+#[derive(Debug)]
+enum Then {
+    Nothing,
+    /// Their carts were changed.
+    Changed(Ran),
+    /// Their instance was restarted.
+    Stormed(Storm),
+}
+
+impl Then {
+    /// Whether nothing was lost on the way: a storm is judged, changes are only told.
+    fn complete(&self, plan: Plan) -> Result<(), Failure> {
+        match self {
+            Self::Nothing | Self::Changed(_) => Ok(()),
+            Self::Stormed(storm) => storm.complete(plan),
+        }
+    }
+}
+
+/// Opens the sockets, does with them what is wanted, and prints what it came to.
 #[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
 pub(super) async fn run(args: &CrowdArgs) -> Result<(), Failure> {
     let plan = args.plan()?;
@@ -95,11 +134,12 @@ pub(super) async fn run(args: &CrowdArgs) -> Result<(), Failure> {
     files.hold(args.connections, args.senders)?;
     let shops = ready(args, plan).await?;
     let mut crowd = Crowd::open(plan, &shops).await?;
-    let ran = changed(args, &mut crowd, &shops).await?;
-    let report = Report::new(args, files, &crowd, ran.as_ref());
+    let then = go_on(args, &mut crowd, &shops).await?;
+    let report = Report::new(args, files, &crowd, &then);
     print!("{report}");
     write(args.json.as_deref(), &report.json())?;
-    complete(&crowd, &shops).await
+    complete(&crowd, &shops).await?;
+    then.complete(plan)
 }
 
 /// The shops, with a line in every cart.
@@ -130,19 +170,17 @@ async fn put_lines(shop: (Target, u32), plan: Plan, place: usize) -> Result<(), 
     fill::put_all(shop, count, Arc::new(lines), &bar).await
 }
 
-/// Changes the carts, if that is wanted and there are any.
-async fn changed(
-    args: &CrowdArgs,
-    crowd: &mut Crowd,
-    shops: &[Server],
-) -> Result<Option<Ran>, Failure> {
-    let wanted = args.rate.filter(|_| !crowd.roll.opened.is_empty());
-    let ran = match wanted {
-        Some(rate) => Some(changes::run(args, rate, crowd, shops).await?),
-        None => None,
+/// Changes the carts or awaits a storm, if that is wanted and there are any sockets.
+async fn go_on(args: &CrowdArgs, crowd: &mut Crowd, shops: &[Server]) -> Result<Then, Failure> {
+    crowd.hear();
+    let then = match (args.rate, args.storm()) {
+        (None, None) => Then::Nothing,
+        (_, _) if crowd.roll.opened.is_empty() => Then::Nothing,
+        (Some(rate), _) => Then::Changed(changes::run(args, rate, crowd, shops).await?),
+        (None, Some(within)) => Then::Stormed(storm::run(crowd, within).await?),
     };
     crowd.hear();
-    Ok(ran)
+    Ok(then)
 }
 
 /// Whether every socket was opened, and every shop still answers.
@@ -181,6 +219,20 @@ mod tests {
 
         assert_eq!(args.plan().unwrap().shops, 3);
         assert_eq!((args.seconds, args.rate, args.first_user), (30, None, 1));
+    }
+
+    #[test]
+    fn a_storm_is_bounded_and_stands_for_the_changes() {
+        let tried =
+            |line: &str| Line::try_parse_from(format!("sockets --connections 7 {line}").split(' '));
+
+        assert_eq!(args("--connections 7").storm(), None);
+        assert_eq!(args("--connections 7 --storm").storm(), Some(Duration::from_secs(60)));
+        let bounded = args("--connections 7 --storm --storm-within 5");
+        assert_eq!(bounded.storm(), Some(Duration::from_secs(5)));
+        for refused in ["--storm --rate 5", "--storm --slow 1", "--storm-within 5"] {
+            assert!(tried(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

@@ -170,6 +170,12 @@ impl Pushes {
         self.cart(user).is_some_and(|cart| locked(cart).shown.is_some())
     }
 
+    /// The version of the cart that its socket knows, open or closed; 0 if it was told none.
+    pub(super) fn version(&self, user: u64) -> u64 {
+        let last = self.cart(user).and_then(|cart| locked(cart).last);
+        last.map_or(0, |last| last.version)
+    }
+
     /// Watches the cart of a user no more: nothing of it is awaited.
     pub(super) fn leave(&self, user: u64) {
         if let Some(cart) = self.cart(user) {

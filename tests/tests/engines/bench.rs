@@ -1,8 +1,10 @@
 //! The benchmark as it is run: a load on a shop, and on the HTTP layer alone.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use cart_tests::support::operator::Operation;
 use cart_tests::support::shop::SmallShop;
 use serde_json::{Value, json};
 
@@ -212,4 +214,38 @@ async fn sockets_that_do_not_read_are_left_out_and_what_is_not_opened_is_not_cla
     assert!(said.contains("20 of 25 sockets were opened"), "{said}");
     assert!(table.contains("not opened: 5 (5 × HTTP 503)"), "{table}");
     open.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_of_an_instance_that_is_restarted_come_back_and_none_loses_anything() {
+    let mut open = Open::<SmallShop>::with("storm", &[]).await;
+    let (file, url) = (open.shop.folder().join("storm.json"), open.node.url().to_owned());
+    let json = file.to_string_lossy();
+    let bench = ["bench", "sockets", "--shop", &url, "--connections", "200", "--storm", "--json"];
+    let mut bench = Operation::start(Path::new(BINARY), &[&bench[..], &[&json]].concat()).unwrap();
+    assert!(bench.says("200 sockets are open: restart the instance now").await.unwrap());
+
+    open.node.stop().await.unwrap();
+    let address = url.trim_start_matches("http://");
+    open.node = open.shop.ready(address, &[]).await.unwrap();
+
+    let ended = bench.ends().await.unwrap();
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    assert!(ended.said.contains("storm: 200 sockets cut, 200 served again"), "{}", ended.said);
+    let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let closed = report["closed"].as_object().unwrap();
+    assert!(closed.keys().all(|why| why.starts_with("1001")), "{report}");
+    everybody_came_back(&report["storm"]);
+    open.close().await;
+}
+
+fn everybody_came_back(storm: &Value) {
+    assert_eq!(["cut", "served"].map(|name| number(storm, name)), [SOCKETS; 2], "{storm}");
+    assert_eq!([&storm["not_served"], &storm["lost"]], [&json!([]), &json!([])], "{storm}");
+    spread(&storm["wait"], SOCKETS);
+    let seconds = |name| storm[name].as_f64().unwrap();
+    let (outage, all) = (seconds("outage_seconds"), seconds("all_served_seconds"));
+    assert!(0.0 < outage && outage <= all && 0.0 < seconds("recovery_seconds"), "{storm}");
+    let most = number(storm, "tries_max");
+    assert!(most >= 1 && (1.0..=30.0).contains(&seconds("tries_mean")), "{storm}");
 }

@@ -106,6 +106,16 @@ impl Crowd {
         }
     }
 
+    /// What a socket tells next.
+    pub(super) async fn next(&mut self) -> Option<Told> {
+        self.told.recv().await
+    }
+
+    /// Lets a socket that was closed come back on its own, as many others as do so, too.
+    pub(super) fn bring_back(&mut self, socket: u64, closed: Instant) {
+        self.sockets.spawn(Arc::clone(&self.common).come_back(socket, closed));
+    }
+
     /// Begins sockets, no faster and no more at a time than is good.
     async fn begin(&mut self, sockets: RangeInclusive<u64>, bar: &ProgressBar) {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -124,7 +134,7 @@ impl Crowd {
     async fn decide(&mut self, sockets: u64, bar: &ProgressBar) {
         while self.roll.decided() < sockets {
             // One sender is always there: the sockets' common one.
-            let Some(told) = self.told.recv().await else { return };
+            let Some(told) = self.next().await else { return };
             self.roll.note(told);
             bar.set_position(self.roll.decided());
         }

@@ -29,7 +29,8 @@ impl Plan {
         product_of(self.number(socket))
     }
 
-    fn number(self, socket: u64) -> u64 {
+    /// The same for no two sockets, however they are shared among processes.
+    pub(super) fn number(self, socket: u64) -> u64 {
         u64::from(self.first_user) + socket.saturating_sub(1)
     }
 

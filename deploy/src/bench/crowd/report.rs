@@ -2,6 +2,7 @@
 
 #![expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "only to be read")]
 
+mod storm;
 mod table;
 
 use std::time::Duration;
@@ -12,13 +13,14 @@ use serde::Serialize;
 use super::super::machine::Machine;
 use super::super::report::{Latency, latency, mib, per_second};
 use super::super::server::Build;
-use super::CrowdArgs;
 use super::changes::Ran;
 use super::files::OpenFiles;
 use super::line::slope;
 use super::opening::{Crowd, Point, Process};
 use super::roll::Reasons;
+use super::{CrowdArgs, Then};
 use crate::version;
+use storm::Stormed;
 
 /// The figures of a run.
 #[derive(Debug, Serialize)]
@@ -44,6 +46,7 @@ pub(super) struct Report {
     opening: Opening,
     shops: Vec<Shop>,
     changes: Option<Changes>,
+    storm: Option<Stormed>,
     /// Sockets that were closed after they were shown their cart, by reason.
     closed: Reasons,
 }
@@ -114,12 +117,12 @@ struct Spread {
 }
 
 impl Report {
-    pub(super) fn new(
-        args: &CrowdArgs,
-        open_files: OpenFiles,
-        crowd: &Crowd,
-        ran: Option<&Ran>,
-    ) -> Self {
+    pub(super) fn new(args: &CrowdArgs, open_files: OpenFiles, crowd: &Crowd, then: &Then) -> Self {
+        let (ran, storm) = match then {
+            Then::Nothing => (None, None),
+            Then::Changed(ran) => (Some(ran), None),
+            Then::Stormed(storm) => (None, Some(storm)),
+        };
         let cpu = |place: usize| ran.and_then(|ran| *ran.cpu.get(place)?);
         let shops = args.shop.iter().zip(&crowd.processes).enumerate();
         let shops =
@@ -140,6 +143,7 @@ impl Report {
             opening: Opening::of(crowd),
             shops: shops.collect(),
             changes: ran.map(Changes::of),
+            storm: storm.map(|storm| Stormed::of(storm, crowd.plan())),
             closed: crowd.roll.closed.clone(),
         }
     }

@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::super::pushes::Pushes;
 use super::super::target::Target;
+use super::pauses::Pauses;
 use super::plan::Plan;
-use super::roll::Told;
+use super::roll::{Back, Told};
 
 /// Who is not shown a cart by then has failed: no customer waits so long.
 pub(super) const OPEN_WITHIN: Duration = Duration::from_secs(20);
@@ -24,6 +25,9 @@ const READ_BUFFER: usize = 2_048;
 /// What the kernel takes for a socket that does not read. Left alone it takes megabytes, and the shop
 /// would not notice within a run.
 const SLOW_BUFFER: u32 = 4_096;
+/// How long the shop may take to close the connection of a socket it took leave of, as it gives us.
+/// Whoever closes first keeps the port for a minute: of a whole crowd, a process has too few.
+const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 
 type Socket = WebSocketStream<TcpStream>;
 
@@ -34,7 +38,7 @@ pub(super) struct Common {
     /// The shops, and where they are: looked up once.
     pub(super) shops: Vec<(Target, SocketAddr)>,
     pub(super) pushes: Arc<Pushes>,
-    /// At most two things a socket.
+    /// Two things a socket, and of one that comes back one a pause.
     pub(super) told: mpsc::UnboundedSender<Told>,
 }
 
@@ -42,26 +46,60 @@ impl Common {
     /// Opens a socket and reads it until it ends.
     pub(super) async fn follow(self: Arc<Self>, socket: u64, turn: OwnedSemaphorePermit) {
         let began = Instant::now();
-        // In a box: it needs far more memory than what stays.
-        let opening = Box::pin(self.open(socket));
-        let opened = tokio::time::timeout(OPEN_WITHIN, opening).await;
+        let opened = self.open_in_time(socket).await;
         drop(turn);
-        let (mut stream, handshake) = match opened {
-            Ok(Ok((stream, connected))) => (stream, connected.duration_since(began)),
-            Ok(Err(why)) => return self.tell(Told::Failed { why }),
-            Err(_) => return self.tell(Told::Failed { why: "no cart in time".to_owned() }),
+        let (stream, handshake) = match opened {
+            Ok((stream, connected)) => (stream, connected.duration_since(began)),
+            Err(why) => return self.tell(Told::Failed { why }),
         };
         self.tell(Told::Shown { socket, handshake, cart: began.elapsed() });
         if self.plan.is_slow(socket) {
             self.pushes.leave(socket);
             std::future::pending::<()>().await;
         }
-        let why = self.listen(socket, &mut stream).await;
-        self.pushes.closed(socket);
-        self.tell(Told::Closed { socket, why });
+        self.stay(socket, stream).await;
     }
 
-    /// Opens a socket and waits for its cart; tells when it was a WebSocket.
+    /// Opens a socket that was closed anew, after pauses, and reads it until it ends again.
+    ///
+    /// It does not say what it knows (`?since`): that it is told its cart shows that it is served, and
+    /// costs the shop more than anything else it may be told.
+    pub(super) async fn come_back(self: Arc<Self>, socket: u64, closed: Instant) {
+        let known = self.pushes.version(socket);
+        let mut pauses = Pauses::of(self.plan.number(socket));
+        let (mut ended, mut tries) = (closed, 0);
+        let (stream, accepted) = loop {
+            tokio::time::sleep_until((ended + pauses.draw()).into()).await;
+            tries += 1;
+            match self.open_in_time(socket).await {
+                Ok(opened) => break opened,
+                Err(why) => self.tell(Told::Refused { why }),
+            }
+            ended = Instant::now();
+        };
+        let (served, versions) = (Instant::now(), (known, self.pushes.version(socket)));
+        self.tell(Told::Back(Back { socket, closed, accepted, served, tries, versions }));
+        self.stay(socket, stream).await;
+    }
+
+    /// Reads an open socket until it ends.
+    async fn stay(&self, socket: u64, mut stream: Socket) {
+        let why = self.listen(socket, &mut stream).await;
+        let at = Instant::now();
+        self.pushes.closed(socket);
+        take_leave(stream).await;
+        self.tell(Told::Closed { socket, at, why });
+    }
+
+    /// Opens a socket and waits for its cart as long as a customer does; tells when it was a WebSocket.
+    async fn open_in_time(&self, socket: u64) -> Result<(Socket, Instant), String> {
+        // In a box: it needs far more memory than what stays.
+        let opening = Box::pin(self.open(socket));
+        let opened = tokio::time::timeout(OPEN_WITHIN, opening).await;
+        opened.unwrap_or_else(|_| Err("no cart in time".to_owned()))
+    }
+
+    /// Opens a socket and waits for its cart.
     async fn open(&self, socket: u64) -> Result<(Socket, Instant), String> {
         let (target, address) = self.shops.get(self.plan.shop(socket)).ok_or("no shop")?;
         let is_slow = self.plan.is_slow(socket);
@@ -119,6 +157,13 @@ async fn connect(address: SocketAddr, is_slow: bool) -> std::io::Result<TcpStrea
         socket.set_recv_buffer_size(SLOW_BUFFER)?;
     }
     socket.connect(address).await
+}
+
+/// Answers the shop's leave, if it took any, and lets it close the connection.
+async fn take_leave(mut stream: Socket) {
+    let ended = async { while let Some(Ok(_)) = stream.next().await {} };
+    // A shop that does not is left.
+    tokio::time::timeout(LEAVES_WITHIN, ended).await.ok();
 }
 
 /// A reason in a few words, the same for all it is the same for.

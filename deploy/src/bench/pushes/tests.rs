@@ -159,3 +159,16 @@ fn of_a_socket_that_is_closed_only_what_was_awaited_is_lost() {
 
     assert_eq!(pushes.met_all().lost, 1);
 }
+
+#[test]
+fn the_version_a_socket_knew_is_known_until_it_is_shown_another() {
+    let (pushes, start) = watched();
+    event(&pushes, (6, 0, 1), start);
+
+    pushes.closed(1);
+    assert_eq!((pushes.version(1), pushes.is_shown(1)), (6, false));
+    pushes.told(1, r#"{"type":"cart_state","data":{"version":4}}"#, start);
+
+    assert_eq!((pushes.version(1), pushes.met_all().resyncs), (4, 0));
+    assert_eq!(pushes.version(2), 0, "nobody watches it");
+}

@@ -21,6 +21,9 @@ impl fmt::Display for Report {
             writeln!(f, "\nopen loop, {rate} changes/s, {seconds} s, from their start:\n")?;
             writeln!(f, "{changes}")?;
         }
+        if let Some(storm) = &self.storm {
+            writeln!(f, "\n{storm}")?;
+        }
         writeln!(f, "closed: {}", Told(&self.closed))
     }
 }
@@ -72,11 +75,11 @@ impl fmt::Display for Changes {
     }
 }
 
-const HEADS: &str = "\
+pub(super) const HEADS: &str = "\
 | | count | p50 ms | p90 ms | p99 ms | p99.9 ms | max ms |
 |---|---|---|---|---|---|---|";
 
-fn or_no(spread: Option<&Spread>) -> String {
+pub(super) fn or_no(spread: Option<&Spread>) -> String {
     let row = |spread: &Spread| {
         let Spread { count, latency, p90 } = spread;
         let (p50, p99, p999, max) = (latency.p50, latency.p99, latency.p999, latency.max);
@@ -86,7 +89,7 @@ fn or_no(spread: Option<&Spread>) -> String {
 }
 
 /// Reasons and how often each was told.
-struct Told<'a>(&'a Reasons);
+pub(super) struct Told<'a>(pub(super) &'a Reasons);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
