@@ -92,7 +92,7 @@ impl Api {
     pub fn router(&self) -> Router {
         let (routes, _) = routes::all().split_for_parts();
         let routes = routes
-            .merge(pages::routes())
+            .merge(pages::routes(&self.app.shares.origins()))
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));

@@ -1,5 +1,5 @@
-//! The page at `/`: a small shop out of the binary itself, which folds and reads amounts as the
-//! JavaScript client does. Knows its files, not what they do, and is no part of the API's description.
+//! The page at `/`: a small shop out of the binary itself, on the JavaScript client. Knows their files,
+//! not what they do, and is no part of the API's description.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use axum::routing::get;
 use bytes::Bytes;
 use cart_schemas::digest::Digest;
 
-/// The page runs its own scripts and styles, talks to its own origin, and nothing else: no inline
-/// code, no markup out of strings, no frame around it.
+/// The page runs its own scripts and styles, and nothing else: no inline code, no markup out of strings,
+/// no frame around it. Whom it talks to, beside its own origin, is put behind it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types 'none'";
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'; connect-src 'self'";
 /// A browser asks each time and is answered 304: scripts of two builds never meet on one page.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// The page's address may name a user.
@@ -26,7 +26,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Where each file is served, as what, and its text.
-const FILES: [(&str, &str, &str); 21] = [
+const FILES: [(&str, &str, &str); 17] = [
     ("/", HTML, concat!(include_str!("pages/shop.html"), include_str!("pages/art.svg"))),
     ("/shop/icon.svg", SVG, include_str!("pages/icon.svg")),
     ("/shop/base.css", CSS, include_str!("pages/base.css")),
@@ -35,14 +35,10 @@ const FILES: [(&str, &str, &str); 21] = [
     ("/shop/frame.css", CSS, include_str!("pages/frame.css")),
     ("/shop/goods.css", CSS, include_str!("pages/goods.css")),
     ("/shop/lines.css", CSS, include_str!("pages/lines.css")),
-    ("/shop/client.js", SCRIPT, include_str!("pages/client.js")),
-    ("/shop/commands.js", SCRIPT, include_str!("pages/commands.js")),
     ("/shop/device.js", SCRIPT, include_str!("pages/device.js")),
     ("/shop/dom.js", SCRIPT, include_str!("pages/dom.js")),
     ("/shop/dress.js", SCRIPT, include_str!("pages/dress.js")),
     ("/shop/events.js", SCRIPT, include_str!("pages/events.js")),
-    ("/shop/exact.js", SCRIPT, include_str!("../../clients/js/src/exact.js")),
-    ("/shop/fold.js", SCRIPT, include_str!("../../clients/js/src/fold.js")),
     ("/shop/goods.js", SCRIPT, include_str!("pages/goods.js")),
     ("/shop/lines.js", SCRIPT, include_str!("pages/lines.js")),
     ("/shop/messages.js", SCRIPT, include_str!("pages/messages.js")),
@@ -50,26 +46,51 @@ const FILES: [(&str, &str, &str); 21] = [
     ("/shop/shop.js", SCRIPT, include_str!("pages/shop.js")),
 ];
 
+/// The JavaScript client's modules, which import each other as neighbours.
+const CLIENT: [(&str, &str); 15] = [
+    ("/shop/cartstream/backoff.js", include_str!("../../clients/js/src/backoff.js")),
+    ("/shop/cartstream/commands.js", include_str!("../../clients/js/src/commands.js")),
+    ("/shop/cartstream/exact.js", include_str!("../../clients/js/src/exact.js")),
+    ("/shop/cartstream/fold.js", include_str!("../../clients/js/src/fold.js")),
+    ("/shop/cartstream/index.js", include_str!("../../clients/js/src/index.js")),
+    ("/shop/cartstream/listeners.js", include_str!("../../clients/js/src/listeners.js")),
+    ("/shop/cartstream/live.js", include_str!("../../clients/js/src/live.js")),
+    ("/shop/cartstream/optimism.js", include_str!("../../clients/js/src/optimism.js")),
+    ("/shop/cartstream/outbox.js", include_str!("../../clients/js/src/outbox.js")),
+    ("/shop/cartstream/overlay.js", include_str!("../../clients/js/src/overlay.js")),
+    ("/shop/cartstream/problem.js", include_str!("../../clients/js/src/problem.js")),
+    ("/shop/cartstream/rest.js", include_str!("../../clients/js/src/rest.js")),
+    ("/shop/cartstream/route.js", include_str!("../../clients/js/src/route.js")),
+    ("/shop/cartstream/socket.js", include_str!("../../clients/js/src/socket.js")),
+    ("/shop/cartstream/sse.js", include_str!("../../clients/js/src/sse.js")),
+];
+
 /// A file and the tag of its content.
 struct File {
     content_type: HeaderValue,
+    policy: HeaderValue,
     tag: HeaderValue,
     bytes: Bytes,
 }
 
-/// A route for each file.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES.into_iter().fold(Router::new(), |router, (path, content_type, text)| {
-        let file = Arc::new(File::new(content_type, text));
+/// A route for each file. The page may also talk to the origins in `live`, each after a space.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(live: &str) -> Router<S> {
+    let policy = HeaderValue::try_from(format!("{POLICY}{live}"));
+    // An address of sockets has nothing in it that is not a header's.
+    let policy = policy.unwrap_or(HeaderValue::from_static(POLICY));
+    let client = CLIENT.into_iter().map(|(path, text)| (path, SCRIPT, text));
+    FILES.into_iter().chain(client).fold(Router::new(), |router, (path, content_type, text)| {
+        let file = Arc::new(File::new(content_type, text, policy.clone()));
         router.route(path, get(move |headers: HeaderMap| async move { file.answer(&headers) }))
     })
 }
 
 impl File {
-    fn new(content_type: &'static str, text: &'static str) -> Self {
+    fn new(content_type: &'static str, text: &'static str, policy: HeaderValue) -> Self {
         let tag = HeaderValue::try_from(format!("\"{}\"", Digest::of(text.as_bytes())));
         Self {
             content_type: HeaderValue::from_static(content_type),
+            policy,
             // Base64url between quotes is always a header's value.
             tag: tag.unwrap_or(HeaderValue::from_static("\"\"")),
             bytes: Bytes::from_static(text.as_bytes()),
@@ -84,7 +105,7 @@ impl File {
         let headers = response.headers_mut();
         headers.insert(header::ETAG, self.tag.clone());
         headers.insert(header::CACHE_CONTROL, REVALIDATE);
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         headers.insert(header::REFERRER_POLICY, NO_REFERRER);
         if is_held {
             *response.status_mut() = StatusCode::NOT_MODIFIED;

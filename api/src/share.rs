@@ -1,6 +1,7 @@
 //! Which carts an instance has the sockets of: all of them, or those of its share of the partitions, so
 //! that it reads only their events. Knows no socket.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,7 +71,7 @@ impl FromStr for LiveUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidLiveUrl> {
         let host = text.strip_prefix("wss://").or_else(|| text.strip_prefix("ws://"));
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#\"\\".contains(&byte);
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#\"\\;,".contains(&byte);
         match host {
             Some(host) if !host.is_empty() && host.bytes().all(is_plain) => {
                 Ok(Self(text.trim_end_matches('/').to_owned()))
@@ -83,6 +84,13 @@ impl FromStr for LiveUrl {
 impl fmt::Display for LiveUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl LiveUrl {
+    /// The sockets and streams of a share.
+    fn of(&self, share: u16) -> String {
+        self.0.replace("{share}", &share.to_string())
     }
 }
 
@@ -127,10 +135,7 @@ impl Shares {
     pub(crate) fn way(&self, key: &CartKey) -> Way {
         let partition = self.partition(key);
         let Share { number, of } = self.ours.of(partition);
-        let at = |LiveUrl(url): &LiveUrl| {
-            let host = url.replace("{share}", &number.to_string());
-            format!("{host}/ws/cart/{}", key.user())
-        };
+        let at = |live: &LiveUrl| format!("{}/ws/cart/{}", live.of(number), key.user());
         Way {
             partition: partition.number(),
             partitions: self.partitions.get(),
@@ -140,9 +145,27 @@ impl Shares {
         }
     }
 
+    /// The origins of all sockets and streams that are elsewhere, each after a space.
+    pub(crate) fn origins(&self) -> String {
+        let urls = self.live.iter().flat_map(|live| (1..=self.ours.of).map(|share| live.of(share)));
+        let origins: BTreeSet<_> = urls.filter_map(|url| origin(&url)).collect();
+        // A stream comes over HTTP from the same host.
+        origins
+            .iter()
+            .map(|origin| format!(" {origin} {}", origin.replacen("ws", "http", 1)))
+            .collect()
+    }
+
     fn partition(&self, key: &CartKey) -> Partition {
         self.partitions.partition_of(key.as_str().as_bytes())
     }
+}
+
+/// The scheme and the host of an address.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?;
+    Some(format!("{scheme}://{host}"))
 }
 
 #[cfg(test)]
@@ -183,6 +206,18 @@ mod tests {
     }
 
     #[test]
+    fn a_page_may_talk_to_wherever_sockets_are() {
+        let origins = |live| shares("2/2", live).origins();
+
+        assert_eq!(origins(None), "");
+        assert_eq!(
+            origins(Some("wss://live-{share}.a/x")),
+            " wss://live-1.a https://live-1.a wss://live-2.a https://live-2.a"
+        );
+        assert_eq!(origins(Some("ws://a:80/{share}")), " ws://a:80 http://a:80");
+    }
+
+    #[test]
     fn a_share_is_a_number_of_so_many() {
         assert_eq!("1/1".parse(), Ok(Share::WHOLE));
         assert_eq!("4/4".parse::<Share>().map(|share| share.to_string()), Ok("4/4".to_owned()));
@@ -196,7 +231,7 @@ mod tests {
         for text in ["wss://a", "ws://127.0.0.1:808{share}", "wss://a/live/{share}/"] {
             assert!(text.parse::<LiveUrl>().is_ok(), "{text}");
         }
-        for text in ["", "wss://", "https://a", "wss://a b", "wss://a?b=c"] {
+        for text in ["", "wss://", "https://a", "wss://a b", "wss://a?b=c", "wss://a;b"] {
             assert!(text.parse::<LiveUrl>().is_err(), "{text}");
         }
     }

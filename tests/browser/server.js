@@ -15,8 +15,11 @@ export class Server {
   #folder = mkdtempSync(join(tmpdir(), "cartstream-browser-"));
   #process = null;
   #address = "127.0.0.1:0";
+  #options;
 
-  constructor() {
+  /** `options` are further ones of its command line. */
+  constructor(...options) {
+    this.#options = options;
     // A run that breaks off leaves neither a server nor its folder behind.
     process.once("exit", () => {
       this.#process?.kill("SIGKILL");
@@ -31,7 +34,9 @@ export class Server {
   /** Starts it and waits until it is ready. */
   async start() {
     const args = ["--engine", "embedded", "--data", this.#folder, "--http", this.#address];
-    this.#process = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#process = spawn(BINARY, [...args, ...this.#options], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     this.#address = await announced(this.#process);
     await ready(this.origin);
   }

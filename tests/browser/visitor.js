@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 const SHOWS_WITHIN = 20_000;
 
 /**
- * Runs in the page before its own scripts: counts violations and movements, and lets a test lose or
- * repeat frames.
+ * Runs in the page before its own scripts: counts violations and movements, and lets a test lose,
+ * repeat and hold back frames.
  */
 function prepare() {
   window.moved = 0;
@@ -28,17 +28,29 @@ function prepare() {
   window.WebSocket = class extends WebSocket {
     /** How often the next event is heard: 0 loses it. */
     times = 1;
+    /** What is held back, to be heard at `release`; null while nothing is. */
+    held = null;
+    /** The types of the frames that came. */
+    came = [];
     constructor(...args) {
       super(...args);
       window.sockets.push(this);
     }
     addEventListener(type, listener) {
       super.addEventListener(type, (event) => {
-        const isEvent = type === "message" && event.data.startsWith('{"type":"cart_event"');
+        const frame = type === "message" ? JSON.parse(event.data).type : null;
+        if (frame) this.came.push(frame);
+        const isEvent = frame === "cart_event";
         const times = isEvent ? this.times : 1;
         if (isEvent) this.times = 1;
-        for (let time = 0; time < times; time += 1) listener(event);
+        const heard = this.held ? () => this.held.push([listener, event]) : () => listener(event);
+        for (let time = 0; time < times; time += 1) heard();
       });
+    }
+    release() {
+      const held = this.held;
+      this.held = null;
+      held.forEach(([listener, event]) => listener(event));
     }
   };
 }
@@ -114,6 +126,7 @@ export class Visitor {
     return this.page.$$eval(".device", (devices) =>
       devices.map((device) => ({
         state: device.dataset.state,
+        isBusy: device.ariaBusy === "true",
         version: Number(device.dataset.version ?? -1),
         count: device.querySelector(".count").textContent,
         total: device.querySelector(".total").textContent,
@@ -122,15 +135,19 @@ export class Visitor {
           kind: line.querySelector(".kind").textContent,
           quantity: Number(line.querySelector("output").value),
           price: line.querySelector(".price").textContent,
+          isBusy: line.ariaBusy === "true",
         })),
       })),
     );
   }
 
-  /** Waits until every device is live and shows the cart at this version, and answers what they show. */
+  /**
+   * Waits until every device is live and shows the cart at this version with nothing on its way, and
+   * answers what they show.
+   */
   async see(version) {
     const everywhere = (devices) =>
-      devices.every((one) => one.state === "live" && one.version === version);
+      devices.every((one) => one.state === "live" && !one.isBusy && one.version === version);
     return this.eventually(`every device shows version ${version}`, async () => {
       const devices = await this.devices();
       return everywhere(devices) && devices;

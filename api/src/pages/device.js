@@ -1,7 +1,6 @@
 // One device: a client of its own, and the cart as that client has it. Knows no other device.
 
-import { Client } from "./client.js";
-import { clear } from "./commands.js";
+import { CartClient } from "./cartstream/index.js";
 import { say } from "./dom.js";
 import { money } from "./readable.js";
 import { Lines } from "./lines.js";
@@ -21,15 +20,14 @@ const CLOCK = new Intl.DateTimeFormat(navigator.language, {
 
 /** A device; `shop` has the user, the variants' names and how a change is performed. */
 export class Device {
-  #shop;
   #lines;
-  #busy = new Set();
   #parts;
+  #leave = null;
   client;
   element;
 
   constructor(name, template, shop) {
-    this.#shop = shop;
+    this.client = new CartClient({ user: shop.user });
     this.element = template.content.firstElementChild.cloneNode(true);
     this.element.setAttribute("aria-label", name);
     this.element.dataset.shape = name.toLowerCase();
@@ -48,63 +46,71 @@ export class Device {
     const list = part(".lines");
     list.tabIndex = -1;
     list.setAttribute("aria-label", `Cart on ${name}`);
-    this.#lines = new Lines(list, shop.variantName, (...change) => this.#act(...change));
-    this.client = new Client(shop.user, {
-      state: (state) => this.#showState(state),
-      cart: (cart, event) => this.#showCart(cart, event),
+    const act = (what, change) => shop.perform(what, change(this.client));
+    this.#lines = new Lines(list, shop.variantName, act);
+    this.client.subscribe((change) => this.#hear(change));
+    this.#parts.clear.addEventListener("click", () => {
+      if (this.#parts.clear.ariaDisabled !== "true") {
+        act("Cart emptied", (client) => client.clear());
+      }
     });
-    this.#parts.clear.addEventListener("click", () => this.#clear());
     this.#parts.online.addEventListener("click", () => this.#toggle());
   }
 
+  /** Connects, and stays connected until the device is switched off. */
+  connect() {
+    this.#leave = this.client.follow();
+  }
+
+  /** Resolves once this device has a version, or cannot have it since it is switched off. */
+  reached(version) {
+    const { client } = this;
+    const isOver = () => client.connection === "offline" || client.confirmed?.version >= version;
+    return new Promise((resolve) => {
+      const leave = client.subscribe(() => look());
+      const look = () => isOver() && resolve(leave());
+      look();
+    });
+  }
+
   #toggle() {
-    if (this.client.state === "offline") {
-      this.client.connect();
+    if (this.#leave === null) {
+      this.connect();
     } else {
-      this.client.disconnect();
+      this.#leave();
+      this.#leave = null;
     }
   }
 
-  #clear() {
-    if (this.#parts.clear.getAttribute("aria-disabled") === "true") return;
-    this.#act("", "Cart emptied", clear());
-  }
-
-  /** Carries out a change made on this device; until its outcome shows here, its line is busy. */
-  async #act(itemID, what, command) {
-    this.#busy.add(itemID);
-    this.#mark();
-    await this.#shop.perform(what, command);
-    this.#busy.delete(itemID);
-    this.#mark();
+  #hear({ type, connection, cart, event }) {
+    if (type === "connection") this.#showState(connection);
+    if (cart) this.#showCart(cart, event);
+    this.#mark(cart);
   }
 
   #showState(state) {
     this.element.dataset.state = state;
     this.#parts.state.textContent = STATES[state];
     say(this.#parts.online, "aria-checked", state !== "offline");
-    this.#mark();
   }
 
   #showCart(cart, event) {
-    const { items, itemCount, currency, version } = cart;
+    const { items, itemCount, currency, total, version } = cart;
     this.element.dataset.version = version;
-    this.#lines.show(cart, event?.item?.itemID);
+    this.#lines.show(cart, event?.item);
     this.#parts.empty.hidden = items.length > 0;
     this.#parts.count.textContent = itemCount === 1 ? "1 item" : `${itemCount} items`;
-    this.#parts.total.textContent = currency ? money(cart.total, currency) : "";
+    this.#parts.total.textContent = money(total, currency);
     this.#parts.version.textContent = `Version ${version}`;
-    this.#mark();
   }
 
-  #mark() {
-    const { cart, state } = this.client ?? { cart: null, state: "offline" };
-    const isOffline = state !== "live";
+  #mark(cart) {
+    const isOffline = this.client.connection !== "live";
+    const isBusy = this.client.pending > 0;
     this.#parts.kept.textContent = cart ? remark(cart, isOffline) : "";
-    this.#lines.mark(this.#busy, isOffline);
-    say(this.element, "aria-busy", this.#busy.size > 0);
-    const isEmpty = !cart || cart.items.length === 0;
-    say(this.#parts.clear, "aria-disabled", isOffline || isEmpty || this.#busy.has(""));
+    this.#lines.mark(isOffline, isBusy);
+    say(this.element, "aria-busy", isBusy);
+    say(this.#parts.clear, "aria-disabled", isOffline || !(cart?.items.length > 0));
   }
 }
 

@@ -47,7 +47,7 @@ export class Events {
 
   /** The cart was read whole, since events may have been missed. */
   gap(version) {
-    const text = `Connected again: the cart was read whole, at version ${version}`;
+    const text = `Events may be missing here: the cart was read whole, at version ${version}`;
     this.#put(element("li", { class: "marker" }, text));
   }
 

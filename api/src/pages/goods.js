@@ -1,9 +1,8 @@
 // The products: the catalog as cards, each with its variants and a way into the cart. Knows no cart.
 
-import { add } from "./commands.js";
+import { parse } from "./cartstream/index.js";
 import { drawing, element, say } from "./dom.js";
 import { look } from "./dress.js";
-import { parse } from "./exact.js";
 import { money } from "./readable.js";
 
 /** Cards shown while the catalog is awaited. */
@@ -16,13 +15,13 @@ const FEW = 5;
 /** The catalog, by product. */
 export class Goods {
   #list;
-  #perform;
+  #take;
   #products = new Map();
 
-  /** `perform(what, command)` sends a change and resolves when it is done with, either way. */
-  constructor(list, perform) {
+  /** `take(what, item)` puts an item into the cart and resolves when that is done with, either way. */
+  constructor(list, take) {
     this.#list = list;
-    this.#perform = perform;
+    this.#take = take;
     list.append(...Array.from({ length: AWAITED }, () => element("li", { class: "awaited" })));
   }
 
@@ -69,16 +68,16 @@ export class Goods {
     choice.addEventListener("change", show);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#buy(buy, product, chosen().id);
+      this.#buy(buy, product, chosen());
     });
     show();
     return card;
   }
 
-  async #buy(buy, product, variantID) {
-    if (buy.getAttribute("aria-busy") === "true") return;
+  async #buy(buy, { id: productID, name, currency }, { id: variant, price }) {
     say(buy, "aria-busy", true);
-    await this.#perform(`${product.name} added`, add(product.id, variantID, 1));
+    const product = { name, price, currency };
+    await this.#take(`${name} added`, { productID, variant, product });
     say(buy, "aria-busy", false);
   }
 }

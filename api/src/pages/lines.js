@@ -1,13 +1,15 @@
 // The lines of a cart as a list that keeps its elements, so that focus stays where it is while
-// events come in. Knows no socket and sends nothing itself.
+// events come in. Knows no connection and sends nothing itself.
 
-import { add, remove, setQuantity } from "./commands.js";
 import { button, drawing, element, say } from "./dom.js";
 import { look } from "./dress.js";
 import { money } from "./readable.js";
 
 /** How long a changed line is pointed at, in ms: a glance from the other device. */
 const GLANCE = 1_100;
+
+/** What a line is of; its itemID is not known before its first command is answered. */
+const keyOf = ({ productID, variant }) => `${productID} ${variant}`;
 
 /** The lines of one device. */
 export class Lines {
@@ -17,57 +19,61 @@ export class Lines {
   #rows = new Map();
   #cart = null;
 
-  /** `act(itemID, what, command)` carries a change out. */
+  /** `act(what, change)` carries out what `change` does with a client. */
   constructor(list, variantName, act) {
     this.#list = list;
     this.#act = act;
     this.#variantName = variantName;
   }
 
-  /** Shows a cart; the line of `fresh` is pointed at. */
+  /** Shows a cart; the line of the item `fresh` is pointed at. */
   show(cart, fresh) {
     this.#cart = cart;
-    const kept = new Set(cart.items.map(({ itemID }) => itemID));
-    for (const [itemID, row] of this.#rows) {
-      if (!kept.has(itemID)) this.#drop(itemID, row);
+    const kept = new Set(cart.items.map(keyOf));
+    for (const [key, row] of this.#rows) {
+      if (!kept.has(key)) this.#drop(key, row);
     }
-    for (const item of cart.items) {
-      const row = this.#rows.get(item.itemID) ?? this.#make(item);
+    for (const [place, item] of cart.items.entries()) {
+      const row = this.#rows.get(keyOf(item)) ?? this.#make(item);
       fill(row, item, cart.currency);
-      if (item.itemID === fresh) pointAt(row.line);
-      if (this.#list.children[cart.items.indexOf(item)] !== row.line) this.#list.append(row.line);
+      if (fresh && keyOf(fresh) === keyOf(item)) pointAt(row.line);
+      if (this.#list.children[place] !== row.line) this.#list.append(row.line);
     }
   }
 
-  /** Marks lines whose change is on its way, and all while nothing can be sent. */
-  mark(busy, isOffline) {
-    for (const [itemID, { line, less, more, gone, count }] of this.#rows) {
-      const isBusy = busy.has(itemID);
-      say(line, "aria-busy", isBusy);
-      for (const one of [more, gone]) say(one, "aria-disabled", isBusy || isOffline);
-      say(less, "aria-disabled", isBusy || isOffline || count.value === "1");
+  /** Marks what may not be pressed: one fewer is meant for a version, a removal for a line there is. */
+  mark(isOffline, isBusy) {
+    for (const { line, less, more, gone, count } of this.#rows.values()) {
+      const isPending = line.ariaBusy === "true";
+      say(more, "aria-disabled", isOffline);
+      say(gone, "aria-disabled", isOffline || isPending);
+      say(less, "aria-disabled", isOffline || isBusy || count.value === "1");
     }
   }
 
   #make(item) {
-    const { itemID, productID, variant, name } = item;
+    const { productID, variant, name } = item;
     const kind = this.#variantName(productID, variant);
     const full = kind ? `${name}, ${kind}` : name;
     const { art, colour } = look(productID, variant);
-    const act = (what, command) => this.#act(itemID, what, command);
+    const key = keyOf(item);
+    const held = () => this.#cart.items.find((one) => keyOf(one) === key);
     // One more is one more, whatever another device does; one fewer is meant for what is seen here.
-    const less = button({ "aria-label": `One fewer: ${full}` }, "−", () =>
-      act(
-        `${name} changed`,
-        setQuantity(itemID, this.#item(itemID).quantity - 1, this.#cart.version),
-      ),
-    );
-    const more = button({ "aria-label": `One more: ${full}` }, "+", () =>
-      act(`${name} added`, add(productID, variant, 1)),
-    );
-    const gone = button({ class: "remove quiet", "aria-label": `Remove ${full}` }, "×", () =>
-      act(`${name} removed`, remove(itemID)),
-    );
+    const less = button({ "aria-label": `One fewer: ${full}` }, "−", () => {
+      const [{ itemID, quantity }, ifVersion] = [held(), this.#cart.version];
+      this.#act(`${name} changed`, (client) =>
+        client.setQuantity(itemID, quantity - 1, { ifVersion }),
+      );
+    });
+    const more = button({ "aria-label": `One more: ${full}` }, "+", () => {
+      // Another device may take the line out meanwhile, and this makes it anew.
+      const product = { name, price: held().price, currency: this.#cart.currency };
+      this.#act(`${name} added`, (client) => client.addItem({ productID, variant, product }));
+    });
+    const gone = button({ class: "remove quiet", "aria-label": `Remove ${full}` }, "×", () => {
+      const { itemID } = held();
+      this.#act(`${name} removed`, (client) => client.removeItem(itemID));
+    });
     const count = element("output", { "aria-label": "Quantity" });
     const price = element("span", { class: "price" });
     const remark = element("p", { class: "remark", hidden: true });
@@ -86,36 +92,25 @@ export class Lines {
     );
     const picture = drawing(art, { class: "thumb dyed", "data-colour": colour });
     const row = element("div", { class: "row" }, stepper, price);
-    const line = element(
-      "li",
-      { class: "line", "data-item": itemID },
-      picture,
-      words,
-      gone,
-      row,
-      remark,
-    );
+    const line = element("li", { class: "line" }, picture, words, gone, row, remark);
     const made = { line, less, more, gone, count, price, remark };
-    this.#rows.set(itemID, made);
+    this.#rows.set(key, made);
     this.#list.append(line);
     return made;
   }
 
-  #item(wanted) {
-    return this.#cart.items.find(({ itemID }) => itemID === wanted);
-  }
-
   /** Whoever was at the line goes on at the next one, or at the list. */
-  #drop(itemID, { line }) {
+  #drop(key, { line }) {
     const hadFocus = line.contains(document.activeElement);
     const neighbour = line.nextElementSibling ?? line.previousElementSibling;
     line.remove();
-    this.#rows.delete(itemID);
+    this.#rows.delete(key);
     if (hadFocus) (neighbour?.querySelector(".remove") ?? this.#list).focus();
   }
 }
 
-function fill({ count, price, remark }, item, currency) {
+function fill({ line, count, price, remark }, item, currency) {
+  say(line, "aria-busy", item.pending === true);
   count.value = String(item.quantity);
   const each = item.quantity > 1 ? [" ", element("small", {}, "each")] : [];
   price.replaceChildren(money(item.price, currency), ...each);

@@ -1,7 +1,7 @@
 // What the shop says when something did not work: problems (RFC 9457) in a customer's words.
 // Knows no cart.
 
-import { NoAnswer, Refused } from "./commands.js";
+import { CartBusy, CartProblem, CartUnanswered } from "./cartstream/index.js";
 import { button, element } from "./dom.js";
 
 /** Messages shown at a time; an older one has been read or never will be. */
@@ -43,11 +43,13 @@ const WORDS = {
 
 /** A title and a sentence for anything that went wrong with a change. */
 function worded(error) {
-  if (error instanceof Refused) {
-    const { code, title, detail } = error.problem;
-    return WORDS[code]?.(error.problem) ?? [title ?? "That did not work", detail ?? ""];
+  if (error instanceof CartProblem) {
+    return WORDS[error.code]?.(error.body) ?? [error.message, error.detail];
   }
-  if (error instanceof NoAnswer) {
+  if (error instanceof CartBusy) {
+    return ["One moment", "More is on its way than the shop has answered yet."];
+  }
+  if (error instanceof CartUnanswered) {
     return [
       "No answer from the shop",
       "Whether this went through shows in the cart once it is back.",

@@ -1,9 +1,10 @@
 // Amounts and JSON for a reader. Computes nothing.
 
-import { formatMoney } from "./exact.js";
+import { formatMoney } from "./cartstream/index.js";
 
-/** An amount as this reader writes it. */
-export const money = (amount, currency) => formatMoney(amount, currency, navigator.language);
+/** An amount as this reader writes it; nothing where it is not known or there is no currency. */
+export const money = (amount, currency) =>
+  amount !== null && currency ? formatMoney(amount, currency, navigator.language) : "";
 
 /** What JSON is made of: texts, marks, and everything else (numbers and names). */
 const TOKEN = /"(?:\\.|[^"\\])*"|[{}[\],:]|[^{}[\],:"\s]+/g;

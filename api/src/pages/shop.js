@@ -1,7 +1,6 @@
 // The shop: who shops, and who tells whom. Everything else is in the module it is named after.
 
-import { Client } from "./client.js";
-import { send } from "./commands.js";
+import { CartClient } from "./cartstream/index.js";
 import { button, element, say } from "./dom.js";
 import { Device } from "./device.js";
 import { Events } from "./events.js";
@@ -28,23 +27,35 @@ function customer() {
 const user = customer();
 at("user").value = user;
 const messages = new Messages(at("toasts"));
-const goods = new Goods(at("goods"), perform);
+const page = new CartClient({ user });
+const goods = new Goods(at("goods"), take);
 const variantName = (productID, variantID) => goods.variantName(productID, variantID);
 const devices = DEVICES.map(
   (name) => new Device(name, at("device"), { user, variantName, perform }),
 );
 
-/** Sends a change, shows how long it took until it was answered and seen, and tells a refusal. */
-async function perform(what, command) {
+/** Awaits a change, shows how long it took until it was answered and seen, and tells a refusal. */
+async function perform(what, change) {
   const began = performance.now();
   try {
-    const { version, took } = await send(user, command);
-    const live = devices.filter(({ client }) => client.state === "live");
-    await Promise.all(live.map(({ client }) => client.reached(version)));
+    const { version } = await change;
+    const took = performance.now() - began;
+    const live = devices.filter(isLive);
+    await Promise.all(live.map((device) => device.reached(version)));
     showTook(what, took, live.length, performance.now() - began);
   } catch (error) {
     messages.show(error);
   }
+}
+
+function isLive({ client }) {
+  return client.connection === "live";
+}
+
+/** What is bought is bought on a device that is live, and shows there before it is answered. */
+function take(what, item) {
+  const { client } = devices.find(isLive) ?? { client: page };
+  return perform(what, client.addItem(item));
 }
 
 function showTook(what, answered, live, seen) {
@@ -57,15 +68,17 @@ function showTook(what, answered, live, seen) {
 /** The page's own client: the events below, the bar on a phone, and the news for who listens. */
 function watch() {
   const events = new Events(at("events"), at("events-count"));
-  const page = new Client(user, {
-    event: (...arrived) => events.add(...arrived),
-    cart: (cart, event, before) => {
-      if (!event && before) events.gap(cart.version);
-      showBar(cart);
-      if (event) at("news").textContent = `Cart: ${summary(cart)}`;
-    },
+  let before = null;
+  page.follow(({ type, cart, event, text }) => {
+    if (!cart) return;
+    showBar(cart);
+    if (type === "cart" && before) events.gap(cart.version);
+    if (type === "event") {
+      events.add(event, text, before);
+      at("news").textContent = `Cart: ${summary(cart)}`;
+    }
+    before = page.confirmed;
   });
-  page.connect();
 }
 
 function summary({ itemCount, total, currency }) {
@@ -76,7 +89,7 @@ function summary({ itemCount, total, currency }) {
 function showBar({ itemCount, total, currency }) {
   at("bar").hidden = itemCount === 0;
   at("bar-count").textContent = itemCount === 1 ? "1 item" : `${itemCount} items`;
-  at("bar-total").textContent = currency ? money(total, currency) : "";
+  at("bar-total").textContent = money(total, currency);
 }
 
 /** The way to the cart is of no use to who is there. */
@@ -101,5 +114,5 @@ choose(devices[0].element);
 watchTheWay();
 // Sockets are taken once the catalog is there, and lines are named by it.
 await goods.load();
-devices.forEach(({ client }) => client.connect());
+devices.forEach((device) => device.connect());
 watch();

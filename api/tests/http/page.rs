@@ -16,8 +16,9 @@ async fn files(world: &World) -> BTreeSet<String> {
             continue;
         }
         let text = world.get(&path).await.text;
+        let folder = path.rsplit_once('/').unwrap().0;
         let named = text.split('"').filter_map(|word| match word.strip_prefix("./") {
-            Some(module) => Some(format!("/shop/{module}")),
+            Some(module) => Some(format!("{folder}/{module}")),
             None => word.starts_with("/shop/").then(|| word.to_owned()),
         });
         unread.extend(named);
@@ -35,6 +36,7 @@ async fn every_file_the_page_names_is_served_as_what_it_is() {
     let files = files(&world).await;
 
     assert!(files.len() > 15, "{files:?}");
+    assert!(files.contains("/shop/cartstream/fold.js"), "{files:?}");
     for path in files {
         let said = world.get(&path).await;
         let expected = match path.rsplit('.').next().unwrap() {

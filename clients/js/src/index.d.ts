@@ -118,11 +118,13 @@ export type Connection = "offline" | "connecting" | "live" | "reconnecting";
 /** What a listener is told; `cart` is the cart to show, null while none is known. */
 export type CartChange = { cart: Cart | null } & (
   | { type: "cart" }
-  | { type: "event"; event: CartEvent }
+  /** `text` is its JSON as it came, to be kept or passed on digit for digit. */
+  | { type: "event"; event: CartEvent; text: string }
   | { type: "pending"; command: PendingCommand }
   | { type: "applied"; command: PendingCommand; version: number }
   | { type: "rejected"; command: PendingCommand; error: CartProblem }
   | { type: "unanswered"; command: PendingCommand; error: Error }
+  /** `error` is why the last one ended or did not open, where that is known: of a socket it never is. */
   | { type: "connection"; connection: Connection; via: "socket" | "stream" | null; error?: Error }
 );
 
@@ -133,7 +135,10 @@ export interface ClientOptions {
   url?: string;
   /** Opens sockets; the global one if absent. Without any the client follows over plain HTTP. */
   WebSocket?: (new (url: string) => unknown) | null;
-  /** Makes requests; the global one if absent. Here a token may be added to each. */
+  /**
+   * Makes requests; the global one if absent. Here a token may be added to each; a stream may be on
+   * another host than `url`, where the service says so.
+   */
   fetch?: typeof globalThis.fetch;
 }
 
@@ -215,3 +220,5 @@ export declare class CartClosed extends Error {}
 export declare function formatMoney(amount: Amount, currency: string, locale?: string): string;
 /** An amount as whole minor units: "59.90" is 5990n and 2. */
 export declare function minorUnits(amount: Amount): { units: bigint; digits: number };
+/** Parses JSON of the service, such as its products, with each amount as an `Amount`. */
+export declare function parse(text: string): unknown;

@@ -9,8 +9,9 @@ import { Optimism } from "./optimism.js";
 import { Outbox } from "./outbox.js";
 import { CartClosed, CartProblem } from "./problem.js";
 import { Rest } from "./rest.js";
+import { Route } from "./route.js";
 
-export { formatMoney, minorUnits } from "./exact.js";
+export { formatMoney, minorUnits, parse } from "./exact.js";
 export { CartBusy, CartClosed, CartProblem, CartUnanswered } from "./problem.js";
 
 /** One user's cart. */
@@ -28,16 +29,14 @@ export class CartClient {
     const { WebSocket = globalThis.WebSocket, random } = options;
     const fetch = options.fetch ?? ((...asked) => globalThis.fetch(...asked));
     const base = String(url).replace(/\/+$/, "");
-    const name = encodeURIComponent(user);
-    const ways = { WebSocket, fetch, random, streamURL: `${base}/api/cart/${name}/events` };
-    const socketURL = `${base.replace(/^http/, "ws")}/ws/cart/${name}`;
+    const route = new Route({ fetch, base, user });
     this.#rest = new Rest({ base, user, fetch, random, signal: this.#closing.signal });
     this.#outbox = new Outbox(this.#rest, {
       socket: () => this.#live.socket,
       sent: (id) => this.#cart.sent(id),
       giveUp: () => this.#live.renew(),
     });
-    this.#live = new Live({ ...ways, socketURL }, {
+    this.#live = new Live({ WebSocket, fetch, random, route }, {
       since: () => this.#cart.told && wholeVersion(this.#cart.told),
       load: () => this.#load(),
       opened: () => this.#outbox.pump(),
@@ -187,8 +186,9 @@ export class CartClient {
         this.#tell("cart");
         return true;
       case "cart_event": {
-        const verdict = this.#cart.take(frame.data);
-        if (verdict === "take") this.#tell("event", { event: frame.data });
+        const { data: event, text } = frame;
+        const verdict = this.#cart.take(event);
+        if (verdict === "take") this.#tell("event", { event, text });
         return verdict !== "resync";
       }
       case "reply":

@@ -9,13 +9,13 @@ import { EventStream } from "./sse.js";
 export const PAUSES = { first: 250, longest: 30_000 };
 /** A connection that lasted so long is a good one, in ms: the next pause is a first one again. */
 const STABLE_AFTER = 10_000;
-/** Sockets in a row that did not open: once may be a server that restarts, twice is likely a proxy. */
+/** Sockets in a row that did not open where HTTP gets through: once may be a restart, twice is a proxy. */
 const REFUSED_MAX = 2;
-/** When a stream makes way for another try of a socket, in ms: networks change, but not by the minute. */
+/** When a socket is tried beside a stream, in ms: networks change, but not by the minute. */
 const SOCKET_AGAIN_AFTER = 120_000;
 
 /**
- * Keeps a cart's connection. `ways` are `socketURL`, `streamURL`, `WebSocket` (or none) and `fetch`.
+ * Keeps a cart's connection. `ways` are `WebSocket` (or none), `fetch`, and the `route` to them.
  * `heard` is told of each `message(frame)`, answering whether it could be used; of each `state(now,
  * via, error)`; and of a `lost(link)`. It is asked for `since()`, the version to go on after or null, and
  * to `load()` the cart where only that helps, which answers its version.
@@ -25,8 +25,10 @@ export class Live {
   #heard;
   #backoff;
   #link = null;
+  #beside = null;
   #isOpen = false;
   #isFresh = false;
+  #failed = null;
   #refused = 0;
   #timer = 0;
   #online = () => this.state === "reconnecting" && this.#link === null && this.#connect();
@@ -50,7 +52,6 @@ export class Live {
   /** Ends the connection. */
   stop() {
     globalThis.removeEventListener?.("online", this.#online);
-    clearTimeout(this.#timer);
     this.#be("offline");
     this.#leave();
   }
@@ -66,22 +67,53 @@ export class Live {
     this.#link?.close();
   }
 
-  #connect() {
+  async #connect() {
     clearTimeout(this.#timer);
-    const { WebSocket, fetch, socketURL, streamURL } = this.#ways;
-    this.via = WebSocket && this.#refused < REFUSED_MAX ? "socket" : "stream";
-    const heard = {
-      opened: () => this.#opened(),
-      message: (frame) => this.#message(frame),
-      closed: (error) => this.#link === link && this.#closed(error),
-    };
+    // Whoever leaves the connection meanwhile leaves the question, too.
+    const question = { close() {} };
+    this.#link = question;
+    if (this.#failed !== null) await this.#find();
+    if (this.#link !== question) return;
+    this.via = this.#ways.WebSocket && this.#refused < REFUSED_MAX ? "socket" : "stream";
+    this.#link = this.via === "socket" ? this.#openSocket() : this.#openStream();
+  }
+
+  /** Asks the way after a connection that did not open: another instance may have the cart's. */
+  async #find() {
+    const failed = this.#failed;
+    this.#failed = null;
+    const led = await this.#ways.route.ask();
+    if (led === "other" || failed === "stream") {
+      this.#refused = 0;
+    } else if (led === "same") {
+      this.#refused += 1;
+    }
+  }
+
+  #openSocket() {
+    const { WebSocket, route } = this.#ways;
     const since = this.#since();
-    const url = since === null ? socketURL : `${socketURL}?since=${since}`;
-    const link =
-      this.via === "socket"
-        ? new Socket(WebSocket, url, heard)
-        : new EventStream(fetch, { url: streamURL, begin: () => this.#begin() }, heard);
-    this.#link = link;
+    const url = since === null ? route.socketURL : `${route.socketURL}?since=${since}`;
+    const ears = this.#ears(() => link);
+    const link = new Socket(WebSocket, url, ears);
+    return link;
+  }
+
+  #openStream() {
+    const { fetch, route } = this.#ways;
+    const asked = { url: route.streamURL, begin: () => this.#begin() };
+    const ears = this.#ears(() => link);
+    const link = new EventStream(fetch, asked, ears);
+    return link;
+  }
+
+  /** What a link is heard by; `link` answers it, since it is heard of only once it is made. */
+  #ears(link) {
+    return {
+      opened: () => this.#opened(link()),
+      message: (frame) => this.#message(frame),
+      closed: (error) => this.#closed(link(), error),
+    };
   }
 
   #since() {
@@ -95,7 +127,8 @@ export class Live {
     return after;
   }
 
-  #opened() {
+  #opened(link) {
+    if (link === this.#beside) this.#changeOver();
     this.#isOpen = true;
     if (this.via === "socket") this.#refused = 0;
     this.#timer = setTimeout(() => this.#lasts(), STABLE_AFTER);
@@ -104,14 +137,24 @@ export class Live {
     this.#heard.opened();
   }
 
+  /** The socket goes on for the stream; what both tell is dropped as a repeat. */
+  #changeOver() {
+    clearTimeout(this.#timer);
+    const stream = this.#link;
+    this.#link = this.#beside;
+    this.#beside = null;
+    this.via = "socket";
+    stream.close();
+  }
+
   #lasts() {
     this.#backoff.reset();
-    if (this.via === "socket" || !this.#ways.WebSocket) return;
-    const trySocket = () => {
-      this.#refused = REFUSED_MAX - 1;
-      this.renew();
-    };
-    this.#timer = setTimeout(trySocket, SOCKET_AGAIN_AFTER);
+    if (this.via === "stream" && this.#ways.WebSocket) this.#trySocketLater();
+  }
+
+  #trySocketLater() {
+    const tried = () => (this.#beside = this.#openSocket());
+    this.#timer = setTimeout(tried, SOCKET_AGAIN_AFTER);
   }
 
   #message(frame) {
@@ -123,19 +166,26 @@ export class Live {
     }
   }
 
-  #closed(error) {
-    if (!this.#isOpen) this.#refused = this.via === "socket" ? this.#refused + 1 : 0;
-    this.#leave();
-    this.#be(this.#heard.since() === null ? "connecting" : "reconnecting", error);
-    this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
+  #closed(link, error) {
+    if (link === this.#beside) {
+      this.#beside = null;
+      this.#trySocketLater();
+    } else if (link === this.#link) {
+      if (!this.#isOpen) this.#failed = this.via;
+      this.#leave();
+      this.#be(this.#heard.since() === null ? "connecting" : "reconnecting", error);
+      this.#timer = setTimeout(() => this.#connect(), this.#backoff.next());
+    }
   }
 
   #leave() {
     clearTimeout(this.#timer);
-    const link = this.#link;
+    const [link, beside] = [this.#link, this.#beside];
     this.#link = null;
+    this.#beside = null;
     this.#isOpen = false;
     link?.close();
+    beside?.close();
     if (link) this.#heard.lost(link);
   }
 

@@ -1,5 +1,7 @@
 // How a call can fail. Knows no call.
 
+import { parse } from "./exact.js";
+
 /**
  * The service said no, and that is definite: `status`, `code` (the stable one to branch on), `detail`
  * (for developers) and `body`, the whole RFC 9457 problem.
@@ -45,4 +47,18 @@ export class CartClosed extends Error {
   constructor() {
     super("the client is closed");
   }
+}
+
+/** The body of a problem; null where somebody else than the service answered. */
+export function problemIn(text) {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What a refusal says that came as text. */
+export function refusal(status, text) {
+  return new CartProblem(status, problemIn(text));
 }

@@ -4,7 +4,7 @@
 import { Backoff, pause } from "./backoff.js";
 import { request } from "./commands.js";
 import { parse } from "./exact.js";
-import { CartClosed, CartProblem, CartUnanswered } from "./problem.js";
+import { CartClosed, CartProblem, CartUnanswered, problemIn } from "./problem.js";
 
 /** How often a request is made that nobody answers: with the pauses between about 20 s, a restart. */
 export const TRIES_MAX = 8;
@@ -146,18 +146,9 @@ function read(answer, text) {
   const seconds = number("retry-after");
   return {
     status: answer.status,
-    body: answer.ok ? parse(text) : problem(text),
+    body: answer.ok ? parse(text) : problemIn(text),
     location: answer.headers.get("location"),
     retryAfter: seconds >= 0 ? Math.min(seconds * 1_000, RETRY_AFTER_MAX) : undefined,
     appliedVersion: number("cart-applied-version"),
   };
-}
-
-/** The body of a problem; null where somebody else than the service answered. */
-function problem(text) {
-  try {
-    return parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -5,6 +5,10 @@ import { parse } from "./exact.js";
 /** How long a socket may take to open, in ms: a proxy that swallows the handshake never says so. */
 const OPENS_WITHIN = 10_000;
 
+/** An event as it came: a frame's data, which is its last field. */
+const dataOf = (text) =>
+  text.slice(text.indexOf('"data":') + '"data":'.length, text.lastIndexOf("}"));
+
 /** A socket. `heard` is told when it is `opened()`, each `message(frame)`, and once that it `closed()`. */
 export class Socket {
   #socket = null;
@@ -54,6 +58,7 @@ export class Socket {
       // Not of this service: nothing to go on with.
       this.close();
     }
+    if (frame?.type === "cart_event") frame.text = dataOf(text);
     if (frame) this.#heard?.message(frame);
   }
 }

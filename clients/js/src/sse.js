@@ -2,6 +2,7 @@
 // by EventSource, which Node does not have. Knows no cart and comes back from nothing.
 
 import { parse } from "./exact.js";
+import { refusal } from "./problem.js";
 
 /** The service says something every 15 s; three times that is a dead line. In ms. */
 const SILENT_MAX = 45_000;
@@ -35,8 +36,8 @@ export class Lines {
 }
 
 /**
- * A stream. `heard` is told as by a socket. `begin` answers the version to begin after; it may have to
- * read the cart first.
+ * A stream. `heard` is told as by a socket, and why it closed if that is known. `begin` answers the
+ * version to begin after; it may have to read the cart first.
  */
 export class EventStream {
   #heard;
@@ -62,7 +63,7 @@ export class EventStream {
     const headers = { accept: "text/event-stream" };
     const answer = await fetch(`${url}?after=${after}`, { headers, signal, cache: "no-store" });
     const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream");
-    if (!answer.ok || !isStream) return;
+    if (!answer.ok || !isStream) throw refusal(answer.status, await answer.text());
     this.#heard?.opened();
     await this.#read(answer.body.getReader());
   }
@@ -74,7 +75,7 @@ export class EventStream {
       const { done, value } = await reader.read();
       if (done || !this.#heard) return;
       for (const text of lines.feed(decoder.decode(value, { stream: true }))) {
-        this.#heard?.message({ type: "cart_event", data: parse(text) });
+        this.#heard?.message({ type: "cart_event", data: parse(text), text });
       }
     }
   }

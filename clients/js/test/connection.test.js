@@ -3,66 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CartClient } from "../src/index.js";
 import { Listeners } from "../src/listeners.js";
 import { Lines } from "../src/sse.js";
+import { EMPTY, event, following, stream } from "./doubles.js";
 import { eventually } from "./wait.js";
-
-const EMPTY = { cartID: "c", version: 7, items: [], total: "0", itemCount: 0, currency: null };
-const event = (version, type = "expiry_extended") => ({
-  type,
-  cartID: "c",
-  version,
-  n: 0,
-  of: 1,
-  total: "0",
-  itemCount: 0,
-  currency: null,
-});
-
-/** A class of WebSockets that do what a test says. */
-function sockets() {
-  const all = [];
-  return class extends EventTarget {
-    static all = all;
-    sent = [];
-    constructor(url) {
-      super();
-      this.url = url;
-      all.push(this);
-    }
-    send(text) {
-      this.sent.push(JSON.parse(text));
-    }
-    close() {
-      this.isClosed = true;
-    }
-    opens() {
-      this.dispatchEvent(new Event("open"));
-      return this;
-    }
-    says(frame) {
-      this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-      return this;
-    }
-    ends() {
-      this.dispatchEvent(new Event("close"));
-      return this;
-    }
-  };
-}
-
-/** A client, its sockets, and the changes it tells; nobody answers its requests if `fetch` does not. */
-function following(fetch = async () => Promise.reject(new TypeError("fetch failed"))) {
-  const WebSocket = sockets();
-  const url = "https://shop.example";
-  // Every pause is the shortest.
-  const client = new CartClient({ user: "u", url, WebSocket, fetch, random: () => 0 });
-  const changes = [];
-  client.follow((change) => changes.push(change));
-  const socket = (count) => eventually(`socket ${count}`, () => WebSocket.all[count - 1]);
-  return { client, changes, socket, WebSocket };
-}
 
 test("a socket goes on where the last one ended", async () => {
   const { client, socket } = following();
@@ -176,13 +120,13 @@ test("a reply of 503 is asked for again, and a message that is too long is not s
 
 test("two sockets in a row that do not open make way for a stream, which tells only events", async () => {
   const asked = [];
-  const encoder = new TextEncoder();
-  let stream = null;
+  let live = null;
   const fetch = async (url, { headers }) => {
+    if (url.endsWith("/route")) return new Response("{}", { status: 404 });
     asked.push(url.replace("https://shop.example", ""));
     if (headers?.accept !== "text/event-stream") return new Response(JSON.stringify(EMPTY));
-    const body = new ReadableStream({ start: (controller) => (stream = controller) });
-    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    live = stream();
+    return live.answer;
   };
   const { client, changes, socket } = following(fetch);
   (await socket(1)).ends();
@@ -190,9 +134,9 @@ test("two sockets in a row that do not open make way for a stream, which tells o
   await eventually("the stream is live", () => client.connection === "live");
   assert.deepEqual(asked, ["/api/cart/u", "/api/cart/u/events?after=7"]);
 
-  stream.enqueue(encoder.encode(`id: 8\nevent: x\ndata: ${JSON.stringify(event(8))}\n\n:\n\n`));
+  live.says(event(8));
   await eventually("the event is folded", () => client.cart.version === 8);
-  stream.close();
+  live.ends();
   await eventually("it comes back", () => asked.length === 3);
 
   assert.equal(asked[2], "/api/cart/u/events?after=8");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { parse } from "../src/index.js";
 import { eventually } from "./wait.js";
 import { Follower, kept, open } from "./world.js";
 
@@ -27,6 +28,21 @@ test("a cart that is followed is the cart that is read", async () => {
   const places = follower.told("event").map(({ event }) => `${event.version}:${event.n}`);
   assert.deepEqual(places, [...new Set(places)]);
   assert.deepEqual([...new Set(follower.versions)], [1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test("an event comes with its text, digit for digit, by either kind of connection", async () => {
+  const ways = [globalThis.WebSocket, null];
+  const followers = await Promise.all(
+    ways.map((WebSocket) => Follower.of(world.client("texts", { WebSocket }))),
+  );
+  await world.client("texts").addItem({ productID: "prod_15", variant: "m-sand" });
+  await Promise.all(followers.map((follower) => follower.sees(1)));
+
+  const [[bySocket], [byStream]] = followers.map((follower) => follower.told("event"));
+
+  assert.equal(bySocket.text, byStream.text);
+  assert.match(bySocket.text, /^{"type":"item_added",.*"total":89\.00\b.*}$/);
+  assert.deepEqual(parse(bySocket.text), bySocket.event);
 });
 
 test("a paid cart is empty for who follows it, too", async () => {

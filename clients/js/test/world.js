@@ -7,9 +7,9 @@ import { CartClient } from "../src/index.js";
 import { Proxy } from "./proxy.js";
 import { eventually } from "./wait.js";
 
-/** A server of its own for the tests of one file. */
-export async function open() {
-  const server = new Server();
+/** A server of its own for the tests of one file, with further options of its command line. */
+export async function open(...options) {
+  const server = new Server(...options);
   const closed = [];
   await server.start();
   after(async () => {

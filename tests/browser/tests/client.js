@@ -1,30 +1,18 @@
-// The JavaScript client (clients/js) as a module in pages of the server's origin.
+// The JavaScript client (clients/js) in pages of a browser, as the shop serves it.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-const SOURCES = new URL("../../../clients/js/src/", import.meta.url);
 /** Far longer than it takes on a busy machine; a page in the background paints nothing to wait for. */
 const SHOWS = { timeout: 20_000, polling: 20 };
-
-/** Answers what a shop would serve of its own beside the real server: an empty page and the client. */
-async function serve(request) {
-  const { pathname } = new URL(request.url());
-  if (pathname === "/own") return request.respond({ contentType: "text/html", body: "" });
-  if (!pathname.startsWith("/own/")) return request.continue();
-  const body = await readFile(new URL(pathname.slice(5), SOURCES), "utf8");
-  return request.respond({ contentType: "text/javascript", body });
-}
 
 /** A page that follows the cart: by a socket, or by a stream where there are none. */
 async function follow(context, origin, hasSockets) {
   const page = await context.newPage();
-  await page.setRequestInterception(true);
-  page.on("request", serve);
-  await page.goto(`${origin}/own`);
+  // Nothing of the shop's runs there.
+  await page.goto(`${origin}/livez`);
   await page.evaluate(async (hasSockets) => {
-    const { CartClient } = await import("/own/index.js");
+    const { CartClient } = await import("/shop/cartstream/index.js");
     const WebSocket = hasSockets ? window.WebSocket : null;
     window.client = new CartClient({ user: "client-pages", WebSocket });
     window.versions = [];
