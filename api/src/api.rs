@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::edge;
+use crate::identity::{BadAccess, Identity, Tickets};
 use crate::meters;
 use crate::pages;
 use crate::readiness::Readiness;
@@ -39,6 +40,9 @@ pub enum OpenError {
     /// A setting is wrong.
     #[error("the CORS origins are wrong")]
     Origins(#[source] InvalidOrigin),
+    /// What is trusted cannot be used.
+    #[error("nobody can be known by what is trusted")]
+    Access(#[source] BadAccess),
     /// There are more shares than partitions.
     #[error("share {share} of {partitions} partitions has none of them")]
     Share {
@@ -65,6 +69,7 @@ impl Api {
         metrics: PrometheusHandle,
     ) -> Result<Self, OpenError> {
         let origins = settings.origins().map_err(OpenError::Origins)?;
+        let identity = Identity::new(&settings.access).map_err(OpenError::Access)?;
         let log = commands.log().clone();
         let partitions = log.partitions(Topic::Events).await.map_err(OpenError::Events)?;
         let share = settings.share;
@@ -76,6 +81,8 @@ impl Api {
             carts: Box::new(commands),
             shares: Shares { partitions, ours: share, live: settings.live_url.clone() },
             hub: Arc::new(Hub::new(settings.max_sockets)),
+            identity,
+            tickets: Tickets::new(),
             origins,
             events: readiness.register("events"),
             readiness,

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::carts::Carts;
 use crate::clock;
+use crate::identity::{Identity, Tickets};
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
@@ -34,6 +35,9 @@ pub(crate) struct App {
     pub(crate) carts: Box<dyn Carts>,
     pub(crate) shares: Shares,
     pub(crate) hub: Arc<Hub>,
+    /// Who may call.
+    pub(crate) identity: Identity,
+    pub(crate) tickets: Tickets,
     pub(crate) readiness: Readiness,
     /// Whose pages may call from a browser.
     pub(crate) origins: Origins,

@@ -54,6 +54,7 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
         layer
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
             .allow_headers([
+                header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::IF_MATCH,
                 name("idempotency-key"),
@@ -66,6 +67,7 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
                 header::ETAG,
                 header::LOCATION,
                 header::RETRY_AFTER,
+                header::WWW_AUTHENTICATE,
                 name("idempotent-replayed"),
                 name("cart-applied-version"),
                 name("preference-applied"),

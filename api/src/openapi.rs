@@ -12,8 +12,8 @@ use utoipa::openapi::schema::{Object, SchemaType, Type};
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
-    FollowProblems, HookProblems, MergeAnswer, MergeProblems, MergeReadProblems, ProductProblems,
-    ReadProblems, StockProblems, Unavailable, UndoProblems,
+    FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems, MergeReadProblems,
+    ProductProblems, ReadProblems, StockProblems, TicketProblems, Unavailable, UndoProblems,
 };
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;
@@ -28,6 +28,7 @@ use crate::view::{CartView, CheckoutView, MergedView, PendingView};
         (name = "cart", description = "A user's cart"),
         (name = "checkout", description = "Paying for a cart"),
         (name = "catalog", description = "The products on offer"),
+        (name = "identity", description = "Guests, and tickets for sockets"),
         (name = "operations", description = "Health, metrics and this description")
     )
 )]
@@ -92,6 +93,8 @@ mod tests {
             ("/api/products/{id}", "put"),
             ("/api/products/{id}/stock", "post"),
             ("/hooks/stock", "post"),
+            ("/api/guests", "post"),
+            ("/api/tickets", "post"),
             ("/ws/cart/{userID}", "get"),
         ];
 

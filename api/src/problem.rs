@@ -23,6 +23,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// When to come back after a 503 or for an outcome, in seconds: an outage that lasts longer asks
 /// again, and one that does not is over by then.
 pub(crate) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// How to say who one is (RFC 6750, 3), and that what was said does not hold.
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
+const INVALID_BEARER: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
 /// An error on its way to the caller.
 #[derive(Debug, Clone)]
@@ -168,6 +171,12 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(version) = self.current_version {
             headers.insert(header::ETAG, etag(version));
+        }
+        if matches!(self.code, Code::Unauthenticated | Code::InvalidTicket) {
+            headers.insert(header::WWW_AUTHENTICATE, BEARER);
+        }
+        if self.code == Code::InvalidToken {
+            headers.insert(header::WWW_AUTHENTICATE, INVALID_BEARER);
         }
         if self.code == Code::Unavailable {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);

@@ -4,9 +4,11 @@
 //! extractors run in the order path, headers, body; the handlers judge values after them.
 
 mod ask;
+mod caller;
 mod checkout;
 mod delivery;
 mod form;
+mod guest;
 mod handshake;
 mod listen;
 mod merge;
@@ -19,9 +21,11 @@ mod stock;
 mod strict;
 
 pub(crate) use self::ask::{Ask, Repeat, traceparent};
+pub(crate) use self::caller::{By, Follower, PROTOCOL, audit_command, bearer};
 pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
 pub(crate) use self::delivery::StockDelivery;
 pub(crate) use self::form::{AddItem, Extend, SetQuantity};
+pub(crate) use self::guest::WelcomeGuest;
 pub(crate) use self::handshake::Handshake;
 pub(crate) use self::listen::Listen;
 pub(crate) use self::merge::MergeCarts;

@@ -4,6 +4,7 @@ mod cart;
 mod checkout;
 mod commands;
 mod expiry;
+mod guests;
 mod history;
 mod hooks;
 mod items;
@@ -12,6 +13,7 @@ pub(crate) mod operations;
 mod products;
 mod socket;
 mod stock;
+mod tickets;
 mod way;
 
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(products::get, products::put))
         .routes(routes!(stock::adjust))
         .routes(routes!(hooks::stock))
+        .routes(routes!(guests::welcome))
+        .routes(routes!(tickets::give))
         .routes(routes!(socket::follow))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::identity::Access;
 use crate::share::{LiveUrl, Share};
 
 /// The settings of one instance of the API.
@@ -23,12 +24,20 @@ pub struct Settings {
     pub share: Share,
     /// Where the sockets of each share are, for those who ask.
     pub live_url: Option<LiveUrl>,
+    /// Who may call.
+    pub access: Access,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let (share, live_url) = (Share::WHOLE, None);
-        Self { cors_origins: Vec::new(), max_sockets: 20_000, stock_secret: None, share, live_url }
+        Self {
+            cors_origins: Vec::new(),
+            max_sockets: 20_000,
+            stock_secret: None,
+            share: Share::WHOLE,
+            live_url: None,
+            access: Access::Open,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod history;
 mod level;
 mod lifetime;
 mod merge;
+mod pass;
 mod product;
 mod status;
 mod warning;
@@ -23,6 +24,7 @@ pub(crate) use self::history::HistoryView;
 pub(crate) use self::level::{ChangedView, DeliveryView, LevelView};
 pub(crate) use self::lifetime::{ExpiryView, StateView};
 pub(crate) use self::merge::{MergeView, MergedView, refusal};
+pub(crate) use self::pass::{GuestView, TicketView};
 pub(crate) use self::product::ProductView;
 pub(crate) use self::status::{PendingView, StatusView};
 

@@ -1,5 +1,6 @@
 //! What a person at a terminal sees first.
 
+use cart_api::Access;
 use tokio::net::TcpListener;
 
 use crate::cli::Role;
@@ -26,4 +27,14 @@ pub(crate) fn announce(listener: &TcpListener, roles: &[Role], home: &str) {
     }
     println!("  health     http://{address}/livez  http://{address}/readyz");
     println!("  metrics    http://{address}/metrics");
+}
+
+/// What a person must know before others reach it.
+#[expect(clippy::print_stdout, reason = "the banner is what a person at a terminal looks for")]
+pub(crate) fn warn(access: &Access) {
+    if *access == Access::Open {
+        println!(
+            "  callers    are not asked who they are (--insecure-no-auth): for this machine only"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! The command line and the environment. clap checks each setting and names the flag when one is
 //! wrong; nothing else in the workspace reads the environment.
 
+mod access;
 mod connections;
 mod operations;
 mod tools;
@@ -17,11 +18,12 @@ use crate::answer::Form;
 use crate::bench::BenchArgs;
 use crate::logging::DEFAULT_FILTER;
 use crate::version::VERSION;
+pub(crate) use access::AccessArgs;
 pub(crate) use connections::Connections;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
-pub(crate) use tools::{ConfigAction, Inspected, LettersAction, ReplayArgs};
+pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -94,6 +96,11 @@ pub(crate) enum Subcommand {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Make the API key of a service.
+    Keys {
+        #[command(subcommand)]
+        action: KeysAction,
+    },
     /// Run the real Kafka and Cassandra servers on this machine, without Docker.
     Engines(EnginesArgs),
 }
@@ -119,6 +126,8 @@ pub(crate) struct Serving {
     /// Where the log and the carts are kept.
     #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded", global = true)]
     pub(crate) engine: EngineSet,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
     /// Origins whose pages may call the API from a browser; repeat or separate by commas.
     #[arg(long = "cors-origin", env = "CARTSTREAM_CORS_ORIGIN", value_delimiter = ',')]
     pub(crate) cors_origins: Vec<String>,

@@ -17,6 +17,7 @@ mod import;
 mod inspect;
 mod item;
 mod kafka_cql;
+mod keys;
 mod lag;
 mod letters;
 mod local;
@@ -86,6 +87,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
+        Some(Subcommand::Keys { action }) => {
+            keys::run(&action);
+            Ok(())
+        }
         Some(Subcommand::Engines(args)) => local::run(&args, cli.connections),
     }
 }

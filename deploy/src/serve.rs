@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_api::{Api, Flag, Readiness};
+use cart_api::{Access, Api, Flag, Readiness};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
 use cart_processor::runtime::RunError;
@@ -46,6 +46,7 @@ impl Errand for Service {
     async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let Self(serving) = self;
         check_roles::<I>(&serving.roles)?;
+        let access = access(&serving)?;
         let engine = if I::ALONE { "embedded" } else { "kafka" };
         let metrics = numbers::record(engine, &serving.roles)?;
         let listener = listen(serving.http).map_err(|source| {
@@ -63,7 +64,8 @@ impl Errand for Service {
         let readiness = Readiness::default();
         let disk = readiness.register("disk");
         let home = banner::home(at);
-        let edge = Edge { ports: (log, store), serving, policies, readiness, metrics, home };
+        let ports = (log, store);
+        let edge = Edge { ports, serving, access, policies, readiness, metrics, home };
         tokio::select! {
             served = run_roles(listener, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
@@ -86,6 +88,14 @@ fn check_roles<I: Installation>(roles: &[Role]) -> Result<(), Failure> {
     }
     let text = "--engine embedded is one process: give it the roles api and processor, or none";
     Err(Failure::Usage(text.to_owned()))
+}
+
+/// Who may call; a process without the API is asked for nothing but its health.
+fn access(serving: &Serving) -> Result<Access, Failure> {
+    if !serving.roles.contains(&Role::Api) {
+        return Ok(Access::Open);
+    }
+    serving.access.access(serving.http, serving.engine)
 }
 
 /// Says whether what must be written is.
@@ -184,6 +194,7 @@ pub(crate) fn ended(
 struct Edge<L, S> {
     ports: (L, S),
     serving: Serving,
+    access: Access,
     policies: Policies,
     readiness: Readiness,
     metrics: PrometheusHandle,
@@ -223,10 +234,12 @@ async fn serve_http<L: Log, S: Store>(
         stock_secret: edge.serving.stock_webhook_secret.clone(),
         share: edge.serving.share,
         live_url: edge.serving.live_url.clone(),
+        access: edge.access.clone(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;
     banner::announce(&listener, roles, &edge.home);
+    banner::warn(&edge.access);
     cart_api::serve(listener, api, stop).await.map_err(unserved)
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cart_schemas::checkout::Differing;
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::{Envelope, SCHEMA};
-use cart_schemas::id::{CartKey, CommandId, SkuKey};
+use cart_schemas::id::{CartKey, CommandId, InvalidId, SkuKey, TenantId, UserId};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::policies::Policies;
 use cart_schemas::policy::{Policy, Rules};
@@ -155,6 +155,15 @@ impl<L: Log, S: Store> Commands<L, S> {
     #[must_use]
     pub fn policy(&self, cart: &CartKey) -> Policy {
         self.shared.policies.of(cart)
+    }
+
+    /// A user of a shop whom nobody else is, of whom its policy knows that it is a guest.
+    ///
+    /// # Errors
+    /// The shop's policy has guests' ids begin with what no id can.
+    pub fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId> {
+        let prefix = self.shared.policies.guest_prefix(tenant);
+        format!("{prefix}{}", (self.shared.fresh_id)().as_simple()).parse()
     }
 
     /// The log commands are appended to.

@@ -100,6 +100,12 @@ impl Policies {
         self.shop(tenant).policy
     }
 
+    /// How the ids of a shop's guests begin.
+    #[must_use]
+    pub fn guest_prefix(&self, tenant: Option<&TenantId>) -> &str {
+        &self.shop(tenant).guest_prefix
+    }
+
     fn shop(&self, tenant: Option<&TenantId>) -> &Shop {
         tenant.and_then(|tenant| self.tenants.get(tenant)).unwrap_or(&self.default)
     }

@@ -7,7 +7,7 @@ use cart_ingest::catalog::Catalog;
 use cart_ingest::commands::{Commands, Request, Sent, StockRequest};
 use cart_ingest::read::{self, ReadError};
 use cart_ingest::status::{Between, Status, StatusError};
-use cart_schemas::id::{CartKey, CommandId};
+use cart_schemas::id::{CartKey, CommandId, InvalidId, TenantId, UserId};
 use cart_schemas::policy::Policy;
 use cart_schemas::product::Product;
 use cart_schemas::record::CartRecord;
@@ -70,6 +70,9 @@ pub(crate) trait Carts: Send + Sync {
 
     /// See [`Commands::policy`].
     fn policy(&self, cart: &CartKey) -> Policy;
+
+    /// See [`Commands::fresh_guest`].
+    fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId>;
 
     /// See [`Commands::missing`].
     fn missing(&self) -> Vec<&'static str>;
@@ -136,6 +139,10 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
 
     fn policy(&self, cart: &CartKey) -> Policy {
         Self::policy(self, cart)
+    }
+
+    fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId> {
+        Self::fresh_guest(self, tenant)
     }
 
     fn missing(&self) -> Vec<&'static str> {

@@ -54,60 +54,73 @@ macro_rules! problem_sets {
 
 problem_sets! {
     /// What can be wrong with a read of a cart.
-    ReadProblems [Malformed MethodNotAllowed InvalidUserId];
+    ReadProblems [Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed InvalidUserId];
     /// The same, of a cart as it is or was.
-    CartProblems [Malformed VersionNotFound MethodNotAllowed InvalidUserId];
+    CartProblems [
+        Unauthenticated InvalidToken Forbidden Malformed VersionNotFound MethodNotAllowed
+        InvalidUserId
+    ];
     /// What can be wrong with a read of a command.
-    CommandProblems [Malformed CommandNotFound MethodNotAllowed InvalidUserId];
+    CommandProblems [
+        Unauthenticated InvalidToken Forbidden Malformed CommandNotFound MethodNotAllowed
+        InvalidUserId
+    ];
     /// What can be wrong with a change, the shop's "no" included.
     ChangeProblems [
-        Malformed ProductNotFound ItemNotFound MethodNotAllowed ProductUnavailable
-        InsufficientStock CurrencyMismatch VersionMismatch BodyTooLarge UnsupportedMediaType
-        UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry CartLimit IdempotencyConflict
-        CartLocked
+        Unauthenticated InvalidToken Forbidden Malformed ProductNotFound ItemNotFound
+        MethodNotAllowed ProductUnavailable InsufficientStock CurrencyMismatch VersionMismatch
+        BodyTooLarge UnsupportedMediaType UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry
+        CartLimit IdempotencyConflict CartLocked
     ];
     /// What can be wrong with a merge.
     MergeProblems [
-        Malformed MethodNotAllowed CurrencyMismatch VersionMismatch BodyTooLarge
-        UnsupportedMediaType InvalidUserId InvalidMerge CartLimit MergeNotFound IdempotencyConflict
-        CartLocked
+        Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed CurrencyMismatch
+        VersionMismatch BodyTooLarge UnsupportedMediaType InvalidUserId InvalidMerge CartLimit
+        MergeNotFound IdempotencyConflict CartLocked
     ];
     /// What can be wrong with a question about a merge.
-    MergeReadProblems [Malformed MergeNotFound MethodNotAllowed InvalidUserId];
+    MergeReadProblems [
+        Unauthenticated InvalidToken Forbidden Malformed MergeNotFound MethodNotAllowed
+        InvalidUserId
+    ];
     /// What can be wrong with undoing a merge.
     UndoProblems [
-        Malformed MergeNotFound MethodNotAllowed MergeChanged VersionMismatch InvalidUserId
-        IdempotencyConflict CartLocked
+        Unauthenticated InvalidToken Forbidden Malformed MergeNotFound MethodNotAllowed MergeChanged
+        VersionMismatch InvalidUserId IdempotencyConflict CartLocked
     ];
     /// What can be wrong with beginning a checkout.
     CheckoutProblems [
-        Malformed MethodNotAllowed ProductUnavailable InsufficientStock PriceChanged
-        CheckoutExpired CheckoutCompleted VersionMismatch BodyTooLarge UnsupportedMediaType EmptyCart InvalidUserId
-        IdempotencyConflict CartLocked
+        Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed ProductUnavailable
+        InsufficientStock PriceChanged CheckoutExpired CheckoutCompleted VersionMismatch
+        BodyTooLarge UnsupportedMediaType EmptyCart InvalidUserId IdempotencyConflict CartLocked
     ];
     /// What can be wrong with a question about a checkout.
-    CheckoutReadProblems [Malformed CheckoutNotFound MethodNotAllowed InvalidUserId];
+    CheckoutReadProblems [
+        Unauthenticated InvalidToken Forbidden Malformed CheckoutNotFound MethodNotAllowed
+        InvalidUserId
+    ];
     /// What can be wrong with completing a checkout.
     CompleteProblems [
-        Malformed CheckoutNotFound MethodNotAllowed CheckoutPending CheckoutExpired
-        CheckoutCompleted VersionMismatch BodyTooLarge UnsupportedMediaType InvalidUserId
-        InvalidOrderId IdempotencyConflict
+        Unauthenticated InvalidToken Forbidden Malformed CheckoutNotFound MethodNotAllowed
+        CheckoutPending CheckoutExpired CheckoutCompleted VersionMismatch BodyTooLarge
+        UnsupportedMediaType InvalidUserId InvalidOrderId IdempotencyConflict
     ];
     /// What can be wrong with giving a checkout up.
     CancelProblems [
-        Malformed CheckoutNotFound MethodNotAllowed CheckoutCompleted VersionMismatch BodyTooLarge
-        InvalidUserId IdempotencyConflict
+        Unauthenticated InvalidToken Forbidden Malformed CheckoutNotFound MethodNotAllowed
+        CheckoutCompleted VersionMismatch BodyTooLarge InvalidUserId IdempotencyConflict
     ];
     /// What can be wrong with a read of a product.
     CatalogProblems [Malformed ProductNotFound MethodNotAllowed];
     /// What can be wrong with a product.
     ProductProblems [
-        Malformed MethodNotAllowed BodyTooLarge UnsupportedMediaType InvalidPrice InvalidProduct
+        Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed BodyTooLarge
+        UnsupportedMediaType InvalidPrice InvalidProduct
     ];
     /// What can be wrong with a change of stock.
     StockProblems [
-        Malformed ProductNotFound MethodNotAllowed BodyTooLarge UnsupportedMediaType UnknownVariant
-        InvalidStock IdempotencyConflict
+        Unauthenticated InvalidToken Forbidden Malformed ProductNotFound MethodNotAllowed
+        BodyTooLarge UnsupportedMediaType UnknownVariant InvalidStock IdempotencyConflict
     ];
     /// What can be wrong with a delivery of stock.
     HookProblems [
@@ -115,7 +128,17 @@ problem_sets! {
         IdempotencyConflict
     ];
     /// What can be wrong with following a cart.
-    FollowProblems [Malformed ForeignOrigin MethodNotAllowed Misdirected InvalidUserId];
+    FollowProblems [
+        Malformed Unauthenticated InvalidToken InvalidTicket Forbidden ForeignOrigin
+        MethodNotAllowed Misdirected InvalidUserId
+    ];
+    /// What can be wrong with letting a guest in.
+    GuestProblems [
+        Malformed Unauthenticated InvalidToken NotFound MethodNotAllowed BodyTooLarge
+        UnsupportedMediaType InvalidUserId
+    ];
+    /// What can be wrong with asking for a ticket.
+    TicketProblems [Unauthenticated InvalidToken MethodNotAllowed BodyTooLarge];
     /// What can be wrong with a request that says nothing.
     Unavailable [MethodNotAllowed];
 }

@@ -68,6 +68,18 @@ codes! {
     /// `webhook-timestamp` is more than five minutes away from now.
     InvalidSignature "invalid_signature" UNAUTHORIZED "The signature does not hold"
         Corrected "Set the same secret on both sides, and the sender's clock.";
+    /// No credentials came where they are asked for, or not as `Authorization: Bearer`.
+    Unauthenticated "unauthenticated" UNAUTHORIZED "Who asks is not known"
+        Corrected "Send the customer's token, a guest's, or an API key.";
+    /// The token has expired, is signed with no key that is trusted, or says nothing of a user.
+    InvalidToken "invalid_token" UNAUTHORIZED "The token does not hold"
+        Corrected "Have a new one issued; `detail` says what is wrong with this one.";
+    /// The ticket was shown before, more than 30 s ago, or never given.
+    InvalidTicket "invalid_ticket" UNAUTHORIZED "The ticket does not hold"
+        Corrected "Ask for another, and open the socket at once.";
+    /// The cart is another user's, or only the shop itself may do it.
+    Forbidden "forbidden" FORBIDDEN "The caller may not do this"
+        Corrected "A defect of the caller: ask for the cart of the token's own user.";
     /// A page of another site asks for a socket, and the shop has not named that site.
     ForeignOrigin "foreign_origin" FORBIDDEN "Pages of this origin may open no socket"
         Corrected "Set `--cors-origin` to the origin of the storefront.";

@@ -21,13 +21,20 @@ pub(crate) struct MergeCarts {
     #[serde(default)]
     #[schema(example = "sum")]
     policy: Option<String>,
+    /// A token of the user whose items they are; a customer may not take another's without.
+    #[serde(default, rename = "fromToken")]
+    from_token: Option<String>,
 }
 
 impl Form for MergeCarts {}
 
 impl MergeCarts {
-    /// What is asked of the cart at `into`.
-    pub(crate) fn intent(&self, into: &CartKey) -> Result<Intent, Problem> {
+    /// What is asked of the cart at `into`, once the other cart's user has consented.
+    pub(crate) fn intent(
+        &self,
+        into: &CartKey,
+        consent: impl FnOnce(&CartKey, Option<&str>) -> Result<(), Problem>,
+    ) -> Result<Intent, Problem> {
         let user: Result<UserId, _> = self.from.parse();
         let user = user.map_err(|error| Problem::at(Code::InvalidUserId, "/fromUserID", &error))?;
         let policy = match self.policy.as_deref() {
@@ -38,6 +45,7 @@ impl MergeCarts {
             })?,
         };
         let from = CartKey::new(into.tenant().cloned(), user);
+        consent(&from, self.from_token.as_deref())?;
         Ok(Intent::Merge { from, into: into.clone(), policy })
     }
 }
@@ -57,8 +65,9 @@ mod tests {
     use super::*;
 
     fn intent(from: &str, policy: Option<&str>) -> Result<Intent, Code> {
-        let form = MergeCarts { from: from.to_owned(), policy: policy.map(str::to_owned) };
-        form.intent(&"ann".parse().unwrap()).map_err(|problem| problem.code())
+        let policy = policy.map(str::to_owned);
+        let form = MergeCarts { from: from.to_owned(), policy, from_token: None };
+        form.intent(&"ann".parse().unwrap(), |_, _| Ok(())).map_err(|problem| problem.code())
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
+use crate::identity::Caller;
 use crate::problem::{Code, Problem};
 
 /// The segments of the matched route, percent-decoded.
@@ -50,9 +51,11 @@ pub(crate) struct SentQuery {
 }
 
 impl SentQuery {
-    /// The cart the items of a merge leave; `None` of any other command.
-    pub(crate) fn from(&self) -> Result<Option<CartKey>, Problem> {
-        self.from.as_deref().map(cart).transpose()
+    /// The cart the items of a merge into `into` leave; `None` of any other command. What became of one
+    /// whoever may act for `into` may know.
+    pub(crate) fn from(&self, into: &CartKey) -> Result<Option<CartKey>, Problem> {
+        let from = self.from.as_deref().map(user).transpose()?;
+        Ok(from.map(|from| CartKey::new(into.tenant().cloned(), from)))
     }
 }
 
@@ -94,6 +97,8 @@ pub(crate) struct SinceQuery {
     /// known any more (a cart remembers its last 8 decisions), the whole cart comes with
     /// `"recovered":false`.
     pub(crate) since: Option<u64>,
+    /// A ticket of `POST /api/tickets`, in place of a token.
+    pub(crate) ticket: Option<String>,
 }
 
 /// `/api/cart/{userID}`
@@ -161,11 +166,8 @@ pub(crate) struct ProductPath {
     pub(crate) id: String,
 }
 
-/// Only the default tenant is reachable over HTTP.
-fn cart(user: &str) -> Result<CartKey, Problem> {
-    let user: Result<UserId, _> = user.parse();
-    let invalid = |error| Problem::new(Code::InvalidUserId, format!("userID: {error}"));
-    user.map(|user| CartKey::new(None, user)).map_err(invalid)
+fn user(text: &str) -> Result<UserId, Problem> {
+    text.parse().map_err(|error| Problem::new(Code::InvalidUserId, format!("userID: {error}")))
 }
 
 /// An item. No cart can hold one whose id this service did not make.
@@ -181,16 +183,16 @@ pub(super) fn checkout(text: &str) -> Result<CheckoutId, Problem> {
 }
 
 impl CartPath {
-    /// The cart named.
-    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
-        cart(&self.user)
+    /// The cart named, if it is the caller's to act for.
+    pub(crate) fn cart(&self, caller: &Caller) -> Result<CartKey, Problem> {
+        caller.cart(user(&self.user)?)
     }
 }
 
 impl ItemPath {
-    /// The cart named.
-    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
-        cart(&self.user)
+    /// The cart named, if it is the caller's to act for.
+    pub(crate) fn cart(&self, caller: &Caller) -> Result<CartKey, Problem> {
+        caller.cart(user(&self.user)?)
     }
 
     /// The item named.
@@ -200,9 +202,9 @@ impl ItemPath {
 }
 
 impl CommandPath {
-    /// The cart named.
-    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
-        cart(&self.user)
+    /// The cart named, if it is the caller's to act for.
+    pub(crate) fn cart(&self, caller: &Caller) -> Result<CartKey, Problem> {
+        caller.cart(user(&self.user)?)
     }
 
     /// The command named. No command has an id that is no UUID.
@@ -213,9 +215,9 @@ impl CommandPath {
 }
 
 impl MergePath {
-    /// The cart named.
-    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
-        cart(&self.user)
+    /// The cart named, if it is the caller's to act for.
+    pub(crate) fn cart(&self, caller: &Caller) -> Result<CartKey, Problem> {
+        caller.cart(user(&self.user)?)
     }
 
     /// The merge named.
@@ -226,9 +228,9 @@ impl MergePath {
 }
 
 impl CheckoutPath {
-    /// The cart named.
-    pub(crate) fn cart(&self) -> Result<CartKey, Problem> {
-        cart(&self.user)
+    /// The cart named, if it is the caller's to act for.
+    pub(crate) fn cart(&self, caller: &Caller) -> Result<CartKey, Problem> {
+        caller.cart(user(&self.user)?)
     }
 
     /// The checkout named.
@@ -252,10 +254,10 @@ mod tests {
     #[test]
     fn a_user_outside_the_alphabet_is_invalid() {
         for user in ["", "a/b", "a b", "%ZZ", &"x".repeat(129)] {
-            let problem = CartPath { user: user.to_owned() }.cart().unwrap_err();
+            let problem = CartPath { user: user.to_owned() }.cart(&Caller::Anyone).unwrap_err();
             assert_eq!(problem.code(), Code::InvalidUserId, "{user:?}");
         }
-        assert!(CartPath { user: "u.s_e:r@a-1".to_owned() }.cart().is_ok());
+        assert!(CartPath { user: "u.s_e:r@a-1".to_owned() }.cart(&Caller::Anyone).is_ok());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::form::{AddItem, Extend, SetQuantity};
 use super::merge::MergeCarts;
 use super::{Ask, ask, path, strict};
 use crate::app::App;
+use crate::clock;
+use crate::identity::Caller;
 use crate::problem::Problem;
 
 /// A message that cannot be read, and the id it has, if it has one.
@@ -106,8 +108,28 @@ impl Said {
         }
     }
 
+    /// What it is called.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self.wish {
+            Wish::Add(_) => "add_item",
+            Wish::Set(..) => "set_quantity",
+            Wish::Remove(_) => "remove_item",
+            Wish::Clear => "clear",
+            Wish::Restore => "restore",
+            Wish::Extend(_) => "extend",
+            Wish::Merge(_) => "merge",
+            Wish::CheckOut(_) => "checkout",
+            Wish::Complete(..) => "complete_checkout",
+            Wish::Cancel(_) => "cancel_checkout",
+        }
+    }
+
     /// What is asked of the cart at `key`; the order of the checks is the routes'.
-    pub(crate) fn wanted(&self, app: &App, key: &CartKey) -> Result<Wanted, Problem> {
+    pub(crate) fn wanted(
+        &self,
+        app: &App,
+        (key, caller): (&CartKey, &Caller),
+    ) -> Result<Wanted, Problem> {
         let intent = match &self.wish {
             Wish::Add(form) => form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?,
             Wish::Set(line, form) => form.intent(|| path::item(&line.item))?,
@@ -115,9 +137,12 @@ impl Said {
             Wish::Clear => Intent::Clear,
             Wish::Restore => Intent::Restore,
             Wish::Extend(form) => form.intent()?,
-            Wish::Merge(form) => form.intent(key)?,
+            Wish::Merge(form) => form.intent(key, |from, token| {
+                app.identity.consent(caller, (from, token), clock::now())
+            })?,
             Wish::CheckOut(form) => return Ok(Wanted::Checkout(None, form.intent())),
             Wish::Complete(of, form) => {
+                caller.shop()?;
                 let (checkout, intent) = form.intent(|| path::checkout(&of.checkout))?;
                 return Ok(Wanted::Checkout(Some(checkout), intent));
             }
@@ -182,7 +207,8 @@ mod tests {
             r#"{"id":"a","type":"complete_checkout","checkoutID":"c","orderID":"o"}"#,
             r#"{"id":"a","type":"cancel_checkout","checkoutID":"c"}"#,
         ] {
-            assert!(Said::read(text).is_ok(), "{text}");
+            let said = Said::read(text).unwrap();
+            assert!(text.contains(&format!(r#""type":"{}""#, said.kind())), "{text}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::change::change;
 use crate::openapi::{CartAnswer, CartProblems, ChangeAnswer, ChangeProblems, ReadProblems};
 use crate::problem::{Code, Problem, etag};
-use crate::request::{AsOfQuery, Ask, Asked, Bodiless, CartPath, Segments};
+use crate::request::{AsOfQuery, Ask, Asked, Bodiless, By, CartPath};
 use crate::view::{CartView, Lens, StateView};
 
 /// Reads a cart, now or as it was. A user nobody has seen has an empty one.
@@ -30,11 +30,11 @@ use crate::view::{CartView, Lens, StateView};
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     Asked(query): Asked<AsOfQuery>,
 ) -> Result<Response, Problem> {
     let when = query.when()?;
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     if let Some(when) = when {
         return as_of(&app, &key, when).await;
     }
@@ -70,9 +70,9 @@ async fn as_of(app: &App, key: &CartKey, when: When) -> Result<Response, Problem
 )]
 pub(crate) async fn state(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let snapshot = app.read(&key).await?;
     app.show(&key, &snapshot, |cart, lens| json(StatusCode::OK, &StateView::of(cart, lens)))
 }
@@ -88,11 +88,11 @@ pub(crate) async fn state(
 )]
 pub(crate) async fn clear(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     _: Bodiless,
 ) -> Result<Response, Problem> {
-    change(&app, path.cart()?, ask, Intent::Clear).await
+    change(&app, path.cart(&caller)?, ask, Intent::Clear).await
 }
 
 /// Brings back what an expiry took out, up to 30 days ago. Items the cart holds again by now get
@@ -107,9 +107,9 @@ pub(crate) async fn clear(
 )]
 pub(crate) async fn restore(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     _: Bodiless,
 ) -> Result<Response, Problem> {
-    change(&app, path.cart()?, ask, Intent::Restore).await
+    change(&app, path.cart(&caller)?, ask, Intent::Restore).await
 }

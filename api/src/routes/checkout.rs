@@ -13,7 +13,7 @@ use crate::openapi::{
 };
 use crate::problem::Problem;
 use crate::request::{
-    Ask, Bodiless, CartPath, CheckOut, CheckoutPath, CompleteCheckout, Payload, Perhaps, Segments,
+    Ask, Bodiless, By, CartPath, CheckOut, CheckoutPath, CompleteCheckout, Payload, Perhaps,
 };
 use crate::view::CheckoutView;
 
@@ -30,11 +30,11 @@ use crate::view::CheckoutView;
 )]
 pub(crate) async fn begin(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     Perhaps(body): Perhaps<CheckOut>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     change_checkout(&app, &key, (ask, None), body.intent()).await
 }
 
@@ -54,16 +54,16 @@ pub(crate) async fn begin(
 )]
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CheckoutPath>,
+    By(caller, path): By<CheckoutPath>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let checkout = path.checkout()?;
     let record = app.record(&key).await?;
     recalled(&app, &key, (&record, checkout))
 }
 
 /// Tells that a checkout is paid: what it holds is sold and leaves the cart. The same order again
-/// changes nothing.
+/// changes nothing. The shop tells it, not its customer.
 #[utoipa::path(
     post,
     path = "/api/cart/{userID}/checkout/{checkoutID}/complete",
@@ -75,11 +75,12 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn complete(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CheckoutPath>,
+    By(caller, path): By<CheckoutPath>,
     ask: Ask,
     Payload(body): Payload<CompleteCheckout>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    caller.shop()?;
+    let key = path.cart(&caller)?;
     let (checkout, intent) = body.intent(|| path.checkout())?;
     change_checkout(&app, &key, (ask, Some(checkout)), intent).await
 }
@@ -96,11 +97,11 @@ pub(crate) async fn complete(
 )]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CheckoutPath>,
+    By(caller, path): By<CheckoutPath>,
     ask: Ask,
     _: Bodiless,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let checkout = path.checkout()?;
     change_checkout(&app, &key, (ask, Some(checkout)), Intent::CancelCheckout { checkout }).await
 }

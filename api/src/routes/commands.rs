@@ -11,7 +11,7 @@ use super::json;
 use crate::app::{App, unread, within};
 use crate::openapi::CommandProblems;
 use crate::problem::{Code, Problem, RETRY_AFTER};
-use crate::request::{Asked, CommandPath, Segments, SentQuery};
+use crate::request::{Asked, By, CommandPath, SentQuery};
 use crate::view::StatusView;
 
 /// Reads what became of a command, within its cart's last 72 decisions.
@@ -30,12 +30,12 @@ use crate::view::StatusView;
 )]
 pub(crate) async fn status(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CommandPath>,
+    By(caller, path): By<CommandPath>,
     Asked(query): Asked<SentQuery>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let command = path.command()?;
-    let from = query.from()?;
+    let from = query.from(&key)?;
     let status = match &from {
         None => within(app.carts.status(&key, command, query.sent)).await?,
         Some(from) => {

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::change::change;
 use crate::openapi::{ChangeAnswer, ChangeProblems, ReadProblems};
 use crate::problem::Problem;
-use crate::request::{Ask, CartPath, Extend, Payload, Segments};
+use crate::request::{Ask, By, CartPath, Extend, Payload};
 use crate::view::ExpiryView;
 
 /// Reads until when a cart is kept.
@@ -25,9 +25,9 @@ use crate::view::ExpiryView;
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let snapshot = app.read(&key).await?;
     app.show(&key, &snapshot, |cart, lens| json(StatusCode::OK, &ExpiryView::of(cart, lens)))
 }
@@ -44,11 +44,11 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn extend(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     Payload(form): Payload<Extend>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let intent = form.intent()?;
     change(&app, key, ask, intent).await
 }

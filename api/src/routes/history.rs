@@ -8,10 +8,11 @@ use axum::response::Response;
 
 use super::json;
 use crate::app::App;
+use crate::identity::Known;
 use crate::openapi::FollowProblems;
 use crate::problem::Problem;
 use crate::request::{AfterQuery, Asked, CartPath, Listen, Segments};
-use crate::sockets;
+use crate::sockets::{self, Followed};
 use crate::view::HistoryView;
 
 /// Reads the events of a cart after a version; whole versions, up to some hundred events.
@@ -34,16 +35,18 @@ use crate::view::HistoryView;
 )]
 pub(crate) async fn events(
     State(app): State<Arc<App>>,
+    known: Known,
     Segments(path): Segments<CartPath>,
     Asked(query): Asked<AfterQuery>,
     listen: Listen,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&known.caller)?;
     let after = query.after.unwrap_or(0);
     if listen.streams {
         let seat = app.seat(&key)?;
         // A client that comes back keeps the `after` of its first request.
-        return Ok(sockets::stream(app, key, seat, listen.last_event.unwrap_or(after)));
+        let since = Some(listen.last_event.unwrap_or(after));
+        return Ok(sockets::stream(app, Followed { key, since, known }, seat));
     }
     let page = app.history(&key, after).await?;
     let view = HistoryView::of(&page).map_err(|error| {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::change::change;
 use crate::openapi::{ChangeAnswer, ChangeProblems};
 use crate::problem::Problem;
-use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segments, SetQuantity};
+use crate::request::{AddItem, Ask, Bodiless, By, CartPath, ItemPath, Payload, SetQuantity};
 
 /// Puts so many more of a product into the cart.
 #[utoipa::path(
@@ -24,11 +24,11 @@ use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segmen
 )]
 pub(crate) async fn add(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     Payload(form): Payload<AddItem>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let intent = form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?;
     change(&app, key, ask, intent).await
 }
@@ -45,11 +45,11 @@ pub(crate) async fn add(
 )]
 pub(crate) async fn set(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<ItemPath>,
+    By(caller, path): By<ItemPath>,
     ask: Ask,
     Payload(form): Payload<SetQuantity>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let intent = form.intent(|| path.item())?;
     change(&app, key, ask, intent).await
 }
@@ -65,11 +65,11 @@ pub(crate) async fn set(
 )]
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<ItemPath>,
+    By(caller, path): By<ItemPath>,
     ask: Ask,
     _: Bodiless,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let item = path.item()?;
     change(&app, key, ask, Intent::RemoveItem { item }).await
 }

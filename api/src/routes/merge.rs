@@ -10,9 +10,10 @@ use cart_schemas::command::Intent;
 use super::json;
 use crate::app::App;
 use crate::change::change;
+use crate::clock;
 use crate::openapi::{ChangeAnswer, MergeAnswer, MergeProblems, MergeReadProblems, UndoProblems};
 use crate::problem::{Code, Problem, RETRY_AFTER};
-use crate::request::{Ask, Bodiless, CartPath, MergeCarts, MergePath, Payload, Segments};
+use crate::request::{Ask, Bodiless, By, CartPath, MergeCarts, MergePath, Payload};
 use crate::view::{MergeView, refusal};
 
 /// Moves every item of another cart into this one, each once. `Idempotency-Key` and `If-Match` are
@@ -28,12 +29,13 @@ use crate::view::{MergeView, refusal};
 )]
 pub(crate) async fn merge(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
     ask: Ask,
     Payload(body): Payload<MergeCarts>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
-    let intent = body.intent(&key)?;
+    let key = path.cart(&caller)?;
+    let intent = body
+        .intent(&key, |from, token| app.identity.consent(&caller, (from, token), clock::now()))?;
     change(&app, key, ask, intent).await
 }
 
@@ -54,9 +56,9 @@ pub(crate) async fn merge(
 )]
 pub(crate) async fn status(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<MergePath>,
+    By(caller, path): By<MergePath>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let merge = path.merge()?;
     let dealings = app.record(&key).await?.dealings;
     let why = refusal(&dealings, merge);
@@ -84,11 +86,11 @@ pub(crate) async fn status(
 )]
 pub(crate) async fn undo(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<MergePath>,
+    By(caller, path): By<MergePath>,
     ask: Ask,
     _: Bodiless,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     let merge = path.merge()?;
     change(&app, key, ask, Intent::UndoMerge { merge }).await
 }

@@ -11,7 +11,7 @@ use super::{json, json_bytes};
 use crate::app::{App, within};
 use crate::openapi::{CatalogProblems, ProductProblems, Unavailable};
 use crate::problem::{Code, Problem};
-use crate::request::{Payload, ProductForm, ProductPath, Segments};
+use crate::request::{By, Payload, ProductForm, ProductPath, Segments};
 use crate::view::ProductView;
 
 /// Reads every product, by id, and how many are left.
@@ -63,9 +63,10 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<ProductPath>,
+    By(caller, path): By<ProductPath>,
     Payload(form): Payload<ProductForm>,
 ) -> Result<Response, Problem> {
+    caller.keeper()?;
     let product = form.product(path.id)?;
     within(app.carts.put(&product)).await?.map_err(|error| not_put(&error))?;
     Ok(json_bytes(StatusCode::OK, product.encode()))

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
 use crate::openapi::FollowProblems;
-use crate::problem::{Code, Problem};
-use crate::request::{Asked, CartPath, Handshake, Segments, SinceQuery};
-use crate::sockets;
+use crate::problem::Problem;
+use crate::request::{CartPath, Follower, Handshake, PROTOCOL, Segments, SinceQuery};
+use crate::sockets::{self, Followed};
 
 /// Follows a cart: `{"type":"cart_state","data":cart}` first, then `{"type":"cart_event","data":event}`
 /// for each event after it, in order; after an interruption the events that were missed, or the cart
@@ -26,18 +25,13 @@ use crate::sockets;
 )]
 pub(crate) async fn follow(
     State(app): State<Arc<App>>,
+    Follower { known, since }: Follower,
     Segments(path): Segments<CartPath>,
-    Asked(query): Asked<SinceQuery>,
-    headers: HeaderMap,
     Handshake(upgrade): Handshake,
 ) -> Result<Response, Problem> {
-    if !app.origins.admit(&headers) {
-        let detail = "Origin: expected one of this host, or one that --cors-origin names";
-        return Err(Problem::new(Code::ForeignOrigin, detail));
-    }
-    let key = path.cart()?;
+    let key = path.cart(&known.caller)?;
     app.catalog()?;
     let seat = app.seat(&key)?;
-    let place = (key, query.since);
-    Ok(sockets::accept(upgrade, app, place, seat))
+    let followed = Followed { key, since, known };
+    Ok(sockets::accept(upgrade.protocols([PROTOCOL]), app, followed, seat))
 }

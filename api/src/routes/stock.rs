@@ -17,7 +17,7 @@ use crate::change::replayed;
 use crate::meters;
 use crate::openapi::StockProblems;
 use crate::problem::{Code, Problem, RETRY_AFTER};
-use crate::request::{AdjustStock, Payload, ProductPath, Repeat, Segments};
+use crate::request::{AdjustStock, By, Payload, ProductPath, Repeat};
 use crate::view::{LevelView, PendingView};
 
 /// Counts so many more of a product, or fewer.
@@ -39,10 +39,11 @@ use crate::view::{LevelView, PendingView};
 )]
 pub(crate) async fn adjust(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<ProductPath>,
+    By(caller, path): By<ProductPath>,
     repeat: Repeat,
     Payload(form): Payload<AdjustStock>,
 ) -> Result<Response, Problem> {
+    caller.keeper()?;
     let started = Instant::now();
     let command = form.command()?;
     let sku = form.sku(path.product()?)?;

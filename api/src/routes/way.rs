@@ -10,7 +10,7 @@ use super::json;
 use crate::app::App;
 use crate::openapi::ReadProblems;
 use crate::problem::Problem;
-use crate::request::{CartPath, Segments};
+use crate::request::{By, CartPath};
 use crate::share::Way;
 
 /// Says on which partition a cart is and which share of the instances has its sockets.
@@ -24,8 +24,8 @@ use crate::share::Way;
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Segments(path): Segments<CartPath>,
+    By(caller, path): By<CartPath>,
 ) -> Result<Response, Problem> {
-    let key = path.cart()?;
+    let key = path.cart(&caller)?;
     Ok(json(StatusCode::OK, &app.shares.way(&key)))
 }

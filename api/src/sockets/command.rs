@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::change::{APPLIED_VERSION, REPLAYED, change, change_checkout};
+use crate::identity::Caller;
 use crate::problem::Problem;
-use crate::request::{Said, Unread, Wanted};
+use crate::request::{Said, Unread, Wanted, audit_command};
 
 /// The largest cart is 900 lines of about 1.1 KiB; no answer is larger.
 const ANSWER_MAX: usize = 2 * 1024 * 1024;
@@ -48,10 +49,14 @@ struct Reply<'a> {
 }
 
 /// Carries out what a client of the cart at `key` says.
-pub(super) async fn carry_out(app: Arc<App>, key: CartKey, text: Utf8Bytes) -> Answer {
+pub(super) async fn carry_out(
+    app: Arc<App>,
+    (key, caller): (CartKey, Caller),
+    text: Utf8Bytes,
+) -> Answer {
     match Said::read(&text) {
         Ok(said) => {
-            let outcome = outcome(&app, key, &said).await;
+            let outcome = outcome(&app, (key, &caller), &said).await;
             let response = outcome.unwrap_or_else(Problem::into_response);
             Answer { frame: frame(Some(&said.id), response).await, was_command: true }
         }
@@ -63,8 +68,13 @@ pub(super) async fn carry_out(app: Arc<App>, key: CartKey, text: Utf8Bytes) -> A
     }
 }
 
-async fn outcome(app: &App, key: CartKey, said: &Said) -> Result<Response, Problem> {
-    match said.wanted(app, &key)? {
+async fn outcome(
+    app: &App,
+    (key, caller): (CartKey, &Caller),
+    said: &Said,
+) -> Result<Response, Problem> {
+    audit_command(caller, &key, said.kind());
+    match said.wanted(app, (&key, caller))? {
         Wanted::Cart(intent) => change(app, key, said.ask(), intent).await,
         Wanted::Checkout(named, intent) => {
             change_checkout(app, &key, (said.ask(), named), intent).await

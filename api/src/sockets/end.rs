@@ -15,6 +15,8 @@ pub(super) enum End {
     Slow,
     /// The cart cannot be read now.
     Unreadable,
+    /// What the client was let in by has ended.
+    Expired,
     /// The client does not answer pings.
     Idle,
     /// The client says too much that is no command.
@@ -37,6 +39,7 @@ impl End {
             Self::Away => Some((close_code::AWAY, "going away")),
             Self::Slow => Some((close_code::AGAIN, "too slow; come back for what was missed")),
             Self::Unreadable => Some((close_code::AGAIN, "the cart cannot be read now")),
+            Self::Expired => Some((close_code::POLICY, "the token has expired")),
             Self::Idle => Some((close_code::POLICY, "pings are not answered")),
             Self::Noise => Some((close_code::POLICY, "too many messages that are no commands")),
             Self::Violation => Some((close_code::PROTOCOL, "not as RFC 6455 has it")),
@@ -54,6 +57,7 @@ impl End {
             | Self::Away
             | Self::Slow
             | Self::Unreadable
+            | Self::Expired
             | Self::Idle
             | Self::Noise
             | Self::Binary => false,
@@ -94,7 +98,7 @@ mod tests {
         assert_eq!(End::Gone.told(), None);
         assert_eq!(End::Away.told().map(|(code, _)| code), Some(1001));
         let all = [End::Slow, End::Unreadable, End::Idle, End::Noise, End::Violation, End::Binary];
-        for end in all.into_iter().chain([End::Garbled, End::TooLarge]) {
+        for end in all.into_iter().chain([End::Garbled, End::TooLarge, End::Expired]) {
             assert!(end.told().is_some_and(|(_, reason)| reason.len() <= 123), "{end:?}");
         }
     }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use cart_schemas::id::CartKey;
 use cart_schemas::record::CartRecord;
+use cart_schemas::timestamp::Timestamp;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Fuse, FusedFuture as _};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
@@ -20,6 +21,7 @@ use super::hub::{Membership, Seat};
 use crate::app::App;
 use crate::clock;
 use crate::follow::{Shown, Todo};
+use crate::identity::Known;
 use crate::meters;
 use crate::view::CartView;
 
@@ -49,10 +51,19 @@ type Command = BoxFuture<'static, Answer>;
 /// The cart being read; none in the end if it cannot be.
 type Reading = BoxFuture<'static, Option<CartRecord>>;
 
+/// A cart, and who follows it.
+pub(crate) struct Followed {
+    pub(crate) key: CartKey,
+    /// The version the client says it has; of a stream, 0 if it says none.
+    pub(crate) since: Option<u64>,
+    pub(crate) known: Known,
+}
+
 struct Session {
     socket: WebSocket,
     app: Arc<App>,
     key: CartKey,
+    known: Known,
     member: Membership,
     seat: Seat,
     /// Pings since anything was heard.
@@ -61,12 +72,11 @@ struct Session {
     read_at: Option<Instant>,
 }
 
-/// Answers the handshake and follows the cart for as long as the socket lives; its client says it has
-/// the version `since`.
+/// Answers the handshake and follows the cart for as long as the socket lives.
 pub(crate) fn accept(
     upgrade: WebSocketUpgrade,
     app: Arc<App>,
-    (key, since): (CartKey, Option<u64>),
+    followed: Followed,
     seat: Seat,
 ) -> Response {
     let task = app.tasks.token();
@@ -78,9 +88,11 @@ pub(crate) fn accept(
         .max_frame_size(INBOUND_MAX)
         .on_upgrade(move |socket| async move {
             // Registered before the first read, so that no event falls between the two.
+            let Followed { key, since, known } = followed;
             let member = app.hub.join(&key, since);
             let (unanswered, chatter, read_at) = (0, 0, None);
-            let session = Session { socket, app, key, member, seat, unanswered, chatter, read_at };
+            let session =
+                Session { socket, app, key, known, member, seat, unanswered, chatter, read_at };
             Box::pin(session.run()).await;
             drop(task);
         })
@@ -92,6 +104,7 @@ impl Session {
         let end = tokio::select! {
             biased;
             () = stop.cancelled() => End::Away,
+            () = over(self.known.until) => End::Expired,
             end = self.talk() => end,
         };
         tracing::debug!(?end, "a socket ends");
@@ -146,7 +159,8 @@ impl Session {
     }
 
     fn said(&self, text: Utf8Bytes) -> Command {
-        command::carry_out(Arc::clone(&self.app), self.key.clone(), text).boxed()
+        let by = (self.key.clone(), self.known.caller.clone());
+        command::carry_out(Arc::clone(&self.app), by, text).boxed()
     }
 
     async fn answer(&mut self, answer: Answer) -> Result<(), End> {
@@ -253,6 +267,17 @@ async fn read(app: Arc<App>, key: CartKey, not_before: Option<Instant>) -> Optio
         sleep(READ_EVERY * (1 << attempt) / 2).await;
     }
     None
+}
+
+/// Waits for the end of what a client was let in by; for ever if that has none.
+pub(super) async fn over(until: Option<Timestamp>) {
+    match until {
+        Some(until) => {
+            let micros = until.micros().saturating_sub(clock::now().micros());
+            sleep(Duration::from_micros(u64::try_from(micros).unwrap_or(0))).await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// 20 to 30 s, spread by Fibonacci hashing: a restart brings all sockets back at once, and their

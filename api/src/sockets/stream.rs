@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use cart_schemas::id::CartKey;
+use cart_schemas::timestamp::Timestamp;
 use futures::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::frame::EventFrame;
 use super::hub::{Membership, Seat};
+use super::session::{Followed, over};
 use crate::app::App;
 use crate::clock;
 use crate::follow::Todo;
@@ -62,15 +64,16 @@ struct Head<'a> {
     of: u16,
 }
 
-/// Tells a cart's events after a version, for as long as the client listens.
-pub(crate) fn stream(app: Arc<App>, key: CartKey, seat: Seat, after: u64) -> Response {
+/// Tells a cart's events after a version, for as long as the client listens and may.
+pub(crate) fn stream(app: Arc<App>, followed: Followed, seat: Seat) -> Response {
+    let Followed { key, since, known } = followed;
     let (client, events) = mpsc::channel(EVENTS_WAITING);
     // Registered before the first read, so that no event falls between the two.
     let member = app.hub.join(&key, None);
-    let told = (after, u16::MAX);
+    let told = (since.unwrap_or(0), u16::MAX);
     let tasks = app.tasks.clone();
     let telling = Telling { app, key, member, _seat: seat, client, told, read_at: None };
-    tasks.spawn(telling.run());
+    tasks.spawn(telling.run(known.until));
     let events = stream::unfold(events, |mut events| async {
         let event = events.recv().await?;
         Some((Ok::<_, Infallible>(event), events))
@@ -80,12 +83,13 @@ pub(crate) fn stream(app: Arc<App>, key: CartKey, seat: Seat, after: u64) -> Res
 }
 
 impl Telling {
-    async fn run(mut self) {
+    async fn run(mut self, until: Option<Timestamp>) {
         let (stop, client) = (self.app.stop.clone(), self.client.clone());
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
             () = client.closed() => {}
+            () = over(until) => {}
             end = self.talk() => tracing::debug!(?end, "an event stream ends"),
         }
     }

@@ -14,6 +14,8 @@ mod checkout;
 mod faults;
 mod history;
 mod hooks;
+mod hostile;
+mod identity;
 mod operations;
 mod page;
 mod products;

@@ -6,59 +6,17 @@ use cart_api::Settings;
 use cart_schemas::topic::Topic;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{World, record};
+use crate::support::record;
+use crate::support::server::{Server, Socket, closed, next};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-struct Server {
-    world: World,
-    address: String,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
-}
-
-impl Server {
-    async fn start(settings: &Settings) -> Self {
-        let world = World::with(settings).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let (stop, stopped) = oneshot::channel();
-        let shutdown = async { drop(stopped.await) };
-        let serving = tokio::spawn(cart_api::serve(listener, world.api.clone(), shutdown));
-        Self { world, address, stop, serving }
-    }
-
-    async fn connect(&self, user: &str) -> Result<Socket, Error> {
-        let url = format!("ws://{}/ws/cart/{user}", self.address);
-        connect_async(url).await.map(|(socket, _)| socket)
-    }
-
-    /// Status and code of a refused handshake.
-    async fn refused(&self, user: &str) -> (u16, String) {
-        let Err(Error::Http(response)) = self.connect(user).await else { panic!("refused") };
-        let problem: Value = serde_json::from_slice(response.body().as_deref().unwrap()).unwrap();
-        (response.status().as_u16(), problem["code"].as_str().unwrap().to_owned())
-    }
-
-    fn event(&self, version: u64) -> String {
-        let json = format!(
-            r#"{{"type":"cart_cleared","total":30.00,"version":{version},"n":0,"of":1,"timestamp":"2024-01-15T10:30:00Z"}}"#
-        );
-        self.world.log.event("u", &json);
-        format!(r#"{{"type":"cart_event","data":{json}}}"#)
-    }
-}
-
-async fn next(socket: &mut Socket) -> Message {
-    let message = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
-    message.expect("a message in time").expect("an open socket").expect("a message")
+fn event(server: &Server, version: u64) -> String {
+    let json = format!(
+        r#"{{"type":"cart_cleared","total":30.00,"version":{version},"n":0,"of":1,"timestamp":"2024-01-15T10:30:00Z"}}"#
+    );
+    server.world.log.event("u", &json);
+    format!(r#"{{"type":"cart_event","data":{json}}}"#)
 }
 
 /// The version of the cart the next message has to be.
@@ -77,14 +35,6 @@ async fn cart(socket: &mut Socket, begins: &str) -> u64 {
     message["data"]["version"].as_u64().unwrap()
 }
 
-async fn closed(socket: &mut Socket) -> u16 {
-    loop {
-        if let Message::Close(frame) = next(socket).await {
-            return frame.unwrap().code.into();
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_socket_gets_the_cart_and_then_each_event_after_it_as_it_is() {
     let server = Server::start(&Settings::default()).await;
@@ -92,9 +42,9 @@ async fn a_socket_gets_the_cart_and_then_each_event_after_it_as_it_is() {
     let mut socket = server.connect("u").await.unwrap();
     assert_eq!(state(&mut socket).await, 3);
 
-    server.event(3);
-    let fourth = server.event(4);
-    let fifth = server.event(5);
+    event(&server, 3);
+    let fourth = event(&server, 4);
+    let fifth = event(&server, 5);
 
     assert_eq!(next(&mut socket).await.into_text().unwrap(), fourth);
     assert_eq!(next(&mut socket).await.into_text().unwrap(), fifth);
@@ -108,7 +58,7 @@ async fn a_gap_or_a_tail_opened_anew_sends_the_cart_again() {
     assert_eq!(state(&mut socket).await, 3);
 
     server.world.store.hold("u", &record(7));
-    server.event(7);
+    event(&server, 7);
     assert_eq!(state_again(&mut socket).await, 7);
 
     server.world.store.hold("u", &record(9));
@@ -160,15 +110,10 @@ async fn a_client_that_sends_too_much_is_sent_away() {
 async fn a_page_of_another_site_opens_no_socket_unless_it_is_named() {
     let cors_origins = vec!["https://named.example".to_owned()];
     let server = Server::start(&Settings { cors_origins, ..Settings::default() }).await;
-    let asks = async |origin: &str| {
-        let url = format!("ws://{}/ws/cart/u", server.address);
-        let mut request = url.into_client_request().unwrap();
-        request.headers_mut().insert("origin", origin.parse().unwrap());
-        match connect_async(request).await {
-            Ok(_) => 101,
-            Err(Error::Http(response)) => response.status().as_u16(),
-            Err(error) => panic!("{error}"),
-        }
+    let asks = async |origin: &str| match server.open("/ws/cart/u", &[("origin", origin)]).await {
+        Ok(_) => 101,
+        Err(Error::Http(response)) => response.status().as_u16(),
+        Err(error) => panic!("{error}"),
     };
 
     assert_eq!(asks(&format!("http://{}", server.address)).await, 101);
@@ -195,7 +140,7 @@ async fn a_store_that_comes_back_lets_a_socket_begin() {
     let server = Server::start(&Settings::default()).await;
     server.world.store.set_down(true);
     let mut socket = server.connect("u").await.unwrap();
-    server.event(1);
+    event(&server, 1);
     server.world.store.hold("u", &record(1));
 
     server.world.store.set_down(false);

@@ -1,6 +1,7 @@
 //! A client and the world it talks to.
 
 pub(crate) mod log;
+pub(crate) mod server;
 pub(crate) mod store;
 
 use std::sync::{Arc, OnceLock};

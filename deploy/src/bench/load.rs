@@ -199,7 +199,7 @@ mod tests {
 
             assert_eq!(beats.len(), usize::try_from(3 * rate).unwrap(), "{rate} a second");
             assert!(beats.is_sorted(), "{rate} a second");
-            let in_the_second = beats.iter().filter(|beat| (second..2 * second).contains(beat));
+            let in_the_second = beats.iter().filter(|beat| (second..2 * second).contains(*beat));
             assert_eq!(in_the_second.count(), usize::try_from(rate).unwrap(), "{rate} a second");
         }
     }

@@ -1,6 +1,6 @@
 //! What the subcommands take that look at a running shop. All but `dlq replay` only read.
 
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, TenantId};
 use clap::Args;
 
 use crate::answer::Form;
@@ -62,11 +62,31 @@ pub(crate) enum Inspected {
     },
 }
 
+/// What is done with API keys.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum KeysAction {
+    /// Make one, and tell the line to keep of it.
+    New {
+        /// What the service is called, in the audit and in the file.
+        #[arg(value_parser = one_word)]
+        name: String,
+        /// The shop it may act for; the default one if absent.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+    },
+}
+
 /// What is done with settings.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ConfigAction {
     /// Tell every setting, its value and where that came from; secrets are hidden.
     Show(Form),
+}
+
+fn one_word(text: &str) -> Result<String, &'static str> {
+    let is_word =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    is_word.then(|| text.to_owned()).ok_or("expected one word")
 }
 
 fn offsets() -> impl clap::builder::TypedValueParser<Value = i64> {

@@ -16,8 +16,8 @@ fn every_code_is_an_error_with_a_title_and_prints_as_it_serializes() {
 fn codes_are_answered_with_the_published_statuses() {
     let published = [
         (400, "malformed"),
-        (401, "invalid_signature"),
-        (403, "foreign_origin"),
+        (401, "invalid_signature unauthenticated invalid_token invalid_ticket"),
+        (403, "foreign_origin forbidden"),
         (404, "not_found product_not_found item_not_found command_not_found version_not_found"),
         (404, "merge_not_found checkout_not_found"),
         (405, "method_not_allowed"),
