@@ -2,7 +2,6 @@
 //! do nothing. What a benchmark compares the product with; nobody else calls it.
 
 use std::future::Future;
-use std::io;
 
 use axum::Router;
 use axum::http::header;
@@ -23,14 +22,11 @@ use crate::settings::Origins;
 const CART: &str = include_str!("ceiling/cart.json");
 
 /// Serves the cart's routes without a cart until `shutdown` resolves.
-///
-/// # Errors
-/// The listener failed.
 pub async fn serve_ceiling(
     listener: TcpListener,
     metrics: PrometheusHandle,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) {
     let routes = Router::new()
         .route("/api/cart/{userID}", get(read))
         .route("/api/cart/{userID}/items", post(add))
@@ -39,7 +35,7 @@ pub async fn serve_ceiling(
         .route("/readyz", get(|| async {}))
         .route("/metrics", get(move || async move { operations::rendered(&metrics) }));
     let routes = edge::around(routes, &Origins::Only(Vec::new()));
-    serve_routes(listener, routes, shutdown).await
+    serve_routes(listener, routes, shutdown).await;
 }
 
 fn cart() -> Response {

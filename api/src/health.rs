@@ -1,7 +1,6 @@
 //! The health of a process that serves no carts: the same three routes, and nothing else.
 
 use std::future::Future;
-use std::io;
 
 use axum::Router;
 use axum::routing::get;
@@ -13,15 +12,12 @@ use crate::routes::{self, operations};
 use crate::serve::serve_routes;
 
 /// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
-///
-/// # Errors
-/// The listener failed.
 pub async fn serve_health(
     listener: TcpListener,
     readiness: Readiness,
     metrics: PrometheusHandle,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) {
     let parts = readiness.clone();
     let ready = move || async move { operations::told(parts.is_draining(), parts.missing()) };
     let app = Router::new()
@@ -34,5 +30,5 @@ pub async fn serve_health(
         shutdown.await;
         readiness.drain();
     };
-    serve_routes(listener, app, draining).await
+    serve_routes(listener, app, draining).await;
 }

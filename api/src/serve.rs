@@ -2,56 +2,38 @@
 //! within a bound. Knows no route.
 
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::{Handle, Server};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use tokio::net::TcpListener;
+use axum::serve::{Listener as _, ListenerExt as _};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::api::Api;
 
 /// How long requests and sockets have to end: longer than a change waits for its outcome, shorter
 /// than orchestrators wait before they kill.
 const DRAINS_WITHIN: Duration = Duration::from_secs(10);
-/// How long a new connection has to say the head of its first request, which fits one packet.
-const FIRST_HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// How long a connection that was answered has to say its next head: longer than the 60 s gateways
-/// commonly keep an idle connection, so that it is they who close it and no request meets its end.
-const NEXT_HEAD_WITHIN: Duration = Duration::from_secs(75);
+/// How long a new connection may say nothing.
+const ASKS_WITHIN: Duration = Duration::from_secs(10);
+/// How long a head may take, from the answer before it on: longer than the 60 s gateways commonly keep
+/// an idle connection, so that it is they who close it and no request meets its end.
+const HEAD_WITHIN: Duration = Duration::from_secs(75);
 
 /// Serves `api` until `shutdown` resolves; then `/readyz` says no, sockets are closed with 1001,
 /// nothing new is accepted and requests in flight are finished, all within 10 s.
-///
-/// # Errors
-/// The listener failed.
-pub async fn serve(
-    listener: TcpListener,
-    api: Api,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let handle = Handle::new();
-    let mut server = pin!(accept(listener, api.router(), &handle));
-    tokio::select! {
-        result = &mut server => return result,
-        () = shutdown => {}
-    }
-    api.drain();
-    handle.graceful_shutdown(None);
-    let ending = async {
-        let result = server.await;
-        api.drained().await;
-        result
+pub async fn serve(listener: TcpListener, api: Api, shutdown: impl Future<Output = ()>) {
+    let draining = async {
+        shutdown.await;
+        api.drain();
     };
-    tokio::time::timeout(DRAINS_WITHIN, ending).await.unwrap_or_else(|_| {
-        tracing::warn!("connections are cut off that did not end in time");
-        Ok(())
-    })
+    serve_until(listener, api.router(), draining, api.drained()).await;
 }
 
 /// Serves `routes` until `shutdown` resolves, and finishes requests in flight within 10 s.
@@ -59,31 +41,78 @@ pub(crate) async fn serve_routes(
     listener: TcpListener,
     routes: Router,
     shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let handle = Handle::new();
-    let mut server = pin!(accept(listener, routes, &handle));
-    tokio::select! {
-        result = &mut server => return result,
-        () = shutdown => handle.graceful_shutdown(Some(DRAINS_WITHIN)),
-    }
-    server.await
+) {
+    serve_until(listener, routes, shutdown, std::future::ready(())).await;
 }
 
-async fn accept(
+async fn serve_until(
     listener: TcpListener,
     routes: Router,
-    handle: &Handle<SocketAddr>,
-) -> io::Result<()> {
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(NEXT_HEAD_WITHIN);
-    let mut server = Server::<SocketAddr>::from_listener(listener)
+    shutdown: impl Future<Output = ()>,
+    rest: impl Future<Output = ()>,
+) {
+    let stop = CancellationToken::new();
+    let mut serving = pin!(accept(listener, routes, stop.clone()));
+    tokio::select! {
+        () = &mut serving => return,
+        () = shutdown => stop.cancel(),
+    }
+    let ending = async {
+        serving.await;
+        rest.await;
+    };
+    if timeout(DRAINS_WITHIN, ending).await.is_err() {
+        tracing::warn!("connections are cut off that did not end in time");
+    }
+}
+
+/// Accepts until `stop`, and then waits for the requests in flight.
+async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) {
+    let mut listener = listener.tap_io(|connection| {
         // Answers are small and wait for nothing; Nagle would hold them back.
-        .acceptor(NoDelayAcceptor::new())
-        .first_request_timeout(FIRST_HEAD_WITHIN)
-        .accept_error_handler(|_, error| tracing::warn!(%error, "a connection is not accepted"))
-        .handle(handle.clone());
-    *server.http_builder() = http;
-    server.serve(routes.into_make_service()).await
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let connections = TaskTracker::new();
+    loop {
+        let (connection, _) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        // Boxed, since whatever wakes a socket keeps the task that took its handshake.
+        connections.spawn(Box::pin(serve_one(connection, routes.clone(), stop.clone())));
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToken) {
+    let mut first = [0];
+    let asks = tokio::select! {
+        () = stop.cancelled() => return,
+        asks = timeout(ASKS_WITHIN, connection.peek(&mut first)) => asks,
+    };
+    if !matches!(asks, Ok(Ok(1))) {
+        return;
+    }
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .serve_connection(TokioIo::new(connection), TowerToHyperService::new(routes))
+        .with_upgrades();
+    let mut serving = pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::trace!(%error, "a connection broke");
+    }
 }
 
 #[cfg(test)]
@@ -117,8 +146,8 @@ mod tests {
 
         closed(&mut connection).await;
 
-        assert!(began.elapsed() >= FIRST_HEAD_WITHIN - Duration::from_secs(1));
-        assert!(began.elapsed() < NEXT_HEAD_WITHIN);
+        assert!(began.elapsed() >= ASKS_WITHIN - Duration::from_secs(1));
+        assert!(began.elapsed() < HEAD_WITHIN);
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,7 +171,7 @@ mod tests {
         drop(answers.read_to_end(&mut rest).await);
 
         assert!(rest.is_empty());
-        assert!(began.elapsed() < NEXT_HEAD_WITHIN);
+        assert!(began.elapsed() < HEAD_WITHIN + Duration::from_secs(5));
         trickle.abort();
     }
 
@@ -157,6 +186,6 @@ mod tests {
 
         closed(&mut connection).await;
 
-        assert!(began.elapsed() >= NEXT_HEAD_WITHIN - Duration::from_secs(1));
+        assert!(began.elapsed() >= HEAD_WITHIN - Duration::from_secs(1));
     }
 }

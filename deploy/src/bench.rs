@@ -198,5 +198,6 @@ pub(crate) async fn serve_ceiling() -> Result<(), Failure> {
     let metrics = numbers::record("none", &[])?;
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
     println!("{}", listener.local_addr().map_err(failed)?);
-    cart_api::serve_ceiling(listener, metrics, std::future::pending()).await.map_err(failed)
+    cart_api::serve_ceiling(listener, metrics, std::future::pending()).await;
+    Ok(())
 }

@@ -211,8 +211,8 @@ async fn serve_http<L: Log, S: Store>(
     let roles = &edge.serving.roles;
     if !roles.contains(&Role::Api) {
         banner::announce(&listener, roles, &edge.home);
-        let served = cart_api::serve_health(listener, edge.readiness, edge.metrics, stop);
-        return served.await.map_err(unserved);
+        cart_api::serve_health(listener, edge.readiness, edge.metrics, stop).await;
+        return Ok(());
     }
     let (log, store) = edge.ports;
     let commands = Commands::open(log.clone(), store, edge.policies.into()).await;
@@ -240,11 +240,8 @@ async fn serve_http<L: Log, S: Store>(
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;
     banner::announce(&listener, roles, &edge.home);
     banner::warn(&edge.access);
-    cart_api::serve(listener, api, stop).await.map_err(unserved)
-}
-
-fn unserved(source: io::Error) -> Failure {
-    Failure::failed("HTTP can no longer be served", source)
+    cart_api::serve(listener, api, stop).await;
+    Ok(())
 }
 
 /// Tells whether the store answers, and ends the process once its carts follow another log or

@@ -13,6 +13,7 @@ use cart_schemas::timestamp::Timestamp;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Fuse, FusedFuture as _};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::command::{self, Answer};
 use super::end::End;
@@ -49,7 +50,7 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 /// A command that is being carried out.
 type Command = BoxFuture<'static, Answer>;
 /// The cart being read; none in the end if it cannot be.
-type Reading = BoxFuture<'static, Option<CartRecord>>;
+type Reading = BoxFuture<'static, Option<Box<CartRecord>>>;
 
 /// A cart, and who follows it.
 pub(crate) struct Followed {
@@ -70,6 +71,8 @@ struct Session {
     unanswered: u32,
     chatter: u32,
     read_at: Option<Instant>,
+    /// The instance waits for its sockets' ends.
+    _task: TaskTrackerToken,
 }
 
 /// Answers the handshake and follows the cart for as long as the socket lives.
@@ -86,29 +89,41 @@ pub(crate) fn accept(
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(INBOUND_MAX)
         .max_frame_size(INBOUND_MAX)
-        .on_upgrade(move |socket| async move {
-            // Registered before the first read, so that no event falls between the two.
+        .on_upgrade(move |socket| {
             let Followed { key, since, known } = followed;
+            // Registered before the first read, so that no event falls between the two.
             let member = app.hub.join(&key, since);
             let (unanswered, chatter, read_at) = (0, 0, None);
-            let session =
-                Session { socket, app, key, known, member, seat, unanswered, chatter, read_at };
-            Box::pin(session.run()).await;
-            drop(task);
+            let session = Session {
+                socket,
+                app,
+                key,
+                known,
+                member,
+                seat,
+                unanswered,
+                chatter,
+                read_at,
+                _task: task,
+            };
+            Box::pin(session.run())
         })
 }
 
 impl Session {
-    async fn run(mut self) {
-        let stop = self.app.stop.clone();
-        let end = tokio::select! {
-            biased;
-            () = stop.cancelled() => End::Away,
-            () = over(self.known.until) => End::Expired,
-            end = self.talk() => end,
-        };
-        tracing::debug!(?end, "a socket ends");
-        Box::pin(self.leave(end)).await;
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps room for its arguments twice")]
+    fn run(mut self) -> impl Future<Output = ()> {
+        async move {
+            let stop = self.app.stop.clone();
+            let end = tokio::select! {
+                biased;
+                () = stop.cancelled() => End::Away,
+                () = over(self.known.until) => End::Expired,
+                end = self.talk() => end,
+            };
+            tracing::debug!(?end, "a socket ends");
+            Box::pin(self.leave(end)).await;
+        }
     }
 
     async fn talk(&mut self) -> End {
@@ -127,7 +142,8 @@ impl Session {
                     self.hear(heard).map(|said| command = said)
                 }
                 _ = ping.tick() => self.ping().await,
-                record = &mut reading => self.show(record).await,
+                // Boxed, since it is seldom done and every socket would keep room for it.
+                record = &mut reading => Box::pin(self.show(record)).await,
                 todo = inbox.todo(), if reading.is_terminated() => match todo {
                     Todo::Event(frame) => self.pass_on(frame).await,
                     Todo::Read => {
@@ -198,7 +214,7 @@ impl Session {
     }
 
     /// Sends what the client misses of the cart as it was read.
-    async fn show(&mut self, record: Option<CartRecord>) -> Result<(), End> {
+    async fn show(&mut self, record: Option<Box<CartRecord>>) -> Result<(), End> {
         let record = record.ok_or(End::Unreadable)?;
         self.read_at = Some(Instant::now());
         match self.member.inbox.show(&record) {
@@ -211,7 +227,7 @@ impl Session {
                 Ok(())
             }
             Shown::Whole { again } => {
-                let frame = self.whole(record, again)?;
+                let frame = self.whole(*record, again)?;
                 meters::resynced();
                 self.send(Message::Text(frame)).await
             }
@@ -235,7 +251,7 @@ impl Session {
     }
 
     /// Says why, and waits a moment for the client's own close so that it is not cut off.
-    async fn leave(mut self, end: End) {
+    async fn leave(&mut self, end: End) {
         let Some((code, reason)) = end.told() else { return };
         let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let leaving = async {
@@ -252,7 +268,7 @@ impl Session {
 }
 
 /// Reads a cart, from `not_before` on and a few times; none if the store does not give it.
-async fn read(app: Arc<App>, key: CartKey, not_before: Option<Instant>) -> Option<CartRecord> {
+async fn read(app: Arc<App>, key: CartKey, not_before: Option<Instant>) -> Option<Box<CartRecord>> {
     if let Some(not_before) = not_before {
         sleep_until(not_before).await;
     }
@@ -262,7 +278,7 @@ async fn read(app: Arc<App>, key: CartKey, not_before: Option<Instant>) -> Optio
             app.record(&key).await
         };
         if let Ok(record) = record {
-            return Some(record);
+            return Some(Box::new(record));
         }
         sleep(READ_EVERY * (1 << attempt) / 2).await;
     }

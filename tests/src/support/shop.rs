@@ -140,7 +140,8 @@ impl Shop {
     pub async fn start(&self, roles: &str, more: &[&str]) -> Result<Node> {
         let namespace = self.namespace.as_str();
         let args = ["--engine", "kafka", "--namespace", namespace, "--roles", roles];
-        Node::start(&self.binary, &[&args[..], more].concat()).await
+        let open = ["--insecure-no-auth"];
+        Node::start(&self.binary, &[&args[..], &open, more].concat()).await
     }
 
     /// Starts a process and waits until it is ready.

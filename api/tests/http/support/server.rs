@@ -22,7 +22,7 @@ pub(crate) struct Server {
     pub(crate) world: World,
     pub(crate) address: String,
     pub(crate) stop: oneshot::Sender<()>,
-    pub(crate) serving: JoinHandle<std::io::Result<()>>,
+    pub(crate) serving: JoinHandle<()>,
 }
 
 impl Server {
