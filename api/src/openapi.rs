@@ -5,9 +5,10 @@ mod answers;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use utoipa::OpenApi;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
@@ -30,9 +31,23 @@ use crate::view::{CartView, CheckoutView, MergedView, PendingView};
         (name = "catalog", description = "The products on offer"),
         (name = "identity", description = "Guests, and tickets for sockets"),
         (name = "operations", description = "Health, metrics and this description")
-    )
+    ),
+    modifiers(&Bearer),
+    security((), ("bearer" = []))
 )]
 struct Base;
+
+/// How a caller says who they are; where nobody is asked, they need not.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let description = "A JSON Web Token of a customer, a guest or staff, or an API key";
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        let scheme = SecurityScheme::Http(bearer.description(Some(description)).build());
+        document.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+    }
+}
 
 /// The description as JSON. It is the same for every instance.
 #[must_use]
