@@ -47,11 +47,13 @@ const FILES: [(&str, &str, &str); 17] = [
 ];
 
 /// The JavaScript client's modules, which import each other as neighbours.
-const CLIENT: [(&str, &str); 15] = [
+const CLIENT: [(&str, &str); 18] = [
     ("/shop/cartstream/backoff.js", include_str!("../../clients/js/src/backoff.js")),
     ("/shop/cartstream/commands.js", include_str!("../../clients/js/src/commands.js")),
     ("/shop/cartstream/exact.js", include_str!("../../clients/js/src/exact.js")),
     ("/shop/cartstream/fold.js", include_str!("../../clients/js/src/fold.js")),
+    ("/shop/cartstream/guest.js", include_str!("../../clients/js/src/guest.js")),
+    ("/shop/cartstream/http.js", include_str!("../../clients/js/src/http.js")),
     ("/shop/cartstream/index.js", include_str!("../../clients/js/src/index.js")),
     ("/shop/cartstream/listeners.js", include_str!("../../clients/js/src/listeners.js")),
     ("/shop/cartstream/live.js", include_str!("../../clients/js/src/live.js")),
@@ -63,6 +65,7 @@ const CLIENT: [(&str, &str); 15] = [
     ("/shop/cartstream/route.js", include_str!("../../clients/js/src/route.js")),
     ("/shop/cartstream/socket.js", include_str!("../../clients/js/src/socket.js")),
     ("/shop/cartstream/sse.js", include_str!("../../clients/js/src/sse.js")),
+    ("/shop/cartstream/token.js", include_str!("../../clients/js/src/token.js")),
 ];
 
 /// A file and the tag of its content.

@@ -5,6 +5,7 @@ import { after } from "node:test";
 import * as cart from "./tests/cart.js";
 import * as client from "./tests/client.js";
 import * as events from "./tests/events.js";
+import * as guests from "./tests/guests.js";
 import * as optimism from "./tests/optimism.js";
 import * as outage from "./tests/outage.js";
 import * as page from "./tests/page.js";
@@ -14,4 +15,4 @@ import { open } from "./world.js";
 const world = await open();
 after(() => world.close());
 // All at once: the runner takes a pause between tests for the end of them.
-for (const { tests } of [cart, client, events, optimism, page, reach, outage]) tests(world);
+for (const { tests } of [cart, client, events, guests, optimism, page, reach, outage]) tests(world);

@@ -73,9 +73,10 @@ export class Visitor {
     await visitor.page.setViewport(viewport);
     await visitor.page.evaluateOnNewDocument(prepare);
     await visitor.page.goto(visitor.origin + path);
-    await visitor.eventually("both devices are live", async () =>
-      (await visitor.devices()).every(({ state }) => state === "live"),
-    );
+    await visitor.eventually("both devices are live", async () => {
+      const states = (await visitor.devices()).map(({ state }) => state);
+      return states.length === 2 && states.every((state) => state === "live");
+    });
     return visitor;
   }
 

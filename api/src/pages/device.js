@@ -18,7 +18,7 @@ const CLOCK = new Intl.DateTimeFormat(navigator.language, {
   minute: "2-digit",
 });
 
-/** A device; `shop` has the user, the variants' names and how a change is performed. */
+/** A device; `shop` has who shops, the variants' names and how a change is performed. */
 export class Device {
   #lines;
   #parts;
@@ -27,7 +27,7 @@ export class Device {
   element;
 
   constructor(name, template, shop) {
-    this.client = new CartClient({ user: shop.user });
+    this.client = new CartClient(shop.who);
     this.element = template.content.firstElementChild.cloneNode(true);
     this.element.setAttribute("aria-label", name);
     this.element.dataset.shape = name.toLowerCase();

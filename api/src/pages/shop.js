@@ -9,6 +9,7 @@ import { Goods } from "./goods.js";
 import { Messages } from "./messages.js";
 
 const KEPT_AS = "cartstream.user";
+const GUEST_KEPT_AS = "cartstream.guest";
 const DEVICES = ["Phone", "Laptop"];
 
 const at = (id) => document.getElementById(id);
@@ -24,14 +25,24 @@ function customer() {
   return user;
 }
 
-const user = customer();
-at("user").value = user;
+/** Where callers are asked who they are, whoever comes is a guest, and let in again as the same. */
+async function admitted(user) {
+  const asked = await fetch(`/api/cart/${encodeURIComponent(user)}/state`);
+  if (asked.status !== 401) return { user };
+  const kept = localStorage.getItem(GUEST_KEPT_AS) ?? undefined;
+  const guest = await CartClient.guest({ token: kept }).catch(() => CartClient.guest());
+  localStorage.setItem(GUEST_KEPT_AS, guest.token);
+  return { user: guest.userID, token: guest.token };
+}
+
+const who = await admitted(customer());
+at("user").value = who.user;
 const messages = new Messages(at("toasts"));
-const page = new CartClient({ user });
+const page = new CartClient(who);
 const goods = new Goods(at("goods"), take);
 const variantName = (productID, variantID) => goods.variantName(productID, variantID);
 const devices = DEVICES.map(
-  (name) => new Device(name, at("device"), { user, variantName, perform }),
+  (name) => new Device(name, at("device"), { who, variantName, perform }),
 );
 
 /** Awaits a change, shows how long it took until it was answered and seen, and tells a refusal. */

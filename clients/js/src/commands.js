@@ -34,8 +34,9 @@ export function extend(extendSeconds) {
   return of("extend", "POST", "/expiry", { extendSeconds });
 }
 
-export function merge(fromUserID, policy) {
-  return of("merge", "POST", "/merge", { fromUserID, policy });
+/** `fromToken` proves that the other user consents, where users are known. */
+export function merge(fromUserID, policy, fromToken) {
+  return of("merge", "POST", "/merge", { fromUserID, policy, fromToken });
 }
 
 export function checkout(acceptPrices) {

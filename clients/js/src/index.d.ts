@@ -124,9 +124,18 @@ export type CartChange = { cart: Cart | null } & (
   | { type: "applied"; command: PendingCommand; version: number }
   | { type: "rejected"; command: PendingCommand; error: CartProblem }
   | { type: "unanswered"; command: PendingCommand; error: Error }
-  /** `error` is why the last one ended or did not open, where that is known: of a socket it never is. */
+  /**
+   * `error` is why the last one ended or did not open, where that is known: of a socket only that its
+   * token could not be had. With "offline" it is the `CartProblem` by which the service denied the cart.
+   */
   | { type: "connection"; connection: Connection; via: "socket" | "stream" | null; error?: Error }
 );
+
+/**
+ * Proves who asks. A function is asked for each request and each connection, so that it may answer a
+ * fresh one, and once more after a 401; if it fails, that is as if the network did. Null is nobody.
+ */
+export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 export interface ClientOptions {
   /** Whose cart. */
@@ -134,12 +143,32 @@ export interface ClientOptions {
   /** Where the service is; the page's own origin if absent. */
   url?: string;
   /** Opens sockets; the global one if absent. Without any the client follows over plain HTTP. */
-  WebSocket?: (new (url: string) => unknown) | null;
-  /**
-   * Makes requests; the global one if absent. Here a token may be added to each; a stream may be on
-   * another host than `url`, where the service says so.
-   */
+  WebSocket?: (new (url: string, protocols?: string[]) => unknown) | null;
+  /** Makes requests; the global one if absent. A gateway's own headers may be added here. */
   fetch?: typeof globalThis.fetch;
+  /**
+   * Sent with each request and each socket, also to another host than `url` where the service says that
+   * a cart's connections are there.
+   */
+  token?: TokenSource;
+}
+
+export interface GuestOptions {
+  /** Where the service is; the page's own origin if absent. */
+  url?: string;
+  fetch?: typeof globalThis.fetch;
+  /** Which shop's guest; the default one's if absent. */
+  tenant?: string;
+  /** A guest's token that has not ended: the same guest gets a fresh one. */
+  token?: TokenSource;
+}
+
+/** Somebody without an account: `user` and `token` of their client. */
+export interface Guest {
+  userID: string;
+  token: string;
+  /** When the token ends. */
+  expiresAt: Timestamp;
 }
 
 export interface CommandOptions {
@@ -160,6 +189,8 @@ export interface NewItem {
 
 export declare class CartClient {
   constructor(options: ClientOptions);
+  /** Lets a guest in, or gives one a fresh token. */
+  static guest(options?: GuestOptions): Promise<Guest>;
   /** The cart with what is on its way; null while none is known. */
   readonly cart: Cart | null;
   /** The cart as the service told it; null while none is known. */
@@ -187,7 +218,11 @@ export declare class CartClient {
   restore(options?: CommandOptions): Promise<Cart>;
   merge(
     fromUserID: string,
-    options?: CommandOptions & { policy?: "sum" | "max" | "keepUser" | "keepGuest" },
+    options?: CommandOptions & {
+      policy?: "sum" | "max" | "keepUser" | "keepGuest";
+      /** A token of the other cart's user, where users are known: their consent. */
+      fromToken?: string;
+    },
   ): Promise<MergedCart>;
   checkout(options?: CommandOptions & { acceptPrices?: boolean }): Promise<Checkout>;
   completeCheckout(
@@ -209,7 +244,10 @@ export declare class CartProblem extends Error {
   readonly body: { [field: string]: unknown };
 }
 
-/** Nobody said what became of it; the same with the same `key` may be asked again. */
+/**
+ * Nobody said what became of it; the same with the same `key` may be asked again. `cause` is what went
+ * wrong last, if that is known.
+ */
 export declare class CartUnanswered extends Error {}
 /** Too many commands wait; nothing was sent. */
 export declare class CartBusy extends Error {}

@@ -3,6 +3,7 @@
 
 import * as commands from "./commands.js";
 import { wholeVersion } from "./fold.js";
+import { welcome } from "./guest.js";
 import { Listeners } from "./listeners.js";
 import { Live } from "./live.js";
 import { Optimism } from "./optimism.js";
@@ -10,6 +11,7 @@ import { Outbox } from "./outbox.js";
 import { CartClosed, CartProblem } from "./problem.js";
 import { Rest } from "./rest.js";
 import { Route } from "./route.js";
+import { Token } from "./token.js";
 
 export { formatMoney, minorUnits, parse } from "./exact.js";
 export { CartBusy, CartClosed, CartProblem, CartUnanswered } from "./problem.js";
@@ -27,8 +29,9 @@ export class CartClient {
   constructor({ user, url = globalThis.location?.origin, ...options }) {
     if (!user || !url) throw new TypeError("a cart client needs a user and the url of the service");
     const { WebSocket = globalThis.WebSocket, random } = options;
-    const fetch = options.fetch ?? ((...asked) => globalThis.fetch(...asked));
-    const base = String(url).replace(/\/+$/, "");
+    const token = new Token(options.token);
+    const fetch = token.added(options.fetch ?? globalFetch);
+    const base = baseOf(url);
     const route = new Route({ fetch, base, user });
     this.#rest = new Rest({ base, user, fetch, random, signal: this.#closing.signal });
     this.#outbox = new Outbox(this.#rest, {
@@ -36,7 +39,7 @@ export class CartClient {
       sent: (id) => this.#cart.sent(id),
       giveUp: () => this.#live.renew(),
     });
-    this.#live = new Live({ WebSocket, fetch, random, route }, {
+    this.#live = new Live({ WebSocket, fetch, random, route, token }, {
       since: () => this.#cart.told && wholeVersion(this.#cart.told),
       load: () => this.#load(),
       opened: () => this.#outbox.pump(),
@@ -44,6 +47,13 @@ export class CartClient {
       lost: (link) => this.#outbox.lost(link),
       state: (connection, via, error) => this.#tell("connection", { connection, via, error }),
     });
+  }
+
+  /** Lets a guest in, or gives the guest whose `token` it is a fresh one. Answers whose cart it is. */
+  static async guest({ url = globalThis.location?.origin, token, tenant, random, ...options } = {}) {
+    if (!url) throw new TypeError("a guest needs the url of the service");
+    const fetch = new Token(token).added(options.fetch ?? globalFetch);
+    return welcome({ base: baseOf(url), fetch, tenant, random });
   }
 
   /** The cart with what is on its way; null while none is known. */
@@ -76,7 +86,8 @@ export class CartClient {
     if (this.#closing.signal.aborted) throw new CartClosed();
     const leave = this.subscribe(listener);
     this.#followers += 1;
-    if (this.#followers === 1) this.#live.start();
+    // It is with others, too, once the service has denied it to them.
+    if (this.#live.state === "offline") this.#live.start();
     return () => {
       if (!leave()) return;
       this.#followers -= 1;
@@ -131,8 +142,8 @@ export class CartClient {
     return this.#perform(commands.extend(extendSeconds), options);
   }
 
-  merge(fromUserID, { policy, ...options } = {}) {
-    return this.#perform(commands.merge(fromUserID, policy), options);
+  merge(fromUserID, { policy, fromToken, ...options } = {}) {
+    return this.#perform(commands.merge(fromUserID, policy, fromToken), options);
   }
 
   checkout({ acceptPrices, ...options } = {}) {
@@ -205,8 +216,17 @@ export class CartClient {
   }
 }
 
-function told({ type, fields }, key) {
+/** What listeners are told of a command, who have no use for another's token. */
+function told({ type, fields: { fromToken, ...fields } }, key) {
   return { type, key, ...fields };
+}
+
+function baseOf(url) {
+  return String(url).replace(/\/+$/, "");
+}
+
+function globalFetch(...asked) {
+  return globalThis.fetch(...asked);
 }
 
 function isCart(body) {

@@ -2,6 +2,7 @@
 // whenever it ends. Knows what to do when a connection ends, not what a cart is.
 
 import { Backoff } from "./backoff.js";
+import { isDenial } from "./problem.js";
 import { Socket } from "./socket.js";
 import { EventStream } from "./sse.js";
 
@@ -15,10 +16,11 @@ const REFUSED_MAX = 2;
 const SOCKET_AGAIN_AFTER = 120_000;
 
 /**
- * Keeps a cart's connection. `ways` are `WebSocket` (or none), `fetch`, and the `route` to them.
- * `heard` is told of each `message(frame)`, answering whether it could be used; of each `state(now,
- * via, error)`; and of a `lost(link)`. It is asked for `since()`, the version to go on after or null, and
- * to `load()` the cart where only that helps, which answers its version.
+ * Keeps a cart's connection until the service denies it. `ways` are `WebSocket` (or none), `fetch`, the
+ * `token` for sockets, and the `route` to them. `heard` is told of each `message(frame)`, answering
+ * whether it could be used; of each `state(now, via, error)`; and of a `lost(link)`. It is asked for
+ * `since()`, the version to go on after or null, and to `load()` the cart where only that helps, which
+ * answers its version.
  */
 export class Live {
   #ways;
@@ -49,11 +51,12 @@ export class Live {
     this.#connect();
   }
 
-  /** Ends the connection. */
-  stop() {
+  /** Ends the connection; `error` is why, if it was not asked for. */
+  stop(error) {
+    if (this.state === "offline") return;
     globalThis.removeEventListener?.("online", this.#online);
-    this.#be("offline");
     this.#leave();
+    this.#be("offline", error);
   }
 
   /** The socket, while commands can go over it. */
@@ -91,11 +94,11 @@ export class Live {
   }
 
   #openSocket() {
-    const { WebSocket, route } = this.#ways;
+    const { WebSocket, route, token } = this.#ways;
     const since = this.#since();
     const url = since === null ? route.socketURL : `${route.socketURL}?since=${since}`;
     const ears = this.#ears(() => link);
-    const link = new Socket(WebSocket, url, ears);
+    const link = new Socket(WebSocket, { url, token }, ears);
     return link;
   }
 
@@ -170,6 +173,10 @@ export class Live {
     if (link === this.#beside) {
       this.#beside = null;
       this.#trySocketLater();
+    } else if (link === this.#link && isDenial(error)) {
+      // The same again is denied again. A socket does not say so, but the stream after it does.
+      this.#refused = 0;
+      this.stop(error);
     } else if (link === this.#link) {
       if (!this.#isOpen) this.#failed = this.via;
       this.#leave();

@@ -2,7 +2,7 @@
 // otherwise, and once more under the same id when a connection was lost. Knows no cart.
 
 import { message } from "./commands.js";
-import { CartClosed } from "./problem.js";
+import { CartClosed, unclear } from "./problem.js";
 import { definite, isUnsettled } from "./rest.js";
 
 /** How long the socket may owe an answer, in ms; the service itself answers within 3 s. */
@@ -30,7 +30,8 @@ export class Outbox {
   /** Sends a command and answers its route's body and the version it brought about. */
   send(command, id) {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ command, id, socket: null, isAsked: false, resolve, reject });
+      const state = { socket: null, isLost: false, isAsked: false };
+      this.#waiting.push({ command, id, ...state, resolve, reject });
       this.pump();
     });
   }
@@ -70,7 +71,9 @@ export class Outbox {
 
   /** A socket is lost: what it has not answered is sent again. */
   lost(socket) {
-    for (const one of this.#waiting) if (one.socket === socket) one.socket = null;
+    for (const one of this.#waiting) {
+      if (one.socket === socket) Object.assign(one, { socket: null, isLost: true });
+    }
     this.#expect();
     this.pump();
   }
@@ -86,7 +89,7 @@ export class Outbox {
   async #ask(one, earlier = null) {
     one.isAsked = true;
     try {
-      const outcome = await this.#rest.change(one.command, one.id, earlier);
+      const outcome = await this.#rest.change(one.command, one.id, earlier, !one.isLost);
       this.#end(one, () => one.resolve(outcome));
     } catch (error) {
       this.#end(one, () => one.reject(error));
@@ -99,7 +102,7 @@ export class Outbox {
     try {
       tell();
     } catch (error) {
-      one.reject(error);
+      one.reject(one.isLost ? unclear(error) : error);
     }
   }
 

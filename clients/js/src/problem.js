@@ -21,7 +21,7 @@ export class CartProblem extends Error {
 
 /**
  * Nobody said what became of it: it may have been carried out. The same call with the same `key` may
- * be made again. `cause` is the last problem there was, if any.
+ * be made again. `cause` is what went wrong last, if that is known.
  */
 export class CartUnanswered extends Error {
   name = "CartUnanswered";
@@ -47,6 +47,16 @@ export class CartClosed extends Error {
   constructor() {
     super("the client is closed");
   }
+}
+
+/** Whether whoever asks is not known, or may not; a fresh token was tried already. */
+export function isDenial(error) {
+  return error instanceof CartProblem && (error.status === 401 || error.status === 403);
+}
+
+/** What is known after a try that was not answered: whoever is denied another learns nothing of it. */
+export function unclear(error) {
+  return isDenial(error) ? new CartUnanswered(error) : error;
 }
 
 /** The body of a problem; null where somebody else than the service answered. */

@@ -9,22 +9,36 @@ const OPENS_WITHIN = 10_000;
 const dataOf = (text) =>
   text.slice(text.indexOf('"data":') + '"data":'.length, text.lastIndexOf("}"));
 
-/** A socket. `heard` is told when it is `opened()`, each `message(frame)`, and once that it `closed()`. */
+/**
+ * A socket. `heard` is told when it is `opened()`, each `message(frame)`, and once that it `closed()`,
+ * and why if that is known. The `token` is asked for the protocols to list.
+ */
 export class Socket {
   #socket = null;
   #heard;
   #timer = 0;
 
-  constructor(WebSocket, url, heard) {
+  constructor(WebSocket, { url, token }, heard) {
     this.#heard = heard;
     this.#timer = setTimeout(() => this.close(), OPENS_WITHIN);
-    try {
-      this.#socket = new WebSocket(url);
-    } catch {
-      // A page may be forbidden to open any.
-      queueMicrotask(() => this.close());
-      return;
-    }
+    // A page may be forbidden to open any, and a token may not be had.
+    this.#open(WebSocket, url, token).catch((error) => this.#end(error));
+  }
+
+  /** Sends a text; what a closing socket drops is sent again by whoever waits for the answer. */
+  send(text) {
+    this.#socket.send(text);
+  }
+
+  /** Ends it; nothing is heard of it afterwards but that it closed. */
+  close() {
+    this.#end();
+  }
+
+  async #open(WebSocket, url, token) {
+    const protocols = token.isGiven ? await token.protocols() : [];
+    if (!this.#heard) return;
+    this.#socket = protocols.length > 0 ? new WebSocket(url, protocols) : new WebSocket(url);
     this.#socket.addEventListener("open", () => {
       clearTimeout(this.#timer);
       this.#heard?.opened();
@@ -35,19 +49,13 @@ export class Socket {
     this.#socket.addEventListener("error", () => this.close());
   }
 
-  /** Sends a text; what a closing socket drops is sent again by whoever waits for the answer. */
-  send(text) {
-    this.#socket.send(text);
-  }
-
-  /** Ends it; nothing is heard of it afterwards but that it closed. */
-  close() {
+  #end(error) {
     clearTimeout(this.#timer);
     const heard = this.#heard;
     if (!heard) return;
     this.#heard = null;
     this.#socket?.close();
-    heard.closed();
+    heard.closed(error);
   }
 
   #read(text) {

@@ -30,9 +30,10 @@ function sockets() {
   return class extends EventTarget {
     static all = all;
     sent = [];
-    constructor(url) {
+    constructor(url, ...more) {
       super();
       this.url = url;
+      this.more = more;
       all.push(this);
     }
     send(text) {
@@ -56,12 +57,14 @@ function sockets() {
   };
 }
 
+const nobody = async () => Promise.reject(new TypeError("fetch failed"));
+
 /** A client, its sockets, and the changes it tells; nobody answers its requests if `fetch` does not. */
-export function following(fetch = async () => Promise.reject(new TypeError("fetch failed"))) {
+export function following(fetch = nobody, options = {}) {
   const WebSocket = sockets();
   const url = "https://shop.example";
   // Every pause is the shortest.
-  const client = new CartClient({ user: "u", url, WebSocket, fetch, random: () => 0 });
+  const client = new CartClient({ user: "u", url, WebSocket, fetch, random: () => 0, ...options });
   const changes = [];
   client.follow((change) => changes.push(change));
   const socket = (count) => eventually(`socket ${count}`, () => WebSocket.all[count - 1]);

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { addItem, checkout, clear } from "../src/commands.js";
-import { QUESTIONS_MAX, Rest, TRIES_MAX } from "../src/rest.js";
+import { TRIES_MAX } from "../src/http.js";
+import { QUESTIONS_MAX, Rest } from "../src/rest.js";
 
 const NOBODY = null;
 const HTML = new Response("<h1>Bad Gateway</h1>", { status: 502 });
