@@ -6,6 +6,7 @@ breaks in between is done again; the checkoutID makes every step of it safe to r
 
 import argparse
 import json
+import os
 import time
 import urllib.error
 import urllib.request
@@ -43,6 +44,9 @@ def ask(method, url, body=None, headers=None):
     """Status, JSON and Location of an answer; whatever is no answer is asked for again."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"content-type": "application/json", **(headers or {})}
+    # Where callers are asked who they are, a checkout is completed by the shop's own services.
+    if key := os.environ.get("CARTSTREAM_API_KEY"):
+        headers["authorization"] = f"Bearer {key}"
     pause = PAUSE
     while True:
         request = urllib.request.Request(url, data=data, headers=headers, method=method)

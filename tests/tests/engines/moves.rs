@@ -75,7 +75,7 @@ async fn a_shop_that_grew_sells_goes_on_expiring_and_rolls_back_with_what_it_sol
     done(&back).await;
     assert_eq!(node.ends().await.unwrap(), Some(2), "{}", node.last_words());
     assert!(node.last_words().contains("are being moved to the data folder"));
-    let served = cartstream(&on_kafka[..4]).await;
+    let served = cartstream(&[&on_kafka[..4], &["--insecure-no-auth"]].concat()).await;
     assert_eq!(served.code, Some(2));
     assert!(served.said.contains("the carts were moved to the data folder"), "{}", served.said);
     assert!(done(&back).await.contains("already"));
