@@ -35,7 +35,9 @@ async function admitted(user) {
   return { user: guest.userID, token: guest.token };
 }
 
-const who = await admitted(customer());
+const named = customer();
+at("user").value = named;
+const who = await admitted(named);
 at("user").value = who.user;
 const messages = new Messages(at("toasts"));
 const page = new CartClient(who);
