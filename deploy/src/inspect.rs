@@ -87,7 +87,7 @@ struct Stored {
 
 impl Stored {
     fn of(progress: &Progress) -> Self {
-        let Progress { generation, partitions, offset, command, ts } = *progress;
+        let Progress { generation, partitions, offset, command, ts, owner: _ } = *progress;
         Self { position: Position { generation, offset }, partitions, command, clock: ts }
     }
 }

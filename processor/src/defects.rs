@@ -64,6 +64,8 @@ pub enum Defect {
     WitnessIgnored,
     /// A store that has lost its progress row, or an earlier one of it, is taken at its word.
     ForgettingUnnoticed,
+    /// Another owner's progress row is taken for proof that the store has forgotten nothing.
+    OtherOwnerTrusted,
     /// A store that was away while it was written to is trusted to have kept what it acknowledged.
     InterruptionIgnored,
     /// A partition begins at the committed offset, whatever the store still knows.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use cart_schemas::generation::CommandLog;
 use cart_schemas::partition::Partition;
-use cart_schemas::record::Progress;
+use cart_schemas::record::{Owner, Progress};
 use cart_storage::log::Record;
 
 mod batch;
@@ -28,6 +28,8 @@ use crate::intake::Home;
 pub struct Begin {
     /// Which beginning of the partition this is: what comes of an earlier one is not of it.
     pub number: u64,
+    /// Who has it from here on.
+    pub owner: Owner,
     /// Everything before it is done: the committed offset, or less where the store knows less.
     pub frontier: i64,
     /// The progress row of this generation.

@@ -236,6 +236,23 @@ pub struct Progress {
     pub command: CommandId,
     /// The row's own timestamp.
     pub ts: Timestamp,
+    /// Who stored it; rows of older builds do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+}
+
+/// Who has a partition: fresh whenever one begins, so that a row of one owner is told from the same
+/// row stored by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Owner(Uuid);
+
+impl Owner {
+    /// The owner named by an id that nobody had before.
+    #[must_use]
+    pub const fn new(fresh: Uuid) -> Self {
+        Self(fresh)
+    }
 }
 
 impl Progress {

@@ -107,7 +107,7 @@ fn the_packed_record_of_a_sku_is_what_its_json_says_and_is_written_again_as_the_
 }
 
 /// A sample of each of these must be there.
-const KINDS: [&str; 79] = [
+const KINDS: [&str; 80] = [
     "command.add_item",
     "command.set_quantity",
     "command.remove_item",
@@ -168,6 +168,7 @@ const KINDS: [&str; 79] = [
     "reply.price_changed",
     "product.variants",
     "progress.row",
+    "progress.owned",
     "record.full",
     "snapshot.row",
     "standing.live",

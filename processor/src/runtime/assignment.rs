@@ -4,7 +4,7 @@ use backon::Retryable as _;
 use cart_schemas::cql::Table;
 use cart_schemas::generation::Generation;
 use cart_schemas::partition::Partition;
-use cart_schemas::record::Progress;
+use cart_schemas::record::{Owner, Progress};
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::{Bounds, Log, LogError};
 use cart_storage::store::{Disposition, Store, StoreError};
@@ -144,6 +144,17 @@ pub(super) struct Beginning {
     pub(super) slot: Option<Slot>,
 }
 
+/// How a partition comes to begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entering {
+    /// The number of its examination.
+    pub(super) number: u64,
+    /// Who is to have it.
+    pub(super) owner: Owner,
+    /// The time now.
+    pub(super) now: Timestamp,
+}
+
 /// Waits for the log's and the store's answers, and compares them.
 ///
 /// # Errors
@@ -151,7 +162,7 @@ pub(super) struct Beginning {
 pub(super) async fn examine<F: Fold, L: Log, S: Store>(
     (log, store): (&L, &S),
     home: Home,
-    now: Timestamp,
+    entering: Entering,
     fold: &F,
 ) -> Result<Beginning, Refusal> {
     let partition = home.partition;
@@ -175,7 +186,7 @@ pub(super) async fn examine<F: Fold, L: Log, S: Store>(
         tracing::warn!(%error, "waiting for the log before a partition begins");
     });
     let (committed, bounds) = asked.await.map_err(|source| Refusal::Log { partition, source })?;
-    let (mut begin, read_from) = compare(At { home, bounds, committed }, progress)?;
+    let (mut begin, read_from) = compare(At { home, entering, bounds, committed }, progress)?;
     if fold.defects().has(Defect::BeginsAtCommitted) {
         begin.frontier = committed.unwrap_or(bounds.start);
     }
@@ -183,7 +194,7 @@ pub(super) async fn examine<F: Fold, L: Log, S: Store>(
         None => None,
         Some(_) => {
             let shelf = Shelf { generation: home.log.generation, partition };
-            let slot = cursors::first_slot(store, shelf, now).await;
+            let slot = cursors::first_slot(store, shelf, entering.now).await;
             Some(slot.map_err(|source| Refusal::Cursor { partition, source })?)
         }
     };
@@ -194,13 +205,14 @@ pub(super) async fn examine<F: Fold, L: Log, S: Store>(
 #[derive(Debug, Clone, Copy)]
 struct At {
     home: Home,
+    entering: Entering,
     bounds: Bounds,
     committed: Option<i64>,
 }
 
 /// How the partition begins, and where its tail does.
 fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> {
-    let At { home: Home { log, partition }, bounds, committed } = at;
+    let At { home: Home { log, partition }, entering, bounds, committed } = at;
     if let Some(progress) = &progress
         && progress.generation > log.generation
     {
@@ -228,7 +240,8 @@ fn compare(at: At, progress: Option<Progress>) -> Result<(Begin, i64), Refusal> 
     // The record the stored records end with is read again and compared, if it is still there.
     let witness = progress.clone().filter(|progress| progress.offset >= bounds.start);
     let named = witness.as_ref().map_or(frontier, |progress| progress.offset);
-    Ok((Begin { number: 0, frontier, progress, witness }, named))
+    let Entering { number, owner, .. } = entering;
+    Ok((Begin { number, owner, frontier, progress, witness }, named))
 }
 
 #[cfg(test)]
@@ -247,9 +260,12 @@ mod tests {
         },
     };
 
+    const OWNER: Owner = Owner::new(uuid::Uuid::max());
+
     fn at(start: i64, end: i64, committed: Option<i64>) -> At {
         At {
             home: Home { log: LOG, partition: Partition::new(3) },
+            entering: Entering { number: 1, owner: OWNER, now: Timestamp::default() },
             bounds: Bounds { start, end },
             committed,
         }
@@ -258,7 +274,14 @@ mod tests {
     fn progress(offset: i64) -> Option<Progress> {
         let ts = Timestamp::from_micros(1);
         let command = CommandId::from_uuid(uuid::Uuid::nil());
-        Some(Progress { generation: LOG.generation, partitions: 4, offset, command, ts })
+        Some(Progress {
+            generation: LOG.generation,
+            partitions: 4,
+            offset,
+            command,
+            ts,
+            owner: None,
+        })
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use bytes::Bytes;
 use cart_schemas::id::CommandId;
 use cart_schemas::partition::Partition;
-use cart_schemas::record::{LEDGER, Progress};
+use cart_schemas::record::{LEDGER, Owner, Progress};
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::{Record, TopicPartition};
 
@@ -71,12 +71,21 @@ pub(super) struct Batch {
     pub(super) stages: &'static [Stage],
 }
 
+/// What is known of the progress row before a batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marked<'a> {
+    /// Who stores the next one.
+    pub(super) by: Owner,
+    /// As it was last stored.
+    pub(super) last: Option<&'a Progress>,
+}
+
 /// Folds `taken` over the records in `cache`, which holds every one of it.
 pub(super) fn fold<F: Fold>(
     (home, fold): (Home, &F),
     taken: Vec<Taken<F>>,
     cache: &mut Cache<F::Key, F::Record>,
-    mark: Option<&Progress>,
+    marked: Marked<'_>,
 ) -> Batch {
     let mut folding = Folding {
         home,
@@ -95,7 +104,7 @@ pub(super) fn fold<F: Fold>(
     }
     let writes = folding.writes(cache);
     let newest = writes.iter().map(|write| write.ts).max();
-    let progress = newest.zip(named).map(|(newest, named)| progress(home, named, newest, mark));
+    let progress = newest.zip(named).map(|(newest, named)| progress(home, named, newest, marked));
     let frontier = last.map_or(0, |offset| offset + 1);
     let (timers, emission, stages) = (folding.timers, folding.emission, fold.defects().stages());
     Batch { timers, writes, progress, emission, frontier, stages }
@@ -108,14 +117,15 @@ fn progress(
     home: Home,
     (offset, command): (i64, CommandId),
     newest: Timestamp,
-    mark: Option<&Progress>,
+    marked: Marked<'_>,
 ) -> Progress {
-    let ts = mark.map_or(newest, |mark| mark.ts.next().max(newest));
-    match mark {
-        Some(mark) if mark.offset > offset => Progress { ts, ..mark.clone() },
+    let ts = marked.last.map_or(newest, |last| last.ts.next().max(newest));
+    let owner = Some(marked.by);
+    match marked.last {
+        Some(last) if last.offset > offset => Progress { ts, owner, ..last.clone() },
         Some(_) | None => {
             let (generation, partitions) = (home.log.generation, home.log.partitions.get());
-            Progress { generation, partitions, offset, command, ts }
+            Progress { generation, partitions, offset, command, ts, owner }
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use cart_schemas::record::Progress;
+use cart_schemas::record::{Owner, Progress};
 use cart_storage::log::Record;
 
-use super::batch::{Batch, Taken, Tally, fold};
+use super::batch::{Batch, Marked, Taken, Tally, fold};
 use super::cache::Cache;
 use super::effect::{Action, StopReason};
 use super::queue::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Queue, size};
@@ -41,6 +41,7 @@ enum Compared {
 #[derive(Debug)]
 pub(super) struct Owned<F: Fold> {
     number: u64,
+    owner: Owner,
     home: Home,
     fold: F,
     queue: Queue,
@@ -61,6 +62,7 @@ impl<F: Fold> Owned<F> {
     pub(super) fn new(home: Home, fold: F, begin: Begin) -> Self {
         Self {
             number: begin.number,
+            owner: begin.owner,
             home,
             fold,
             queue: Queue::default(),
@@ -100,6 +102,12 @@ impl<F: Fold> Owned<F> {
             Phase::At(_, batch) => batch.frontier,
             Phase::Idle | Phase::Stopped => self.frontier,
         }
+    }
+
+    /// The progress row as last stored.
+    #[cfg(test)]
+    pub(super) fn mark(&self) -> Option<&Progress> {
+        self.mark.as_ref()
     }
 
     pub(super) fn limit_cache(&mut self, bytes: usize) {
@@ -190,7 +198,7 @@ impl<F: Fold> Owned<F> {
             return self.stop(reason);
         }
         match (std::mem::replace(&mut self.phase, Phase::Stopped), done) {
-            (Phase::Loading(..), Done::Loaded(_, stored)) if self.is_forgotten(stored.as_ref()) => {
+            (Phase::Loading(..), Done::Loaded(_, stored)) if self.is_doubtful(stored.as_ref()) => {
                 self.begin_anew()
             }
             (Phase::Loading(taken, keys), Done::Loaded(cells, _)) => {
@@ -286,12 +294,18 @@ impl<F: Fold> Owned<F> {
         self.fold(taken)
     }
 
-    /// Whether the store has lost the progress row as it was last acknowledged, and so perhaps
-    /// records: a row that is there was stored after every one up to it.
-    fn is_forgotten(&self, stored: Option<&Progress>) -> bool {
+    /// Whether what was loaded may be older than what was stored: the progress row read after it is
+    /// not the one last marked. The store has lost that one, and perhaps records, or there is
+    /// another owner. Its row proves nothing, wherever it stands: it may have caught a forgetful
+    /// store up after our records were read.
+    fn is_doubtful(&self, stored: Option<&Progress>) -> bool {
         let place = |progress: &Progress| (progress.generation, progress.offset);
-        let behind = stored.map(place) < self.mark.as_ref().map(place);
-        behind && !self.has(Defect::ForgettingUnnoticed)
+        let (stored_at, marked_at) = (stored.map(place), self.mark.as_ref().map(place));
+        if stored_at < marked_at {
+            return !self.has(Defect::ForgettingUnnoticed);
+        }
+        let ours = |row: &&Progress| row.generation == self.home.log.generation;
+        stored.filter(ours) != self.mark.as_ref() && !self.has(Defect::OtherOwnerTrusted)
     }
 
     /// What a mutant lets a key take beyond its share.
@@ -302,7 +316,8 @@ impl<F: Fold> Owned<F> {
 
     fn fold(&mut self, taken: Vec<Taken<F>>) -> Vec<Action> {
         let context = (self.home, &self.fold);
-        let batch = fold(context, taken, &mut self.cache, self.mark.as_ref());
+        let marked = Marked { by: self.owner, last: self.mark.as_ref() };
+        let batch = fold(context, taken, &mut self.cache, marked);
         self.go_on(batch)
     }
 

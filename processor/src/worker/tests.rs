@@ -7,7 +7,7 @@ use cart_schemas::id::{CommandId, ItemId};
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
-use cart_schemas::record::{CartRecord, LEDGER};
+use cart_schemas::record::{CartRecord, LEDGER, Owner};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{Topic, dead_letter, header};
 use cart_storage::log::{Header, NewRecord, Record};
@@ -20,6 +20,7 @@ mod forgetting;
 
 const P: Partition = Partition::new(0);
 const GENERATION: Generation = Generation::FIRST.next();
+const OWNER: Owner = Owner::new(Uuid::max());
 
 fn log(partitions: u16) -> CommandLog {
     let partitions = PartitionCount::new(partitions).unwrap();
@@ -27,14 +28,14 @@ fn log(partitions: u16) -> CommandLog {
 }
 
 fn beginning(frontier: i64) -> Begin {
-    Begin { number: 0, frontier, progress: None, witness: None }
+    Begin { number: 0, owner: OWNER, frontier, progress: None, witness: None }
 }
 
-/// A progress row that names the command of [`add`] at this offset.
+/// The progress row of the worker after the command of [`add`] at this offset.
 fn progress(offset: i64) -> Progress {
     let id = Uuid::from_u64_pair(1, u64::try_from(offset).unwrap());
     let (command, ts) = (CommandId::from_uuid(id), Timestamp::default());
-    Progress { generation: GENERATION, partitions: 1, offset, command, ts }
+    Progress { generation: GENERATION, partitions: 1, offset, command, ts, owner: Some(OWNER) }
 }
 
 /// A worker of a log with one partition, which begins at `frontier`.
@@ -97,11 +98,11 @@ struct Seen {
 }
 
 impl Seen {
-    fn take(&mut self, action: Action, stored: &HashMap<String, Bytes>) -> Option<Done> {
+    fn take(&mut self, action: Action, stored: &Stored<'_>) -> Option<Done> {
         let (name, done) = match action {
             Action::Load(keys) => {
-                let cells = keys.iter().map(|key| stored.get(key).cloned()).collect();
-                ("load", Some(Done::Loaded(cells, Some(progress(i64::MAX)))))
+                let cells = keys.iter().map(|key| stored.cells.get(key).cloned()).collect();
+                ("load", Some(Done::Loaded(cells, stored.mark.clone())))
             }
             Action::Arm(_) => ("arm", Some(Done::Armed)),
             Action::Store(writes) => {
@@ -145,12 +146,20 @@ impl Seen {
     }
 }
 
-/// Drives the worker until it wants nothing more.
-fn drive(worker: &mut Worker<Carts>, input: Input, stored: &HashMap<String, Bytes>) -> Seen {
+/// What a store gives.
+struct Stored<'a> {
+    cells: &'a HashMap<String, Bytes>,
+    mark: Option<Progress>,
+}
+
+/// Drives the worker until it wants nothing more, with a store that gives these cells and forgot no
+/// progress.
+fn drive(worker: &mut Worker<Carts>, input: Input, cells: &HashMap<String, Bytes>) -> Seen {
     let mut seen = Seen::default();
     let mut effects = std::collections::VecDeque::from(worker.on(input));
     while let Some(effect) = effects.pop_front() {
-        if let Some(done) = seen.take(effect.action, stored) {
+        let mark = worker.owned.get(&P).and_then(Owned::mark).cloned();
+        if let Some(done) = seen.take(effect.action, &Stored { cells, mark }) {
             effects.extend(worker.on(Input::Done(effect.partition, effect.ticket, done)));
         }
     }
@@ -182,7 +191,8 @@ fn of_a_cart_in_memory_only_the_progress_is_asked_for_and_its_timer_is_not_armed
     let effects = worker.on(Input::Records(P, vec![add("ann", 1)]));
     assert!(matches!(&effects[0].action, Action::Load(carts) if carts.is_empty()));
 
-    let loaded = Done::Loaded(Vec::new(), Some(progress(0)));
+    let mark = worker.owned.get(&P).and_then(Owned::mark).cloned();
+    let loaded = Done::Loaded(Vec::new(), mark);
     let seen = drive(&mut worker, Input::Done(P, effects[0].ticket, loaded), &HashMap::new());
     assert_eq!(seen.order, ["store", "mark", "emit", "advance"]);
 }
@@ -271,8 +281,10 @@ fn a_log_whose_record_is_not_the_stored_carts_last_one_stops_the_partition() {
     let command = CommandId::from_uuid(Uuid::from_u64_pair(9, 9));
     let progress = Some(Progress { command, ..progress(3) });
     let mut worker = Worker::new(Carts::new(), log(1), 1 << 20);
-    worker
-        .on(Input::Begin(P, Begin { number: 0, frontier: 4, witness: progress.clone(), progress }));
+    worker.on(Input::Begin(
+        P,
+        Begin { number: 0, owner: OWNER, frontier: 4, witness: progress.clone(), progress },
+    ));
 
     let seen = receive(&mut worker, vec![add("ann", 3), add("ann", 4)]);
 
@@ -285,8 +297,10 @@ fn nothing_is_decided_before_the_compared_record_and_reading_then_goes_back() {
     let named = add("ann", 3);
     let progress = Some(progress(3));
     let mut worker = Worker::new(Carts::new(), log(1), 1 << 20);
-    worker
-        .on(Input::Begin(P, Begin { number: 0, frontier: 1, witness: progress.clone(), progress }));
+    worker.on(Input::Begin(
+        P,
+        Begin { number: 0, owner: OWNER, frontier: 1, witness: progress.clone(), progress },
+    ));
 
     let compared = receive(&mut worker, vec![named.clone(), add("ann", 4)]);
     assert_eq!((compared.order, compared.rewound), (vec!["rewind"], Some(1)));
@@ -357,7 +371,10 @@ fn a_replay_does_not_set_progress_back() {
     let ts = Timestamp::from_millis(1_700_000_000_001);
     let progress = Some(Progress { ts, ..progress(1) });
     let mut owner = Worker::new(Carts::new(), log(1), 1 << 20);
-    owner.on(Input::Begin(P, Begin { number: 0, frontier: 0, progress, witness: None }));
+    owner.on(Input::Begin(
+        P,
+        Begin { number: 0, owner: OWNER, frontier: 0, progress, witness: None },
+    ));
 
     let again = drive(&mut owner, Input::Records(P, vec![add("ann", 0)]), &cell(&first));
 

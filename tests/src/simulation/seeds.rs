@@ -92,6 +92,10 @@ pub const REGRESSIONS: &[(u64, &str)] = &[
         4524,
         "a timer noted during the last look at its slot was lost, by clocks that were minutes apart",
     ),
+    (
+        179_606_366_706_740,
+        "carts were read before another owner caught a forgetful store up, and its mark after that",
+    ),
 ];
 
 /// For each mutant, a seed whose run an invariant ends, and that invariant's number.
@@ -138,6 +142,7 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("StaleAnswerTaken", 149, 9),
     ("WitnessIgnored", 2, 14),
     ("ForgettingUnnoticed", 20, 10),
+    ("OtherOwnerTrusted", 179_606_366_706_740, 9),
     ("InterruptionIgnored", 10, 10),
     ("BeginsAtCommitted", 23, 3),
     ("PoisonSwallowed", 1, 10),
@@ -153,11 +158,11 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("LetterWithoutHeaders", 1, 13),
     ("FactsNotAwaited", 1, 10),
     ("FactsOnManyClients", 3, 5),
-    ("WakeIdRepeated", 3, 9),
+    ("WakeIdRepeated", 5, 9),
     ("NeverResumed", 6, 15),
     ("LogEndNotRead", 6, 12),
     ("FullAfterAppend", 1, 12),
-    ("SendingTimeForgotten", 13, 12),
+    ("SendingTimeForgotten", 20, 12),
     ("JoinReadsFirst", 29, 11),
     ("GapsPassedOn", 1, 11),
     ("SinceBelieved", 4, 11),

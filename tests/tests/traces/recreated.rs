@@ -81,6 +81,7 @@ fn a_log_made_anew_under_the_old_generation_is_refused_though_it_is_longer() {
             offset: 2,
             command: last,
             ts: before.ts,
+            owner: None,
         };
         let log = ["a", "b", "c", "d"].map(add);
         let mut trace = Trace::after(&before, subject, log).with_progress(progress);

@@ -8,13 +8,14 @@ use cart_processor::worker::{Action, Begin, Done, Emission, Input, StopReason};
 use cart_schemas::event::Event;
 use cart_schemas::generation::{CommandLog, Generation};
 use cart_schemas::partition::{Partition, PartitionCount};
-use cart_schemas::record::{CartRecord, Progress};
+use cart_schemas::record::{self, CartRecord, Progress};
 use cart_schemas::reply::Reply;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::Record;
 use cart_tests::simulation::audit::{Broken, Invariant};
 use cart_tests::simulation::mutant::{Sabotage, Subject};
+use uuid::Uuid;
 
 use crate::judge::Judge;
 use crate::owner::{Owner, Who};
@@ -47,6 +48,8 @@ pub(crate) struct Trace {
     /// The slot the scanner wants dropped.
     pub(crate) drop: Option<Drop>,
     committed: i64,
+    /// How many memories there have been.
+    begun: u64,
 }
 
 impl Trace {
@@ -70,6 +73,7 @@ impl Trace {
             scanner: Scanner::with_defects(SHELF, Slot::default(), 0, subject),
             drop: None,
             committed: 0,
+            begun: 0,
         };
         if *before != CartRecord::default() {
             trace.store.put(before.ts, Bytes::from(before.encode()));
@@ -113,11 +117,13 @@ impl Trace {
     }
 
     /// Where the next memory begins.
-    pub(crate) fn begin(&self) -> Begin {
+    pub(crate) fn begin(&mut self) -> Begin {
+        self.begun += 1;
+        let owner = record::Owner::new(Uuid::from_u64_pair(0, self.begun));
         let progress = self.store.progress();
         let end = i64::try_from(self.log.len()).unwrap();
         let witness = progress.clone().filter(|progress| progress.offset < end);
-        Begin { number: 0, frontier: self.committed, progress, witness }
+        Begin { number: self.begun, owner, frontier: self.committed, progress, witness }
     }
 
     /// What is done is committed.

@@ -6,7 +6,7 @@ use cart_schemas::generation::{CommandLog, Generation};
 use cart_schemas::id::CheckoutId;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::policy::{Policy, Rules};
-use cart_schemas::record::Progress;
+use cart_schemas::record::{Owner, Progress};
 use cart_schemas::stock::{Level, StockCommand, StockReply, Units};
 use cart_schemas::topic::header;
 use cart_storage::log::{Header, NewRecord, Record, TopicPartition};
@@ -58,6 +58,7 @@ struct Seen {
     facts: Vec<(TopicPartition, NewRecord)>,
     replies: Vec<(TopicPartition, NewRecord)>,
     armed: usize,
+    mark: Option<Progress>,
 }
 
 impl Seen {
@@ -65,7 +66,7 @@ impl Seen {
         match action {
             Action::Load(keys) => {
                 let cells = keys.iter().map(|_| cell.map(|cell| cell.cell.clone()));
-                Some(Done::Loaded(cells.collect(), Some(far_progress())))
+                Some(Done::Loaded(cells.collect(), self.mark.clone()))
             }
             Action::Arm(timers) => {
                 self.armed += timers.len();
@@ -75,7 +76,10 @@ impl Seen {
                 self.stored.extend(writes);
                 Some(Done::Stored)
             }
-            Action::Mark(_) => Some(Done::Marked),
+            Action::Mark(progress) => {
+                self.mark = Some(progress);
+                Some(Done::Marked)
+            }
             Action::Emit(emission) => {
                 self.facts.extend(emission.facts);
                 self.replies.extend(emission.replies);
@@ -98,17 +102,12 @@ impl Seen {
     }
 }
 
-fn far_progress() -> Progress {
-    let command = CommandId::from_uuid(Uuid::nil());
-    let ts = Timestamp::default();
-    Progress { generation: Generation::FIRST, partitions: 1, offset: i64::MAX, command, ts }
-}
-
 /// A new owner, of a sku stored so, is given these records.
 fn owner(cell: Option<&CellWrite>, records: Vec<Record>) -> Seen {
     let log = CommandLog { generation: Generation::FIRST, partitions: PartitionCount::ONE };
     let mut worker = Worker::new(Skus::new(), log, 1 << 20);
-    let begin = Begin { number: 0, frontier: 0, progress: None, witness: None };
+    let owner = Owner::new(Uuid::nil());
+    let begin = Begin { number: 0, owner, frontier: 0, progress: None, witness: None };
     worker.on(Input::Begin(P, begin));
     let mut seen = Seen::default();
     let mut effects = VecDeque::from(worker.on(Input::Records(P, records)));

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use cart_schemas::partition::Partition;
+use cart_schemas::record::Owner;
 use cart_storage::log::{Log, Tail as _, TopicPartition};
 use cart_storage::store::Store;
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ use crate::defects::{Defect, Defects as _};
 use crate::fold::{Fold, Wake};
 use crate::intake::Home;
 use crate::runtime::RunError;
-use crate::runtime::assignment::{Beginning, examine};
+use crate::runtime::assignment::{Beginning, Entering, examine};
 use crate::runtime::carrier::chain;
 use crate::runtime::held::Held;
 use crate::runtime::shell::Report;
@@ -30,9 +31,11 @@ impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
         let number = self.entrances;
         self.entering.insert(partition, number);
         let (log, store, home) = (self.log.clone(), self.store.clone(), self.home(partition));
-        let (now, fold) = ((self.settings.ambient.now)(), self.settings.fold.clone());
+        let (ambient, fold) = (self.settings.ambient, self.settings.fold.clone());
+        let owner = Owner::new((ambient.fresh_id)());
+        let entering = Entering { number, owner, now: (ambient.now)() };
         self.examining.push(Box::pin(async move {
-            let found = examine((&log, &store), home, now, &fold).await;
+            let found = examine((&log, &store), home, entering, &fold).await;
             Examined { partition, entrance, number, found }
         }));
     }
@@ -44,7 +47,7 @@ impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
             return Ok(());
         }
         self.entering.remove(&partition);
-        let mut beginning = match found {
+        let beginning = match found {
             Ok(beginning) => beginning,
             Err(refusal) if refusal.ends_the_process() => return Err(RunError::Refused(refusal)),
             Err(refusal) => {
@@ -56,7 +59,6 @@ impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
             self.committing = None;
             self.fenced = false;
         }
-        beginning.begin.number = number;
         let held = self.hold(&beginning);
         self.held.insert(partition, held);
         self.stopped.remove(&partition);

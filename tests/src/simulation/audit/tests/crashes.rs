@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use cart_processor::fold::Carts;
 use cart_processor::timers::{Shelf, Timer};
 use cart_processor::worker::{Action, Begin, CellWrite, Done, Effect, Input, Worker};
-use cart_schemas::record::Progress;
+use cart_schemas::record::{self, Progress};
 use cart_schemas::topic::header;
 use cart_storage::log::NewRecord;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::*;
 use crate::simulation::shadow::agreement::log_alone;
@@ -69,7 +70,9 @@ impl Owner {
         let mut worker = Worker::new(Carts::new(), log, 1 << 20);
         let progress = self.progress();
         let read_from = usize::try_from(self.committed).unwrap();
-        let begin = Begin { number: 0, frontier: self.committed, witness: None, progress };
+        // Each life ends with one of the deaths, so none has the number of another.
+        let owner = record::Owner::new(Uuid::from_u64_pair(0, self.deaths.len() as u64));
+        let begin = Begin { number: 0, owner, frontier: self.committed, witness: None, progress };
         worker.on(Input::Begin(P, begin));
         let rest = self.records[read_from..].to_vec();
         for records in rest.chunks(fetched) {

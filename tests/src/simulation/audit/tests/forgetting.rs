@@ -19,7 +19,8 @@ fn killed() -> Scene {
 
 fn marks(scene: &mut Scene, offset: i64) -> Result<(), Broken> {
     let command = envelope(u64::try_from(offset).unwrap(), Command::Clear).id;
-    let row = Progress { generation: GENERATION, partitions: 1, offset, command, ts: at(0) };
+    let row =
+        Progress { generation: GENERATION, partitions: 1, offset, command, ts: at(0), owner: None };
     let (key, cell) = ("cart.commands/0".to_owned(), row.encode().into());
     scene.see(What::CellTaken { replica: 0, table: Table::Progress, key, cell, ts: at(0) })
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::simulation::shadow::samples::add;
 
 fn row(offset: i64, command: CommandId) -> Progress {
-    Progress { generation: GENERATION, partitions: 1, offset, command, ts: at(0) }
+    Progress { generation: GENERATION, partitions: 1, offset, command, ts: at(0), owner: None }
 }
 
 fn marks(scene: &mut Scene, row: &Progress) -> Result<(), Broken> {
