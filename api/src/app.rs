@@ -115,7 +115,8 @@ impl App {
     ) -> Result<T, Problem> {
         let catalog = self.catalog()?;
         let offer = |item: &_| catalog.offer(item);
-        Ok(see(&Lens { offer: &offer, policy: self.carts.policy(cart), now: clock::now() }))
+        let policy = self.carts.policy(cart);
+        Ok(see(&Lens { offer: &offer, called: &|_| None, policy, now: clock::now() }))
     }
 
     /// Everything that is missing before this instance can serve.

@@ -84,6 +84,7 @@ const fn kind(intent: &Intent) -> &'static str {
         Intent::RemoveItem { .. } => "remove_item",
         Intent::Clear => "clear",
         Intent::Extend { .. } => "extend",
+        Intent::ChangeCurrency { .. } => "change_currency",
         Intent::Import(_) => "import",
         Intent::Restore => "restore",
         Intent::Merge { .. } => "merge",

@@ -13,8 +13,9 @@ use utoipa::{Modify, OpenApi};
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
-    FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems, MergeReadProblems,
-    ProductProblems, ReadProblems, StockProblems, TicketProblems, Unavailable, UndoProblems,
+    CurrencyProblems, FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems,
+    MergeReadProblems, ProductProblems, ReadProblems, StockProblems, TicketProblems, Unavailable,
+    UndoProblems,
 };
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;
@@ -94,6 +95,7 @@ mod tests {
             ("/api/cart/{userID}/state", "get"),
             ("/api/cart/{userID}/expiry", "get"),
             ("/api/cart/{userID}/expiry", "post"),
+            ("/api/cart/{userID}/currency", "post"),
             ("/api/cart/{userID}/commands/{commandID}", "get"),
             ("/api/cart/{userID}/merge", "post"),
             ("/api/cart/{userID}/merge/{mergeID}", "get"),

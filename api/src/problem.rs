@@ -75,7 +75,8 @@ pub(crate) struct ProblemView<'a> {
     #[serde(with = "rfc3339::optional", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     locked_until: Option<Timestamp>,
-    /// With `insufficient_stock` and `price_changed` of a checkout: the items it is about.
+    /// With `no_price`, and with `insufficient_stock` and `price_changed` of a checkout: the items it is
+    /// about.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     lines: &'a [FaultyLine],
     /// What is wrong with which field of the body.

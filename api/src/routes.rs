@@ -3,6 +3,7 @@
 mod cart;
 mod checkout;
 mod commands;
+mod currency;
 mod expiry;
 mod guests;
 mod history;
@@ -38,6 +39,7 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(items::add))
         .routes(routes!(items::set, items::remove))
         .routes(routes!(expiry::get, expiry::extend))
+        .routes(routes!(currency::set))
         .routes(routes!(merge::merge))
         .routes(routes!(merge::status))
         .routes(routes!(merge::undo))

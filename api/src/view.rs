@@ -40,6 +40,8 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct Lens<'a> {
     /// What today's catalog says of a line.
     pub(crate) offer: &'a dyn Fn(&ItemId) -> Offer,
+    /// What it is called in a language the reader has asked for; `None` is as it was added.
+    pub(crate) called: &'a dyn Fn(&ItemId) -> Option<String>,
     pub(crate) policy: Policy,
     pub(crate) now: Timestamp,
 }

@@ -5,11 +5,13 @@ pub(crate) mod changes;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cart_schemas::cart::Cart;
-use cart_schemas::checkout::Differing;
+use cart_schemas::cart::{Cart, Line};
+use cart_schemas::checkout::Quote;
 use cart_schemas::command::Offer;
 use cart_schemas::id::{ItemId, ProductId};
+use cart_schemas::money::Currency;
 use cart_schemas::partition::Partition;
+use cart_schemas::prices::Language;
 use cart_schemas::product::{self, Product};
 use cart_schemas::stock::Level;
 use cart_schemas::topic::Topic;
@@ -124,20 +126,33 @@ impl Catalog {
 
     /// The lines of a cart that cost something else now, or cannot be bought for its currency.
     #[must_use]
-    pub fn differing(&self, cart: &Cart) -> Vec<Differing> {
+    pub fn differing(&self, cart: &Cart) -> Vec<Quote> {
         let differing = cart.lines.iter().filter_map(|line| {
-            let price = match self.offer(&line.item) {
-                Offer::Listed { price, currency, available: true, .. } => {
-                    cart.currency.is_some_and(|ours| ours == currency).then_some(price)
-                }
-                Offer::Listed { available: false, .. } | Offer::NoProduct | Offer::NoVariant => {
-                    None
-                }
-            };
+            let offer = self.offer(&line.item);
+            let price = cart.currency.and_then(|ours| offer.price_in(ours));
+            let price = price.filter(|_| matches!(offer, Offer::Listed { available: true, .. }));
             let differs = price.is_none_or(|price| price != line.price);
-            differs.then(|| Differing { item: line.item.clone(), price })
+            differs.then(|| Quote { item: line.item.clone(), price })
         });
         differing.collect()
+    }
+
+    /// What a product is called in one of these languages, the best first; `None` if the catalog has no
+    /// name in any.
+    #[must_use]
+    pub fn called(&self, item: &ItemId, languages: &[Language]) -> Option<String> {
+        let product = self.get(item.product()).filter(|_| !languages.is_empty())?;
+        product.names.for_reader(languages).map(|(_, name)| name.to_owned())
+    }
+
+    /// What each line of a cart costs in this currency, for sale or not.
+    #[must_use]
+    pub fn quotes(&self, cart: &Cart, currency: Currency) -> Vec<Quote> {
+        let quote = |line: &Line| {
+            let price = self.offer(&line.item).price_in(currency);
+            Quote { item: line.item.clone(), price }
+        };
+        cart.lines.iter().map(quote).collect()
     }
 
     /// Takes a level that its sku's writer has told us, ahead of the topic.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cart_schemas::checkout::Differing;
+use cart_schemas::cart::Cart;
 use cart_schemas::command::{Command, Intent, Offer};
 use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::{CartKey, CommandId, InvalidId, SkuKey, TenantId, UserId};
@@ -205,16 +205,14 @@ impl<L: Log, S: Store> Commands<L, S> {
         self.shared.publisher.may_arrive(command, sent)
     }
 
-    /// Publishes a command and waits for its outcome, at most [`DEADLINE`]. What a checkout needs to
-    /// know of the cart is read before; where it cannot be, nothing is sent.
+    /// Publishes a command and waits for its outcome, at most [`DEADLINE`]. What the
+    /// decision needs to know of all of the cart's products is looked up before; where the cart cannot
+    /// be read, nothing is sent.
     pub async fn send(&self, request: Request) -> Sent {
         let began = Instant::now();
         let mut envelope = self.envelope(&request);
-        if let Command::Checkout { differing, .. } = &mut envelope.command {
-            let Some(found) = self.differing(&envelope.cart).await else {
-                return Sent::Unavailable;
-            };
-            *differing = found;
+        if self.quote(&mut envelope).await.is_none() {
+            return Sent::Unavailable;
         }
         let letter = Letter {
             command: envelope.id,
@@ -270,18 +268,49 @@ impl<L: Log, S: Store> Commands<L, S> {
         join_all(told).await.into_iter().try_for_each(unsent)
     }
 
-    /// The lines of a cart that the catalog says something else of than they do; `None` if the cart
-    /// cannot be read.
-    async fn differing(&self, cart: &CartKey) -> Option<Vec<Differing>> {
+    /// Adds to a command what the catalog says of its cart's lines, where the decision needs it; `None`
+    /// if the cart cannot be read.
+    async fn quote(&self, envelope: &mut Envelope) -> Option<()> {
+        let catalog = &self.shared.catalog;
+        match &mut envelope.command {
+            Command::Checkout { differing, .. } => {
+                *differing = catalog.differing(&self.cart(&envelope.cart).await?);
+            }
+            Command::ChangeCurrency { currency, quotes } => {
+                *quotes = catalog.quotes(&self.cart(&envelope.cart).await?, *currency);
+            }
+            Command::AddItem { .. }
+            | Command::SetQuantity { .. }
+            | Command::RemoveItem { .. }
+            | Command::Clear
+            | Command::Extend { .. }
+            | Command::Import(_)
+            | Command::Restore
+            | Command::Merge { .. }
+            | Command::Absorb(_)
+            | Command::Settle { .. }
+            | Command::UndoMerge { .. }
+            | Command::Return { .. }
+            | Command::Complete { .. }
+            | Command::CancelCheckout { .. }
+            | Command::Reserved { .. }
+            | Command::Refresh { .. }
+            | Command::Wake { .. } => {}
+        }
+        Some(())
+    }
+
+    /// A cart as it is stored; `None` if it cannot be read in time.
+    async fn cart(&self, cart: &CartKey) -> Option<Cart> {
         let snapshot = tokio::time::timeout(READ_WITHIN, read::snapshot(&self.store, cart)).await;
         match snapshot.ok()? {
-            Ok(snapshot) => Some(self.shared.catalog.differing(&snapshot.cart)),
+            Ok(snapshot) => Some(snapshot.cart),
             Err(error @ ReadError::Load { .. }) => {
-                tracing::debug!(%error, "a cart that is to be paid for could not be read");
+                tracing::debug!(%error, "a cart that is to be priced could not be read");
                 None
             }
             Err(error @ ReadError::Decode { .. }) => {
-                tracing::error!(%error, "a cart that is to be paid for cannot be read");
+                tracing::error!(%error, "a cart that is to be priced cannot be read");
                 None
             }
         }

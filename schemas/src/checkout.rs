@@ -38,10 +38,9 @@ pub struct PriceChange {
     pub current: Price,
 }
 
-/// What the catalog says by now of a line whose cart begins a checkout, where that is not what the
-/// line says.
+/// What the catalog says by now of a line, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Differing {
+pub struct Quote {
     /// The line.
     pub item: ItemId,
     /// What one costs; `None` if it is not for sale, or not in that currency.

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::absorb::{Absorb, Asked, Moved};
 use crate::cart::{Line, News};
-use crate::checkout::Differing;
+use crate::checkout::Quote;
 use crate::digest::Digest;
 use crate::id::{CartKey, CheckoutId, ItemId, MergeId, OrderId};
 use crate::import::ImportedCart;
 use crate::merge::MergePolicy;
-use crate::money::{Currency, Price};
+use crate::money::{Currency, Price, Priced};
 use crate::policy::Rules;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
@@ -27,6 +27,9 @@ pub enum Intent {
         item: ItemId,
         /// How many more.
         quantity: Quantity,
+        /// The currency they are to be bought in; the cart's, or else the product's own, if not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
     },
     /// Hold exactly so many on a line.
     SetQuantity {
@@ -46,6 +49,11 @@ pub enum Intent {
     Extend {
         /// Seconds on top of the present end.
         seconds: u32,
+    },
+    /// Have every line at its price in this currency, or none.
+    ChangeCurrency {
+        /// The currency.
+        currency: Currency,
     },
     /// Begin with the cart another shop had; only a cart nobody has changed yet takes it.
     Import(ImportedCart),
@@ -104,6 +112,7 @@ impl Intent {
             | Self::RemoveItem { .. }
             | Self::Clear
             | Self::Extend { .. }
+            | Self::ChangeCurrency { .. }
             | Self::Import(_)
             | Self::Restore
             | Self::UndoMerge { .. }
@@ -121,6 +130,7 @@ impl Intent {
             Self::RemoveItem { .. }
             | Self::Clear
             | Self::Extend { .. }
+            | Self::ChangeCurrency { .. }
             | Self::Import(_)
             | Self::Restore
             | Self::Merge { .. }
@@ -132,15 +142,20 @@ impl Intent {
     }
 
     /// The command, with what the catalog says of the product; `offer` is used where
-    /// [`Intent::needs_offer`] names one. What it says of a checkout's lines is added to it later.
+    /// [`Intent::needs_offer`] names one. What it says of a cart's lines is added later.
     #[must_use]
     pub fn with_offer(self, offer: Offer) -> Command {
         match self {
-            Self::AddItem { item, quantity } => Command::AddItem { item, quantity, offer },
+            Self::AddItem { item, quantity, currency } => {
+                Command::AddItem { item, quantity, currency, offer }
+            }
             Self::SetQuantity { item, quantity } => Command::SetQuantity { item, quantity, offer },
             Self::RemoveItem { item } => Command::RemoveItem { item },
             Self::Clear => Command::Clear,
             Self::Extend { seconds } => Command::Extend { seconds },
+            Self::ChangeCurrency { currency } => {
+                Command::ChangeCurrency { currency, quotes: Vec::new() }
+            }
             Self::Import(cart) => Command::Import(cart),
             Self::Restore => Command::Restore,
             Self::Merge { into, policy, .. } => Command::Merge { into, policy },
@@ -174,7 +189,25 @@ pub enum Offer {
         available: bool,
         /// Pieces in stock.
         stock: u32,
+        /// What it costs in other currencies.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<Priced>,
     },
+}
+
+impl Offer {
+    /// What one piece costs in this currency; `None` if it is not sold in it.
+    #[must_use]
+    pub fn price_in(&self, currency: Currency) -> Option<Price> {
+        match self {
+            Self::NoProduct | Self::NoVariant => None,
+            Self::Listed { price, currency: own, .. } if *own == currency => Some(*price),
+            Self::Listed { others, .. } => {
+                let other = others.iter().find(|other| other.currency == currency);
+                other.map(|other| other.price)
+            }
+        }
+    }
 }
 
 /// One command to one cart.
@@ -187,6 +220,9 @@ pub enum Command {
         item: ItemId,
         /// How many more.
         quantity: Quantity,
+        /// The currency they are to be bought in, if that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
         /// What the catalog said.
         offer: Offer,
     },
@@ -210,6 +246,13 @@ pub enum Command {
     Extend {
         /// Seconds on top of the present end.
         seconds: u32,
+    },
+    /// See [`Intent::ChangeCurrency`].
+    ChangeCurrency {
+        /// The currency.
+        currency: Currency,
+        /// What the catalog said of every line the cart had then.
+        quotes: Vec<Quote>,
     },
     /// See [`Intent::Import`].
     Import(ImportedCart),
@@ -251,7 +294,7 @@ pub enum Command {
         accept_prices: bool,
         /// Lines the catalog says something else of than they do.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        differing: Vec<Differing>,
+        differing: Vec<Quote>,
     },
     /// See [`Intent::Complete`].
     Complete {
@@ -286,6 +329,9 @@ pub enum Command {
         available: bool,
         /// The rest.
         news: News,
+        /// What it costs in other currencies.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<Priced>,
     },
     /// A timer of this cart came due; the only timer command. What is due is the cart's to know.
     Wake {
@@ -297,8 +343,17 @@ pub enum Command {
 impl Command {
     /// The first rules it can be decided by.
     #[must_use]
-    pub const fn since(&self) -> Rules {
+    pub fn since(&self) -> Rules {
         match self {
+            Self::AddItem { currency: Some(_), .. } | Self::ChangeCurrency { .. } => {
+                Rules::PRICE_LISTS
+            }
+            Self::AddItem { offer: Offer::Listed { others, .. }, .. }
+            | Self::Refresh { others, .. }
+                if !others.is_empty() =>
+            {
+                Rules::PRICE_LISTS
+            }
             Self::AddItem { .. }
             | Self::SetQuantity { .. }
             | Self::RemoveItem { .. }
@@ -316,7 +371,7 @@ impl Command {
             | Self::Complete { .. }
             | Self::CancelCheckout { .. }
             | Self::Reserved { .. }
-            | Self::Refresh { .. } => Rules::CURRENT,
+            | Self::Refresh { .. } => Rules::WHOLE_LIFE,
         }
     }
 
@@ -329,6 +384,7 @@ impl Command {
             Self::RemoveItem { .. } => "remove_item",
             Self::Clear => "clear",
             Self::Extend { .. } => "extend",
+            Self::ChangeCurrency { .. } => "change_currency",
             Self::Import(_) => "import",
             Self::Restore => "restore",
             Self::Merge { .. } => "merge",

@@ -10,17 +10,20 @@ use crate::command::{Absorb, Command, Offer};
 use crate::digest::Digest;
 use crate::fault::NAME_MAX;
 use crate::id::{CartKey, CommandId};
+use crate::money::Priced;
 use crate::policy::{Policy, Rules};
+use crate::prices::PRICES_MAX;
 
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "add_item",
     "set_quantity",
     "remove_item",
     "clear",
     "extend",
+    "change_currency",
     "import",
     "restore",
     "merge",
@@ -168,8 +171,11 @@ impl Envelope {
     /// event all the same.
     fn within_limits(self) -> Result<Self, DecodeError> {
         let name = match &self.command {
-            Command::AddItem { offer: Offer::Listed { name, .. }, .. }
-            | Command::SetQuantity { offer: Offer::Listed { name, .. }, .. } => name.as_str(),
+            Command::AddItem { offer: Offer::Listed { name, others, .. }, .. }
+            | Command::SetQuantity { offer: Offer::Listed { name, others, .. }, .. } => {
+                check_prices(others)?;
+                name.as_str()
+            }
             Command::AddItem { .. }
             | Command::SetQuantity { .. }
             | Command::RemoveItem { .. }
@@ -183,10 +189,14 @@ impl Envelope {
             | Command::Complete { .. }
             | Command::CancelCheckout { .. }
             | Command::Reserved { .. }
-            | Command::Refresh { .. }
             | Command::Wake { .. } => "",
-            Command::Checkout { differing, .. } => {
-                if differing.len() > usize::from(Policy::LINES_MAX) {
+            Command::Refresh { others, .. } => {
+                check_prices(others)?;
+                ""
+            }
+            Command::Checkout { differing: quotes, .. }
+            | Command::ChangeCurrency { quotes, .. } => {
+                if quotes.len() > usize::from(Policy::LINES_MAX) {
                     return Err(DecodeError::BeyondLimits("more than 900 lines"));
                 }
                 ""
@@ -205,6 +215,13 @@ impl Envelope {
         }
         Ok(self)
     }
+}
+
+fn check_prices(others: &[Priced]) -> Result<(), DecodeError> {
+    if others.len() > PRICES_MAX {
+        return Err(DecodeError::BeyondLimits("prices in more than 32 currencies"));
+    }
+    Ok(())
 }
 
 /// The longest name of lines that come from another cart.
@@ -289,7 +306,7 @@ mod tests {
     fn what_a_newer_build_may_know_stops_and_what_nobody_can_read_is_quarantined() {
         let newer = [
             decode_changed("\"schema\":1", "\"schema\":2"),
-            decode_changed("\"rules\":3", "\"rules\":9"),
+            decode_changed("\"rules\":4", "\"rules\":9"),
             decode_changed("\"clear\"", "\"reserve\""),
             decode_changed("\"clear\"", "{\"reserve\":{}}"),
         ];

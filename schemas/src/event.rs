@@ -141,6 +141,13 @@ pub enum Fact {
         /// The tier of abandonment the checkout had brought somebody back from.
         recovered: Option<u8>,
     },
+    /// Every line costs what it does in another currency.
+    CurrencyChanged {
+        /// The currency before.
+        from: Currency,
+        /// Every line as it is now.
+        lines: Vec<Line>,
+    },
     /// A line cannot be bought now.
     ItemOutOfStock {
         /// The line as it is now.
@@ -198,6 +205,7 @@ impl Fact {
             | Self::CheckoutReady { .. }
             | Self::CheckoutCancelled { .. }
             | Self::CartConverted { .. }
+            | Self::CurrencyChanged { .. }
             | Self::ItemOutOfStock { .. }
             | Self::ItemAvailable { .. }
             | Self::PriceChanged { .. } => &[],
@@ -226,6 +234,7 @@ impl Fact {
             Self::CheckoutReady { .. } => EventKind::CheckoutReady,
             Self::CheckoutCancelled { .. } => EventKind::CheckoutCancelled,
             Self::CartConverted { .. } => EventKind::CartConverted,
+            Self::CurrencyChanged { .. } => EventKind::CurrencyChanged,
             Self::ItemOutOfStock { .. } => EventKind::ItemOutOfStock,
             Self::ItemAvailable { .. } => EventKind::ItemAvailable,
             Self::PriceChanged { .. } => EventKind::PriceChanged,
@@ -256,6 +265,7 @@ pub enum EventKind {
     CheckoutReady,
     CheckoutCancelled,
     CartConverted,
+    CurrencyChanged,
     ItemOutOfStock,
     ItemAvailable,
     PriceChanged,
@@ -284,6 +294,7 @@ impl EventKind {
             Self::CheckoutReady => "checkout_ready",
             Self::CheckoutCancelled => "checkout_cancelled",
             Self::CartConverted => "cart_converted",
+            Self::CurrencyChanged => "currency_changed",
             Self::ItemOutOfStock => "item_out_of_stock",
             Self::ItemAvailable => "item_available",
             Self::PriceChanged => "price_changed",

@@ -87,6 +87,10 @@ fn applied(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
         Fact::CartConverted { lines, .. } => {
             changed(lines.iter().fold(Cart { checkout: None, ..cart }, without_sold), moment)
         }
+        Fact::CurrencyChanged { lines, .. } => {
+            let cart = joined(cart, lines, moment.currency);
+            changed(repriced(cart), moment)
+        }
         Fact::ItemOutOfStock { line, news } | Fact::ItemAvailable { line, news } => {
             let lines = replaced(cart.lines, line);
             informed(Cart { lines, ..cart }, &line.item, *news)
@@ -123,6 +127,16 @@ fn informed(mut cart: Cart, item: &ItemId, news: News) -> Cart {
     match cart.told.iter_mut().find(|told| told.item == *item) {
         Some(told) => told.news = news,
         None => cart.told.push(Told { item: item.clone(), news }),
+    }
+    cart
+}
+
+/// A line costs what it says: what was told of its price before was told in another currency. How
+/// new that was is kept, so that older news stay old.
+fn repriced(mut cart: Cart) -> Cart {
+    for told in &mut cart.told {
+        let line = cart.lines.iter().find(|line| line.item == told.item);
+        told.news.price = line.map_or(told.news.price, |line| line.price);
     }
     cart
 }

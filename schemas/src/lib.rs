@@ -17,6 +17,7 @@ pub mod checkout;
 pub mod dealings;
 pub mod import;
 pub mod merge;
+pub mod prices;
 pub mod product;
 
 pub mod command;

@@ -138,6 +138,15 @@ impl From<Price> for i64 {
     }
 }
 
+/// What one piece costs in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Priced {
+    /// The currency.
+    pub currency: Currency,
+    /// What one piece costs in it.
+    pub price: Price,
+}
+
 /// A sum of money in minor units; never negative.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

@@ -12,11 +12,15 @@ pub struct Rules(u16);
 impl Rules {
     /// The first rules: records of JSON.
     pub const JSON_RECORDS: Self = Self(1);
-    /// The rules before the present ones: the same decisions, in packed records. Nothing happens to
+    /// The same decisions, in packed records. Nothing happens to
     /// a cart by itself but its end.
     pub const PACKED_RECORDS: Self = Self(2);
+    /// The whole life of a cart: it is abandoned, merged, paid for; sold in one currency each.
+    pub const WHOLE_LIFE: Self = Self(3);
+    /// A product has a price in each of several currencies.
+    pub const PRICE_LISTS: Self = Self(4);
     /// The rules new commands are made under.
-    pub const CURRENT: Self = Self(3);
+    pub const CURRENT: Self = Self::PRICE_LISTS;
 
     /// Whether this build can decide under these rules.
     #[must_use]
@@ -96,7 +100,7 @@ impl Policy {
     /// happens by itself, so their records have no room for it.
     #[must_use]
     pub const fn under(self, rules: Rules) -> Self {
-        if rules.0 >= Rules::CURRENT.0 {
+        if rules.0 >= Rules::WHOLE_LIFE.0 {
             return self;
         }
         let never = [0; IDLE_TIERS];

@@ -6,6 +6,7 @@ use crate::command::Offer;
 use crate::fault::{Fault, Faults};
 use crate::id::{ItemId, ProductId, SkuKey, VariantId};
 use crate::money::{Currency, Decimal, Price};
+use crate::prices::{Names, NamesWire, Prices, PricesWire};
 use crate::stock::Units;
 use crate::strict;
 
@@ -34,6 +35,10 @@ pub struct Product {
     pub variants: Vec<Variant>,
     /// Whether it is for sale.
     pub available: bool,
+    /// What the bare product costs in other currencies.
+    pub prices: Prices,
+    /// What it is called in other languages.
+    pub names: Names,
 }
 
 /// A variant of a product.
@@ -47,6 +52,8 @@ pub struct Variant {
     pub price: Price,
     /// Pieces in stock.
     pub stock: u32,
+    /// What it costs in other currencies.
+    pub prices: Prices,
 }
 
 /// A product as JSON, not yet checked.
@@ -70,6 +77,12 @@ pub struct ProductWire {
     /// The currency's code; USD unless said otherwise.
     #[serde(default)]
     pub currency: Option<String>,
+    /// What it costs in other currencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesWire>,
+    /// What it is called in other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<NamesWire>,
 }
 
 /// A variant as JSON, not yet checked.
@@ -83,6 +96,9 @@ pub struct VariantWire {
     pub price: Decimal,
     /// Pieces in stock.
     pub stock: Decimal,
+    /// What it costs in other currencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<PricesWire>,
 }
 
 fn check_stock(faults: &mut Faults, pointer: String, digits: &Decimal) -> Option<u32> {
@@ -120,6 +136,8 @@ impl Product {
         }
         let variants = Variant::check_all(variants, currency, faults);
         let available = wire.available.unwrap_or(true);
+        let prices = Prices::check(wire.prices.unwrap_or_default(), currency, "/prices", faults);
+        let names = Names::check(wire.names.unwrap_or_default(), "/names", faults);
         Some(Self {
             id: id?,
             name: name?,
@@ -128,6 +146,8 @@ impl Product {
             stock: stock?,
             variants,
             available,
+            prices: prices?,
+            names: names?,
         })
     }
 
@@ -159,10 +179,10 @@ impl Product {
     /// What is offered under this variant; the bare product for `None`.
     #[must_use]
     pub fn offer(&self, variant: Option<&VariantId>) -> Offer {
-        let (price, stock) = match variant {
-            None => (self.price, self.stock),
+        let (price, stock, others) = match variant {
+            None => (self.price, self.stock, &self.prices),
             Some(id) => match self.variants.iter().find(|variant| variant.id == *id) {
-                Some(variant) => (variant.price, variant.stock),
+                Some(variant) => (variant.price, variant.stock, &variant.prices),
                 None => return Offer::NoVariant,
             },
         };
@@ -172,6 +192,7 @@ impl Product {
             currency: self.currency,
             available: self.available,
             stock,
+            others: others.all().to_vec(),
         }
     }
 }
@@ -206,7 +227,9 @@ impl Variant {
         let name = faults.check_name(format!("{at}/name"), wire.name);
         let price = faults.check_price(format!("{at}/price"), &wire.price, currency);
         let stock = check_stock(faults, format!("{at}/stock"), &wire.stock);
-        Some(Self { id: id?, name: name?, price: price?, stock: stock? })
+        let prices = wire.prices.unwrap_or_default();
+        let prices = Prices::check(prices, currency, &format!("{at}/prices"), faults);
+        Some(Self { id: id?, name: name?, price: price?, stock: stock?, prices: prices? })
     }
 }
 
@@ -218,6 +241,7 @@ impl From<Product> for ProductWire {
             name: variant.name,
             price: variant.price.decimal(currency),
             stock: variant.stock.into(),
+            prices: Some(variant.prices.wire()).filter(|prices| !prices.is_empty()),
         };
         Self {
             id: product.id.to_string(),
@@ -227,6 +251,8 @@ impl From<Product> for ProductWire {
             variants: Some(product.variants.into_iter().map(wire).collect()),
             available: Some(product.available),
             currency: Some(currency.code().to_owned()),
+            prices: Some(product.prices.wire()).filter(|prices| !prices.is_empty()),
+            names: Some(product.names.wire()).filter(|names| !names.is_empty()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::checkout::PriceChange;
+use crate::id::ItemId;
 use crate::timestamp::Timestamp;
 
 /// Why a command changed nothing. Data for the caller, not an error of the service.
@@ -56,6 +57,11 @@ pub enum Rejection {
     ProductUnavailable,
     /// The product is sold in another currency than the cart's.
     CurrencyMismatch,
+    /// Not every line is sold in the currency asked for.
+    NoPrice {
+        /// Those that are not.
+        items: Vec<ItemId>,
+    },
     /// More lines, or more pieces on a line, than the shop allows.
     CartLimit,
     /// Lines cost something else than they were added at, too long ago.
@@ -96,6 +102,7 @@ pub enum RejectionCode {
     MergeChanged,
     ProductUnavailable,
     CurrencyMismatch,
+    NoPrice,
     CartLimit,
     PriceChanged,
     InsufficientStock,
@@ -126,6 +133,7 @@ impl Rejection {
             Self::MergeChanged => RejectionCode::MergeChanged,
             Self::ProductUnavailable => RejectionCode::ProductUnavailable,
             Self::CurrencyMismatch => RejectionCode::CurrencyMismatch,
+            Self::NoPrice { .. } => RejectionCode::NoPrice,
             Self::CartLimit => RejectionCode::CartLimit,
             Self::PriceChanged { .. } => RejectionCode::PriceChanged,
             Self::InsufficientStock { .. } => RejectionCode::InsufficientStock,
@@ -158,6 +166,7 @@ impl RejectionCode {
             Self::MergeChanged => "merge_changed",
             Self::ProductUnavailable => "product_unavailable",
             Self::CurrencyMismatch => "currency_mismatch",
+            Self::NoPrice => "no_price",
             Self::CartLimit => "cart_limit",
             Self::PriceChanged => "price_changed",
             Self::InsufficientStock => "insufficient_stock",

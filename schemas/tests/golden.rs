@@ -107,8 +107,10 @@ fn the_packed_record_of_a_sku_is_what_its_json_says_and_is_written_again_as_the_
 }
 
 /// A sample of each of these must be there.
-const KINDS: [&str; 80] = [
+const KINDS: [&str; 86] = [
     "command.add_item",
+    "command.add_item_priced",
+    "command.change_currency",
     "command.set_quantity",
     "command.remove_item",
     "command.clear",
@@ -128,6 +130,7 @@ const KINDS: [&str; 80] = [
     "command.cancel_checkout",
     "command.reserved",
     "command.refresh",
+    "command.refresh_priced",
     "command.wake",
     "event.item_added",
     "event.item_updated",
@@ -152,6 +155,7 @@ const KINDS: [&str; 80] = [
     "event.checkout_cancelled",
     "event.checkout_cancelled_lapsed",
     "event.cart_converted",
+    "event.currency_changed",
     "event.item_out_of_stock",
     "event.item_available",
     "event.price_changed",
@@ -166,7 +170,9 @@ const KINDS: [&str; 80] = [
     "reply.short",
     "reply.cart_locked",
     "reply.price_changed",
+    "reply.no_price",
     "product.variants",
+    "product.prices",
     "progress.row",
     "progress.owned",
     "record.full",

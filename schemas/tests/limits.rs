@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is made here is valid")]
 
 use cart_schemas::cart::{Line, LineState, News};
-use cart_schemas::checkout::{CancelReason, Differing, Shortage};
+use cart_schemas::checkout::{CancelReason, Quote, Shortage};
 use cart_schemas::command::Command;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::{DecodeError, Disposition, Envelope};
@@ -45,7 +45,7 @@ fn envelope(command: Command) -> Envelope {
 }
 
 fn differing(lines: u16) -> Command {
-    let one = |number| Differing { item: item(number), price: Some(most()) };
+    let one = |number| Quote { item: item(number), price: Some(most()) };
     Command::Checkout { accept_prices: true, differing: (0..lines).map(one).collect() }
 }
 
@@ -63,6 +63,7 @@ fn commands() -> Vec<Command> {
             currency: "USD".parse().unwrap(),
             available: false,
             news,
+            others: Vec::new(),
         },
     ]
 }

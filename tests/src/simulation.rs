@@ -8,6 +8,7 @@
 mod altered;
 pub mod audit;
 pub mod census;
+mod currencies;
 mod customers;
 pub mod device;
 mod draft;

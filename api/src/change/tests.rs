@@ -23,7 +23,7 @@ async fn respond(sent: Sent, respond_async: bool) -> (Response, String) {
 async fn respond_of(sent: Sent, home: &str, respond_async: bool) -> (Response, String) {
     let offer = |_: &_| Offer::NoProduct;
     let now = Timestamp::from_millis(1_705_314_600_000);
-    let lens = Lens { offer: &offer, policy: Policy::default(), now };
+    let lens = Lens { offer: &offer, called: &|_| None, policy: Policy::default(), now };
     let (key, home) = (&"user123".parse().unwrap(), &home.parse().unwrap());
     let response = answer(&sent, (key, home), &lens, respond_async);
     let (parts, body) = response.into_parts();

@@ -70,7 +70,13 @@ problem_sets! {
         Unauthenticated InvalidToken Forbidden Malformed ProductNotFound ItemNotFound
         MethodNotAllowed ProductUnavailable InsufficientStock CurrencyMismatch VersionMismatch
         BodyTooLarge UnsupportedMediaType UnknownVariant InvalidQuantity InvalidUserId InvalidExpiry
-        CartLimit IdempotencyConflict CartLocked
+        InvalidCurrency CartLimit IdempotencyConflict CartLocked
+    ];
+    /// What can be wrong with another currency.
+    CurrencyProblems [
+        Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed NoPrice VersionMismatch
+        BodyTooLarge UnsupportedMediaType InvalidUserId InvalidCurrency EmptyCart
+        IdempotencyConflict CartLocked
     ];
     /// What can be wrong with a merge.
     MergeProblems [

@@ -137,6 +137,9 @@ codes! {
     /// lines of the cart.
     CurrencyMismatch "currency_mismatch" CONFLICT "The cart is in another currency"
         Later "Have the customer buy or clear the cart first: a cart has one currency.";
+    /// Not every item of the cart has a price in the currency; `lines` names those that have none.
+    NoPrice "no_price" CONFLICT "Not everything is sold in this currency"
+        Later "Say which items are not, and offer to keep the currency or to remove them.";
     /// The cart has no items that an expiry took out, or that was too long ago.
     NothingToRestore "nothing_to_restore" CONFLICT "There is nothing to restore"
         Corrected "Read the cart and show it as it is.";
@@ -188,6 +191,9 @@ codes! {
     /// is wrong with which.
     InvalidStock "invalid_stock" UNPROCESSABLE_ENTITY "The stock cannot be changed so"
         Corrected "Count again: a `delta` of 0 tells how many there are.";
+    /// The currency is not the code of one that ISO 4217 gives decimals to.
+    InvalidCurrency "invalid_currency" UNPROCESSABLE_ENTITY "The currency is invalid"
+        Corrected "A defect of the caller: name currencies by codes such as `EUR`.";
     /// `extendSeconds` is not a whole number of at least 1, the new end would lie too far ahead,
     /// or the cart has expired.
     InvalidExpiry "invalid_expiry" UNPROCESSABLE_ENTITY "The expiry cannot be extended so"
@@ -279,6 +285,7 @@ impl From<RejectionCode> for Code {
             RejectionCode::MergeChanged => Self::MergeChanged,
             RejectionCode::ProductUnavailable => Self::ProductUnavailable,
             RejectionCode::CurrencyMismatch => Self::CurrencyMismatch,
+            RejectionCode::NoPrice => Self::NoPrice,
             RejectionCode::CartLimit => Self::CartLimit,
             RejectionCode::PriceChanged => Self::PriceChanged,
             RejectionCode::InsufficientStock => Self::InsufficientStock,

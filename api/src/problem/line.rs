@@ -38,6 +38,11 @@ impl FaultyLine {
         Self { item: item.clone(), available, price: None, current_price: None }
     }
 
+    /// It has no price in a currency.
+    pub(super) fn unpriced(item: &ItemId) -> Self {
+        Self { item: item.clone(), available: None, price: None, current_price: None }
+    }
+
     /// It costs something else than it was added at.
     pub(super) fn costs_else(change: &PriceChange, currency: Option<Currency>) -> Self {
         let PriceChange { ref item, price, current } = *change;

@@ -36,6 +36,7 @@ const fn detail(code: RejectionCode) -> &'static str {
         }
         RejectionCode::ProductUnavailable => "the catalog lists the product as unavailable",
         RejectionCode::CurrencyMismatch => "a cart has one currency, and this would be another",
+        RejectionCode::NoPrice => "not every item of the cart has a price in this currency",
         RejectionCode::CartLimit => "the cart would have too many items, or too many of one",
         RejectionCode::PriceChanged => {
             "items were added too long ago at other prices than they have now"
@@ -58,6 +59,9 @@ impl From<&Rejection> for Problem {
             Rejection::VersionMismatch { current } => problem.with_current_version(*current),
             Rejection::InsufficientStock { available } => problem.with_available(*available),
             Rejection::CartLocked { until } => problem.with_locked_until(*until),
+            Rejection::NoPrice { items } => {
+                problem.with_lines(items.iter().map(FaultyLine::unpriced).collect())
+            }
             // Which prices those are is told by whoever knows the cart's currency.
             Rejection::PriceChanged { .. }
             | Rejection::CheckoutNotFound

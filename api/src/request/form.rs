@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use cart_schemas::command::Intent;
 use cart_schemas::id::{ItemId, ProductId};
-use cart_schemas::money::Decimal;
+use cart_schemas::money::{Currency, Decimal};
 use cart_schemas::quantity::{InvalidQuantity, Quantity};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -26,6 +26,10 @@ pub(crate) struct AddItem {
     #[serde(default)]
     #[schema(example = "large-red")]
     variant: Option<String>,
+    /// The currency to buy in. Not said, it is the cart's, or else the product's own.
+    #[serde(default)]
+    #[schema(example = "EUR", min_length = 3, max_length = 3)]
+    currency: Option<String>,
 }
 
 /// Hold exactly so many on a line; 0 or less takes it out.
@@ -34,6 +38,14 @@ pub(crate) struct SetQuantity {
     /// How many.
     #[schema(value_type = i64, maximum = 1_000_000, example = 5)]
     quantity: Decimal,
+}
+
+/// Have every item at its price in a currency.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ChangeCurrency {
+    /// The currency.
+    #[schema(example = "EUR", min_length = 3, max_length = 3)]
+    currency: String,
 }
 
 /// Keep the cart longer.
@@ -48,11 +60,23 @@ pub(crate) struct Extend {
 impl Form for AddItem {}
 impl Form for SetQuantity {}
 impl Form for Extend {}
+impl Form for ChangeCurrency {}
 
 fn quantity(number: Option<i64>) -> Result<Quantity, Problem> {
     let number = number.and_then(|number| u32::try_from(number).ok());
     let quantity = number.ok_or(InvalidQuantity).and_then(Quantity::new);
     quantity.map_err(|expected| Problem::at(Code::InvalidQuantity, "/quantity", &expected))
+}
+
+fn currency(code: &str) -> Result<Currency, Problem> {
+    code.parse().map_err(|expected| Problem::at(Code::InvalidCurrency, "/currency", &expected))
+}
+
+impl ChangeCurrency {
+    /// What is asked.
+    pub(crate) fn intent(&self) -> Result<Intent, Problem> {
+        Ok(Intent::ChangeCurrency { currency: currency(&self.currency)? })
+    }
 }
 
 impl AddItem {
@@ -62,6 +86,7 @@ impl AddItem {
         is_listed: impl Fn(&ProductId) -> Result<bool, Problem>,
     ) -> Result<Intent, Problem> {
         let quantity = quantity(self.quantity.whole())?;
+        let currency = self.currency.as_deref().map(currency).transpose()?;
         let not_found =
             |expected: &dyn Display| Problem::at(Code::ProductNotFound, "/productID", expected);
         let product: ProductId = self.product.parse().map_err(|error| not_found(&error))?;
@@ -75,7 +100,7 @@ impl AddItem {
                 Err(error) => return Err(Problem::at(Code::UnknownVariant, "/variant", &error)),
             },
         };
-        Ok(Intent::AddItem { item: ItemId::new(product, variant), quantity })
+        Ok(Intent::AddItem { item: ItemId::new(product, variant), quantity, currency })
     }
 }
 

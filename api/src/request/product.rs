@@ -2,6 +2,7 @@
 
 use cart_schemas::fault::Fault;
 use cart_schemas::money::Decimal;
+use cart_schemas::prices::{NamesWire, PricesWire};
 use cart_schemas::product::{Product, ProductWire, VariantWire};
 use cart_schemas::strict;
 use serde::Deserialize;
@@ -38,6 +39,14 @@ pub(crate) struct ProductForm {
     #[serde(default)]
     #[schema(example = "USD", min_length = 3, max_length = 3)]
     currency: Option<String>,
+    /// What the bare product costs in other currencies, by their codes.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, f64>, example = json!({"EUR": 27.90, "JPY": 3_000}))]
+    prices: Option<PricesWire>,
+    /// What it is called in other languages, by their tags.
+    #[serde(default)]
+    #[schema(example = json!({"de": "T-Shirt, rot"}))]
+    names: Option<NamesWire>,
 }
 
 /// A variant of a product.
@@ -56,6 +65,10 @@ pub(crate) struct VariantForm {
     /// Pieces in stock.
     #[schema(value_type = u32, maximum = 1_000_000_000)]
     stock: Decimal,
+    /// What it costs in other currencies, by their codes.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, f64>)]
+    prices: Option<PricesWire>,
 }
 
 impl Form for ProductForm {
@@ -73,6 +86,7 @@ impl ProductForm {
             name: form.name,
             price: form.price,
             stock: form.stock,
+            prices: form.prices,
         };
         let wire = ProductWire {
             id,
@@ -82,6 +96,8 @@ impl ProductForm {
             variants: self.variants.map(|all| all.into_iter().map(variant).collect()),
             available: self.available,
             currency: self.currency,
+            prices: self.prices,
+            names: self.names,
         };
         Product::parse(wire).map_err(faulty)
     }

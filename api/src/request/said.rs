@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::checkout::{CheckOut, CompleteCheckout};
-use super::form::{AddItem, Extend, SetQuantity};
+use super::form::{AddItem, ChangeCurrency, Extend, SetQuantity};
 use super::merge::MergeCarts;
 use super::{Ask, ask, path, strict};
 use crate::app::App;
@@ -42,6 +42,7 @@ enum Wish {
     Clear,
     Restore,
     Extend(Extend),
+    ChangeCurrency(ChangeCurrency),
     Merge(MergeCarts),
     CheckOut(CheckOut),
     Complete(OfCheckout, CompleteCheckout),
@@ -117,6 +118,7 @@ impl Said {
             Wish::Clear => "clear",
             Wish::Restore => "restore",
             Wish::Extend(_) => "extend",
+            Wish::ChangeCurrency(_) => "change_currency",
             Wish::Merge(_) => "merge",
             Wish::CheckOut(_) => "checkout",
             Wish::Complete(..) => "complete_checkout",
@@ -137,6 +139,7 @@ impl Said {
             Wish::Clear => Intent::Clear,
             Wish::Restore => Intent::Restore,
             Wish::Extend(form) => form.intent()?,
+            Wish::ChangeCurrency(form) => form.intent()?,
             Wish::Merge(form) => form.intent(key, |from, token| {
                 app.identity.consent(caller, (from, token), clock::now())
             })?,
@@ -165,6 +168,7 @@ impl Wish {
             "clear" => Self::Clear,
             "restore" => Self::Restore,
             "extend" => Self::Extend(read(text)?),
+            "change_currency" => Self::ChangeCurrency(read(text)?),
             "merge" => Self::Merge(read(text)?),
             "checkout" => Self::CheckOut(read(text)?),
             "complete_checkout" => Self::Complete(read(text)?, read(text)?),
@@ -202,6 +206,7 @@ mod tests {
             r#"{"id":"a","type":"clear"}"#,
             r#"{"id":"a","type":"restore"}"#,
             r#"{"id":"a","type":"extend","extendSeconds":5}"#,
+            r#"{"id":"a","type":"change_currency","currency":"EUR"}"#,
             r#"{"id":"a","type":"merge","fromUserID":"guest"}"#,
             r#"{"id":"a","type":"checkout"}"#,
             r#"{"id":"a","type":"complete_checkout","checkoutID":"c","orderID":"o"}"#,

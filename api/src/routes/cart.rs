@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use cart_analytics::history::{Past, When};
 use cart_schemas::command::Intent;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, ItemId};
 
 use super::json;
 use crate::app::App;
 use crate::change::change;
 use crate::openapi::{CartAnswer, CartProblems, ChangeAnswer, ChangeProblems, ReadProblems};
 use crate::problem::{Code, Problem, etag};
-use crate::request::{AsOfQuery, Ask, Asked, Bodiless, By, CartPath};
+use crate::request::{AsOfQuery, Ask, Asked, Bodiless, By, CartPath, Languages};
 use crate::view::{CartView, Lens, StateView};
 
 /// Reads a cart, now or as it was. A user nobody has seen has an empty one.
+///
+/// Its items are named in a language of `Accept-Language` where the catalog has one.
 ///
 /// A cart of the past has no `ETag`: no change can be meant for it.
 #[utoipa::path(
@@ -32,6 +34,7 @@ pub(crate) async fn get(
     State(app): State<Arc<App>>,
     By(caller, path): By<CartPath>,
     Asked(query): Asked<AsOfQuery>,
+    languages: Languages,
 ) -> Result<Response, Problem> {
     let when = query.when()?;
     let key = path.cart(&caller)?;
@@ -39,9 +42,13 @@ pub(crate) async fn get(
         return as_of(&app, &key, when).await;
     }
     let snapshot = app.read(&key).await?;
-    let mut response =
-        app.show(&key, &snapshot, |cart, lens| json(StatusCode::OK, &CartView::of(cart, lens)))?;
+    let catalog = app.catalog()?;
+    let called = |item: &ItemId| catalog.called(item, languages.all());
+    let mut response = app.show(&key, &snapshot, |cart, lens| {
+        json(StatusCode::OK, &CartView::of(cart, &Lens { called: &called, ..*lens }))
+    })?;
     response.headers_mut().insert(header::ETAG, etag(snapshot.version));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
     Ok(response)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use cart_storage::log::AppendError;
 
@@ -11,7 +11,7 @@ use super::{json, json_bytes};
 use crate::app::{App, within};
 use crate::openapi::{CatalogProblems, ProductProblems, Unavailable};
 use crate::problem::{Code, Problem};
-use crate::request::{By, Payload, ProductForm, ProductPath, Segments};
+use crate::request::{By, Languages, Payload, ProductForm, ProductPath, Segments};
 use crate::view::ProductView;
 
 /// Reads every product, by id, and how many are left.
@@ -22,12 +22,15 @@ use crate::view::ProductView;
     tag = "catalog",
     responses((status = OK, description = "The catalog", body = Vec<ProductView<'_>>), Unavailable)
 )]
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    languages: Languages,
+) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let products = catalog.all();
-    let view = |product| ProductView::of(product, |item| catalog.level(item));
+    let view = |product| ProductView::of(product, languages.all(), |item| catalog.level(item));
     let views: Vec<ProductView<'_>> = products.iter().map(Arc::as_ref).map(view).collect();
-    Ok(json(StatusCode::OK, &views))
+    Ok(by_language(json(StatusCode::OK, &views)))
 }
 
 /// Reads a product and how many are left.
@@ -44,11 +47,19 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Proble
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<ProductPath>,
+    languages: Languages,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let unknown = || Problem::new(Code::ProductNotFound, "the catalog has no product of this id");
     let product = catalog.get(&path.product()?).ok_or_else(unknown)?;
-    Ok(json(StatusCode::OK, &ProductView::of(&product, |item| catalog.level(item))))
+    let view = ProductView::of(&product, languages.all(), |item| catalog.level(item));
+    Ok(by_language(json(StatusCode::OK, &view)))
+}
+
+/// Another language may be answered otherwise.
+fn by_language(mut response: Response) -> Response {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
+    response
 }
 
 /// Puts a product into the catalog, or replaces it.

@@ -1,5 +1,7 @@
 //! The whole cart. Key order is the source document's; what it does not have follows.
 
+use std::borrow::Cow;
+
 use cart_schemas::cart::{Line, LineState};
 use cart_schemas::command::Offer;
 use cart_schemas::id::{CartId, ItemId, ProductId, UserId};
@@ -69,8 +71,8 @@ pub(crate) struct ItemView<'a> {
     #[serde(rename = "productID")]
     #[schema(value_type = String, example = "prod_456")]
     product: &'a ProductId,
-    /// Its name when it was added.
-    name: &'a str,
+    /// Its name when it was added; of a read, in a language of `Accept-Language` if the catalog has one.
+    name: Cow<'a, str>,
     /// Its price when it was added.
     #[schema(schema_with = money)]
     price: Decimal,
@@ -92,7 +94,7 @@ pub(crate) struct ItemView<'a> {
     /// again.
     #[schema(value_type = String, example = "added")]
     state: LineState,
-    /// Its price now; null when it is gone or sold in another currency.
+    /// Its price now; null when it is gone or not sold in the cart's currency.
     #[schema(schema_with = optional_money, required = true)]
     current_price: Option<Decimal>,
     /// Whether it can be bought now: it is for sale, and there are some left or reserved for this cart.
@@ -142,19 +144,17 @@ impl<'a> ItemView<'a> {
         currency: Option<Currency>,
         lens: &Lens<'_>,
     ) -> Self {
-        let (current_price, available) = match (lens.offer)(&line.item) {
-            Offer::NoProduct | Offer::NoVariant => (None, false),
-            Offer::Listed { price, currency: theirs, available, stock, .. } => {
-                let comparable = currency.filter(|ours| *ours == theirs);
-                let current_price = comparable.map(|currency| price.decimal(currency));
-                (current_price, available && (stock > 0 || reserved))
-            }
+        let offer = (lens.offer)(&line.item);
+        let current_price = currency.and_then(|ours| Some(offer.price_in(ours)?.decimal(ours)));
+        let available = match offer {
+            Offer::NoProduct | Offer::NoVariant => false,
+            Offer::Listed { available, stock, .. } => available && (stock > 0 || reserved),
         };
         let decimal = |currency| line.price.decimal(currency);
         Self {
             item: &line.item,
             product: line.item.product(),
-            name: &line.name,
+            name: (lens.called)(&line.item).map_or(Cow::Borrowed(&*line.name), Cow::Owned),
             // A cart with lines has a currency.
             price: currency.map_or_else(|| Amount::ZERO.decimal(None), decimal),
             quantity: line.quantity.get(),

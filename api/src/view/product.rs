@@ -1,8 +1,11 @@
 //! A product as the catalog has it, with how many are left: what was put, and beside it what the skus'
 //! writers say.
 
+use std::collections::BTreeMap;
+
 use cart_schemas::id::{ItemId, VariantId};
 use cart_schemas::money::{Currency, Decimal};
+use cart_schemas::prices::{Language, NamesWire, PricesWire};
 use cart_schemas::product::{Product, Variant};
 use cart_schemas::stock::Level;
 use serde::Serialize;
@@ -25,6 +28,9 @@ pub(crate) struct ProductView<'a> {
     /// The currency of its prices.
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
+    /// What it is called in other languages, by their tags.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    names: NamesWire,
 }
 
 /// What is sold under one id, of the catalog or of a product's variants.
@@ -45,25 +51,33 @@ pub(crate) struct SkuView<'a> {
     /// How many there are now; null until they have been counted once, a moment after the first PUT.
     #[schema(required)]
     level: Option<CountView>,
+    /// What it costs in other currencies, by their codes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, f64>)]
+    prices: PricesWire,
 }
 
 impl<'a> ProductView<'a> {
-    /// Of this product, whose skus stand as `level` says.
+    /// Of this product, whose skus stand as `level` says, for a reader of these languages.
     pub(crate) fn of<L: AsRef<Level>>(
         product: &'a Product,
+        languages: &[Language],
         level: impl Fn(&ItemId) -> Option<L>,
     ) -> Self {
-        let Product { id, name, currency, price, stock, variants, available } = product;
+        let Product { id, name, currency, price, stock, variants, available, prices, names } =
+            product;
+        let name = names.for_reader(languages).map_or(&**name, |(_, name)| name);
         let count = |variant: Option<&VariantId>| {
             let item = ItemId::new(id.clone(), variant.cloned());
             level(&item).map(|level| CountView::of(level.as_ref()))
         };
-        let variant = |Variant { id, name, price, stock }: &'a Variant| SkuView {
+        let variant = |Variant { id, name, price, stock, prices }: &'a Variant| SkuView {
             id: id.as_str(),
             name,
             price: price.decimal(*currency),
             stock: *stock,
             level: count(Some(id)),
+            prices: prices.wire(),
         };
         let bare = SkuView {
             id: id.as_str(),
@@ -71,9 +85,11 @@ impl<'a> ProductView<'a> {
             price: price.decimal(*currency),
             stock: *stock,
             level: count(None),
+            prices: prices.wire(),
         };
         let variants = variants.iter().map(variant).collect();
-        Self { bare, variants, available: *available, currency: *currency }
+        let names = names.wire();
+        Self { bare, variants, available: *available, currency: *currency, names }
     }
 }
 
@@ -93,7 +109,7 @@ mod tests {
             item.variant().map(|_| Box::new(level))
         };
 
-        let view = serde_json::to_string(&ProductView::of(&shirt.unwrap(), counted)).unwrap();
+        let view = serde_json::to_string(&ProductView::of(&shirt.unwrap(), &[], counted)).unwrap();
 
         assert_eq!(
             view,

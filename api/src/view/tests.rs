@@ -28,6 +28,7 @@ fn listed(currency: &str) -> Offer {
         currency: currency.parse().unwrap(),
         available: true,
         stock: 9,
+        others: Vec::new(),
     }
 }
 
@@ -66,7 +67,7 @@ fn see(cart: &Cart, version: u64, offer: &Offer, now: Timestamp) -> Seen {
     let key = "user123".parse().unwrap();
     let subject = Subject { user: &user, cart_id: CartId::of(&key, 0), version, cart };
     let offer = |_: &ItemId| offer.clone();
-    let lens = Lens { offer: &offer, policy: Policy::default(), now };
+    let lens = Lens { offer: &offer, called: &|_| None, policy: Policy::default(), now };
     Seen {
         cart: serde_json::to_string(&CartView::of(&subject, &lens)).unwrap(),
         state: serde_json::to_string(&StateView::of(&subject, &lens)).unwrap(),
@@ -139,6 +140,7 @@ fn what_cannot_be_bought_as_it_is_is_warned_of() {
         currency: usd(),
         available,
         stock,
+        others: Vec::new(),
     };
     let gone = r#"[{"code":"out_of_stock","itemID":"i"}]}"#;
 
@@ -162,6 +164,7 @@ fn a_line_of_which_none_is_left_is_available_only_to_the_checkout_that_has_them(
         currency: usd(),
         available: true,
         stock: 0,
+        others: Vec::new(),
     };
     let is_there = |cart: &Cart| see(cart, 3, &none, NOON).cart.contains(r#""available":true"#);
 
@@ -212,7 +215,7 @@ fn a_cart_whose_time_passes_in_checkout_expires_at_the_lease_s_end() {
 /// How a checkout looks: from the cart, or else from what is remembered.
 fn told(cart: &Cart, dealings: &Dealings, now: Timestamp) -> Option<String> {
     let offer = |_: &ItemId| listed("USD");
-    let lens = Lens { offer: &offer, policy: Policy::default(), now };
+    let lens = Lens { offer: &offer, called: &|_| None, policy: Policy::default(), now };
     let view = CheckoutView::under_way((cart, 3), checkout(), &lens);
     let view = view.or_else(|| CheckoutView::ended((dealings, 3), checkout(), &lens));
     view.map(|view| serde_json::to_string(&view).unwrap())

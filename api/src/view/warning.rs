@@ -90,13 +90,10 @@ pub(super) fn warnings<'a>(subject: &Subject<'a>, lens: &Lens<'_>) -> Vec<Warnin
 
 fn of_line<'a>(line: &'a Line, ours: Currency, lens: &Lens<'_>) -> Vec<WarningView<'a>> {
     let item = &line.item;
-    let (now, stock) = match (lens.offer)(item) {
-        Offer::Listed { price, currency, available: true, stock: stock @ 1.., .. }
-            if currency == ours =>
-        {
-            (price, stock)
-        }
-        Offer::Listed { .. } | Offer::NoProduct | Offer::NoVariant => {
+    let offer = (lens.offer)(item);
+    let (now, stock) = match (offer.price_in(ours), offer) {
+        (Some(price), Offer::Listed { available: true, stock: stock @ 1.., .. }) => (price, stock),
+        (_, Offer::Listed { .. } | Offer::NoProduct | Offer::NoVariant) => {
             return vec![WarningView::OutOfStock { item }];
         }
     };

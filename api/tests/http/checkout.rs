@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use cart_schemas::cart::{Cart, Checkout};
-use cart_schemas::checkout::{Differing, PriceChange, Shortage};
+use cart_schemas::checkout::{PriceChange, Quote, Shortage};
 use cart_schemas::command::{Asked, Command};
 use cart_schemas::dealings::{Dealings, Ended, Ending, Reserving, Sale};
 use cart_schemas::digest::Digest;
@@ -93,7 +93,7 @@ async fn a_checkout_is_sent_with_what_the_catalog_says_otherwise_of_the_items() 
     };
     let says = |minor: Option<i64>| {
         let price = minor.map(|minor| Price::from_minor(minor).unwrap());
-        vec![Differing { item: shirt(), price }]
+        vec![Quote { item: shirt(), price }]
     };
 
     assert_eq!(differing().await, says(None), "no product");

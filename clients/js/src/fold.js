@@ -73,6 +73,9 @@ function itemsAfter(items, event) {
     case "cart_merged_in":
     case "checkout_started":
       return joined(items, event.items);
+    case "currency_changed":
+      // What was known of today's prices was in the other currency; these are today's.
+      return joined(items, event.items.map((line) => ({ ...line, currentPrice: line.price })));
     case "merge_returned":
       // In another currency than the cart they are aside of it, where a restore finds them.
       return event.restorableCurrency ? items : joined(items, event.items);
@@ -131,6 +134,7 @@ function openness(cart, event) {
 /** Warnings are today's catalog's: those of a line that changed are not known any more. */
 function warningsAfter(warnings, items, event) {
   if (event.type === "checkout_started") return [];
+  if (event.type === "currency_changed") return warnings.filter(({ code }) => code !== "price_changed");
   const { itemID, currentPrice } = event;
   const held = new Map(items.map((item) => [item.itemID, item]));
   const kept = warnings.filter((warning) => held.has(warning.itemID) && warning.itemID !== itemID);

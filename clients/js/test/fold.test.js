@@ -143,3 +143,15 @@ test("news of a product are on its line and among the warnings", () => {
   const removed = evolve(priced, event("item_removed", { itemID: "a", version: 5 }));
   assert.deepEqual(removed.warnings, []);
 });
+
+test("in another currency every line costs what it says, and older prices are no warning", () => {
+  const dearer = event("price_changed", { itemID: "a", item: line("a", 1), currentPrice: "8.00" });
+  const priced = evolve(cart([line("a", 1)]), dearer);
+  const items = [{ ...line("a", 1), price: "900" }];
+  const yen = event("currency_changed", { items, version: 5, currency: "JPY", total: "900" });
+
+  const changed = evolve(priced, yen);
+
+  assert.deepEqual([changed.currency, changed.total, changed.warnings], ["JPY", "900", []]);
+  assert.deepEqual([changed.items[0].price, changed.items[0].currentPrice], ["900", "900"]);
+});

@@ -124,8 +124,8 @@ impl<L: Log, S: Store> Crier<L, S> {
         for item in items {
             let Some(sale) = self.sale(&item) else { continue };
             match self.told.get(&item) {
-                Some(told) if told.is_of(sale) => {}
-                None if Self::enters_silently(sale, told_before) => {
+                Some(told) if told.is_of(&sale) => {}
+                None if Self::enters_silently(&sale, told_before) => {
                     let told = Told::silently(sale, self.pen());
                     self.told.insert(item.clone(), told.clone());
                     new.push((item, told));
@@ -144,18 +144,18 @@ impl<L: Log, S: Store> Crier<L, S> {
     /// A sku that comes into the catalog under our eyes is in no cart, and on the first day every
     /// cart has today's price. One that came while nobody told may have changed meanwhile, and what
     /// is sold out must not be held unknowingly.
-    const fn enters_silently(sale: Sale, told_before: bool) -> bool {
+    const fn enters_silently(sale: &Sale, told_before: bool) -> bool {
         sale.available && !told_before
     }
 
     /// What is for sale of a sku now. What the catalog has no more is what it was, and sold out.
     fn sale(&self, item: &ItemId) -> Option<Sale> {
         match self.catalog.offer(item) {
-            Offer::Listed { price, currency, available, stock, .. } => {
-                Some(Sale { available: available && stock > 0, price, currency })
+            Offer::Listed { price, currency, available, stock, others, .. } => {
+                Some(Sale { available: available && stock > 0, price, currency, others })
             }
             Offer::NoProduct | Offer::NoVariant => {
-                self.told.get(item).map(|told| Sale { available: false, ..told.sale })
+                self.told.get(item).map(|told| Sale { available: false, ..told.sale.clone() })
             }
         }
     }

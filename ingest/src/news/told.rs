@@ -3,7 +3,7 @@
 
 use cart_schemas::holders::PARTS;
 use cart_schemas::id::ItemId;
-use cart_schemas::money::{Currency, Price};
+use cart_schemas::money::{Currency, Price, Priced};
 use cart_schemas::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +21,15 @@ pub(super) fn item(key: &str) -> Option<ItemId> {
 }
 
 /// What carts are told of a sku. How many there are and what it is called is no news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sale {
     /// Whether it can be bought.
     pub(super) available: bool,
     pub(super) price: Price,
     pub(super) currency: Currency,
+    /// What it costs in other currencies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) others: Vec<Priced>,
 }
 
 /// How far a telling is: these parts of the carts, and within the next one these carts, were told.
@@ -100,8 +103,8 @@ impl Told {
     }
 
     /// Whether all carts were told that it is like this.
-    pub(super) fn is_of(&self, sale: Sale) -> bool {
-        self.sale == sale && self.telling.is_none()
+    pub(super) fn is_of(&self, sale: &Sale) -> bool {
+        self.sale == *sale && self.telling.is_none()
     }
 
     /// The cell.
@@ -127,7 +130,7 @@ mod tests {
 
     fn sale(price: i64) -> Sale {
         let (price, currency) = (price.try_into().unwrap(), "USD".parse().unwrap());
-        Sale { available: true, price, currency }
+        Sale { available: true, price, currency, others: Vec::new() }
     }
 
     fn at(micros: i64) -> Pen {
@@ -159,7 +162,7 @@ mod tests {
 
         assert_eq!(pages.len(), usize::from(PARTS) + 1);
         assert_eq!(pages[2..4], [(2, None), (2, Some("ann".to_owned()))]);
-        assert!(told.is_of(sale(1)) && !told.is_of(sale(2)));
+        assert!(told.is_of(&sale(1)) && !told.is_of(&sale(2)));
         assert_eq!(told.number, 1);
     }
 
@@ -171,7 +174,7 @@ mod tests {
         let taken = begun.clone().taken_up(Pen { crier: 8, ..at(0) });
 
         assert_eq!((taken.number, &taken.telling), (begun.number, &begun.telling));
-        assert!(taken.ts > begun.ts && taken.crier == 8 && !taken.is_of(sale(1)));
+        assert!(taken.ts > begun.ts && taken.crier == 8 && !taken.is_of(&sale(1)));
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub fn dealt(
         | Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Import(_)
         | Command::Restore
         | Command::Refresh { .. }

@@ -8,7 +8,7 @@ use cart_schemas::envelope::Envelope;
 use cart_schemas::event::{Fact, ReturnReason};
 use cart_schemas::evolve::Moment;
 use cart_schemas::id::ItemId;
-use cart_schemas::money::{Currency, Price};
+use cart_schemas::money::{Currency, Priced};
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
 use cart_schemas::rejection::Rejection;
@@ -17,6 +17,7 @@ use cart_schemas::timestamp::Timestamp;
 use crate::cart::Known;
 
 mod checkout;
+mod currency;
 mod import;
 mod merge;
 mod news;
@@ -88,8 +89,8 @@ impl Expected {
 
 /// What the catalog lists, borrowed from the command.
 struct Listed<'a> {
+    offer: &'a Offer,
     name: &'a str,
-    price: Price,
     currency: Currency,
     available: bool,
     stock: u32,
@@ -100,13 +101,9 @@ impl<'a> Listed<'a> {
         match offer {
             Offer::NoProduct => Err(Rejection::ProductNotFound),
             Offer::NoVariant => Err(Rejection::UnknownVariant),
-            Offer::Listed { name, price, currency, available, stock } => Ok(Self {
-                name,
-                price: *price,
-                currency: *currency,
-                available: *available,
-                stock: *stock,
-            }),
+            Offer::Listed { name, currency, available, stock, .. } => {
+                Ok(Self { offer, name, currency: *currency, available: *available, stock: *stock })
+            }
         }
     }
 
@@ -132,9 +129,9 @@ impl Context<'_> {
         let expected = Expected { version, expected: envelope.expected_version };
         let open = || self.open().and_then(|()| expected.check());
         match &envelope.command {
-            Command::AddItem { item, quantity, offer } => {
+            Command::AddItem { item, quantity, currency, offer } => {
                 let offer = Listed::of(offer)?;
-                open().and_then(|()| self.add(item, *quantity, &offer)).map(one)
+                open().and_then(|()| self.add(item, *quantity, *currency, &offer)).map(one)
             }
             Command::SetQuantity { item, quantity, offer } => {
                 open().and_then(|()| self.set(item, *quantity, offer)).map(one)
@@ -142,6 +139,9 @@ impl Context<'_> {
             Command::RemoveItem { item } => open().and_then(|()| self.remove(item)).map(one),
             Command::Clear => open().map(|()| some(self.clear())),
             Command::Extend { seconds } => open().and_then(|()| self.extend(*seconds)).map(one),
+            Command::ChangeCurrency { currency, quotes } => {
+                open().and_then(|()| self.change_currency(*currency, quotes)).map(some)
+            }
             Command::Import(cart) => {
                 expected.check()?;
                 self.import(version, cart)
@@ -170,8 +170,9 @@ impl Context<'_> {
                 let short = (!granted).then_some(*available);
                 Ok(some(self.reserved(*checkout, item, short)))
             }
-            Command::Refresh { item, currency, available, news } => {
-                Ok(self.refresh(item, (*available, *currency), *news))
+            Command::Refresh { item, currency, available, news, others } => {
+                let own = Priced { currency: *currency, price: news.price };
+                Ok(self.refresh(item, *available, news.number, &[&[own], &others[..]].concat()))
             }
             Command::Wake { .. } => Ok(Vec::new()),
         }
@@ -185,14 +186,24 @@ impl Context<'_> {
         Some(Change { fact: Fact::CartRecovered { tier }, moment })
     }
 
-    fn add(&self, item: &ItemId, more: Quantity, offer: &Listed<'_>) -> Result<Change, Rejection> {
+    /// A line comes in the currency that was asked for, or else in the cart's, or else in the
+    /// product's own.
+    fn add(
+        &self,
+        item: &ItemId,
+        more: Quantity,
+        currency: Option<Currency>,
+        offer: &Listed<'_>,
+    ) -> Result<Change, Rejection> {
         let line = self.cart.line(item);
         if !offer.available {
             return Err(Rejection::ProductUnavailable);
         }
-        if self.cart.currency.is_some_and(|currency| currency != offer.currency) {
+        let currency = currency.or(self.cart.currency).unwrap_or(offer.currency);
+        if self.cart.currency.is_some_and(|ours| ours != currency) {
             return Err(Rejection::CurrencyMismatch);
         }
+        let price = offer.offer.price_in(currency).ok_or(Rejection::CurrencyMismatch)?;
         let full = self.cart.lines.len() >= usize::from(self.policy.max_lines);
         if line.is_none() && full {
             return Err(Rejection::CartLimit);
@@ -208,14 +219,14 @@ impl Context<'_> {
             None => Fact::ItemAdded(Line {
                 item: item.clone(),
                 name: offer.name.to_owned(),
-                price: offer.price,
+                price,
                 quantity,
                 state: LineState::Added,
                 added_at: self.at,
                 last_modified: self.at,
             }),
         };
-        Ok(self.change(fact, Some(offer.currency), self.policy.ttl_seconds))
+        Ok(self.change(fact, Some(currency), self.policy.ttl_seconds))
     }
 
     /// Holding fewer than before is always allowed: only what grows the line asks the catalog.

@@ -73,6 +73,7 @@ fn asks_a_cart(id: CartId, envelope: &Envelope, entry: &Entry) -> Option<FollowU
         | Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Import(_)
         | Command::Restore
         | Command::Settle { .. }

@@ -2,6 +2,7 @@
 //! versions are dense, and the events alone give the cart.
 
 use cart_schemas::cart::{Cart, Line, LineState};
+use cart_schemas::checkout::Quote;
 use cart_schemas::command::{Absorb, Asked, Command, Intent, Moved, Offer};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::event::Event;
@@ -9,6 +10,7 @@ use cart_schemas::generation::Generation;
 use cart_schemas::id::{CartId, CommandId, ItemId, MergeId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::merge::MergePolicy;
+use cart_schemas::money::{Price, Priced};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, FINGERPRINTS, LEDGER, Position};
@@ -36,15 +38,42 @@ fn quantity() -> impl Strategy<Value = Quantity> {
 }
 
 fn offer() -> impl Strategy<Value = Offer> {
-    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..2_000u32);
-    let listed = listed.prop_map(|(minor, available, currency, stock)| Offer::Listed {
+    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..2_000u32, others());
+    let listed = listed.prop_map(|(minor, available, currency, stock, others)| Offer::Listed {
         name: "T-Shirt".to_owned(),
         price: minor.try_into().unwrap(),
         currency: if currency == 0 { "JPY" } else { "USD" }.parse().unwrap(),
         available: available > 0,
         stock,
+        others,
     });
     prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
+}
+
+fn price() -> impl Strategy<Value = Price> {
+    (0..=10_000_000_000i64).prop_map(|minor| minor.try_into().unwrap())
+}
+
+/// What it costs in euros, mostly of what is not sold in them anyway.
+fn others() -> impl Strategy<Value = Vec<Priced>> {
+    let euros = prop::option::weighted(0.3, price());
+    euros.prop_map(|price| {
+        price.map(|price| Priced { currency: "EUR".parse().unwrap(), price }).into_iter().collect()
+    })
+}
+
+fn change_currency() -> impl Strategy<Value = Command> {
+    let quotes = prop::collection::vec(prop::option::weighted(0.95, price()), 8);
+    let currency = prop::sample::select(&["EUR", "USD"][..]);
+    (currency, quotes).prop_map(|(currency, quotes)| {
+        let of = |number: usize, price| {
+            let variant = (number % 2 == 1).then(|| "large-red".parse().unwrap());
+            let item = ItemId::new(format!("prod_{}", number / 2).parse().unwrap(), variant);
+            Quote { item, price }
+        };
+        let quotes = quotes.into_iter().enumerate().map(|(number, price)| of(number, price));
+        Command::ChangeCurrency { currency: currency.parse().unwrap(), quotes: quotes.collect() }
+    })
 }
 
 /// Times lie between 1970 and the end of time, some of them later than the log's.
@@ -70,7 +99,12 @@ fn import() -> impl Strategy<Value = ImportedCart> {
 
 fn command() -> impl Strategy<Value = Command> {
     let person = prop_oneof![
-        6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
+        6 => (item(), quantity(), prop::option::weighted(0.1, Just("EUR"))).prop_map(
+            |(item, quantity, currency)| {
+                let currency = currency.map(|code| code.parse().unwrap());
+                Intent::AddItem { item, quantity, currency }
+            }
+        ),
         3 => (item(), quantity())
             .prop_map(|(item, quantity)| Intent::SetQuantity { item, quantity }),
         2 => item().prop_map(|item| Intent::RemoveItem { item }),
@@ -81,7 +115,13 @@ fn command() -> impl Strategy<Value = Command> {
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
-    prop_oneof![12 => person, 1 => wake, 3 => merge(), 8 => selling::command()]
+    prop_oneof![
+        12 => person,
+        1 => wake,
+        1 => change_currency(),
+        3 => merge(),
+        8 => selling::command(),
+    ]
 }
 
 fn merge_policy() -> impl Strategy<Value = MergePolicy> {

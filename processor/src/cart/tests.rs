@@ -17,6 +17,7 @@ use cart_schemas::evolve::apply;
 use super::{Change, Known, decide};
 
 mod checkout;
+mod currency;
 mod import;
 mod merge;
 mod news;
@@ -45,6 +46,7 @@ fn offer() -> Offer {
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 100,
+        others: Vec::new(),
     }
 }
 
@@ -52,11 +54,18 @@ fn changed_offer(change: impl Fn(&mut u32, &mut bool, &mut String)) -> Offer {
     let (mut stock, mut available, mut code) = (100, true, "USD".to_owned());
     change(&mut stock, &mut available, &mut code);
     let (name, price) = ("T-Shirt".to_owned(), 2_999.try_into().unwrap());
-    Offer::Listed { name, price, currency: code.parse().unwrap(), available, stock }
+    Offer::Listed {
+        name,
+        price,
+        currency: code.parse().unwrap(),
+        available,
+        stock,
+        others: Vec::new(),
+    }
 }
 
 fn add(product: &str, quantity: u32, offer: Offer) -> Command {
-    Command::AddItem { item: item(product), quantity: pieces(quantity), offer }
+    Command::AddItem { item: item(product), quantity: pieces(quantity), offer, currency: None }
 }
 
 fn set(product: &str, quantity: u32, offer: Offer) -> Command {
@@ -143,6 +152,7 @@ fn a_later_add_keeps_the_price_of_the_first() {
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 100,
+        others: Vec::new(),
     };
 
     let cart = after(two_shirts(), add("prod_1", 1, dearer), 11);
@@ -153,7 +163,8 @@ fn a_later_add_keeps_the_price_of_the_first() {
 #[test]
 fn a_variant_is_a_line_of_its_own() {
     let variant = ItemId::new("prod_1".parse().unwrap(), Some("large-red".parse().unwrap()));
-    let add = Command::AddItem { item: variant, quantity: pieces(1), offer: offer() };
+    let add =
+        Command::AddItem { item: variant, quantity: pieces(1), offer: offer(), currency: None };
 
     assert_eq!(after(two_shirts(), add, 11).lines.len(), 2);
 }

@@ -70,7 +70,8 @@ fn happen(world: &mut World, op: Op) {
     match op {
         Op::Add(number, sku, quantity) => {
             let quantity = quantity.try_into().unwrap();
-            let add = Command::AddItem { item: item(sku), quantity, offer: offer() };
+            let add =
+                Command::AddItem { item: item(sku), quantity, offer: offer(), currency: None };
             world.ask(cart(number), add);
         }
         Op::Checkout(number) => {

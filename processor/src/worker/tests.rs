@@ -47,13 +47,14 @@ fn worker(frontier: i64) -> Worker<Carts> {
 
 fn add(cart: &str, offset: i64) -> Record {
     let item = ItemId::new("prod_1".parse().unwrap(), None);
-    let intent = Intent::AddItem { item, quantity: Quantity::new(1).unwrap() };
+    let intent = Intent::AddItem { item, quantity: Quantity::new(1).unwrap(), currency: None };
     let offer = Offer::Listed {
         name: "T-Shirt".to_owned(),
         price: 2_999.try_into().unwrap(),
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 100,
+        others: Vec::new(),
     };
     let digest = intent.digest(None);
     record(cart, offset, digest, intent.with_offer(offer))
@@ -268,7 +269,7 @@ fn a_cart_command_on_the_wrong_partition_is_dead_lettered() {
 fn a_record_of_a_newer_build_stops_the_partition_after_what_lies_before_it() {
     let mut newer = add("ann", 1);
     let text = String::from_utf8(newer.value.unwrap().to_vec()).unwrap();
-    newer.value = Some(text.replace("\"rules\":3", "\"rules\":9").into());
+    newer.value = Some(text.replace("\"rules\":4", "\"rules\":9").into());
 
     let seen = receive(&mut worker(0), vec![add("ann", 0), newer, add("ann", 2)]);
 

@@ -99,6 +99,8 @@ pub(super) struct Wire {
     current_price: Option<Decimal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     news: Option<u64>,
+    #[serde(rename = "fromCurrency", default, skip_serializing_if = "Option::is_none")]
+    before: Option<Currency>,
 }
 
 /// Why something ended, of whatever event.
@@ -179,6 +181,7 @@ impl From<&Event> for Wire {
             short: parts.short.map(<[_]>::to_vec),
             current_price: parts.news.and_then(|news| Some(news.price.decimal(currency?))),
             news: parts.news.map(|news| news.number),
+            before: parts.before,
         }
     }
 }
@@ -242,6 +245,10 @@ impl Wire {
             EventKind::CheckoutReady => self.checkout_ready()?,
             EventKind::CheckoutCancelled => self.checkout_cancelled()?,
             EventKind::CartConverted => self.converted()?,
+            EventKind::CurrencyChanged => Fact::CurrencyChanged {
+                from: said("fromCurrency", self.before)?,
+                lines: self.lines()?,
+            },
             EventKind::ItemOutOfStock => {
                 Fact::ItemOutOfStock { line: self.line()?, news: self.news()? }
             }

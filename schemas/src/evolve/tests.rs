@@ -191,6 +191,23 @@ fn what_a_cart_was_told_is_forgotten_with_the_line_however_it_goes() {
 }
 
 #[test]
+fn in_another_currency_every_line_costs_what_it_says_and_older_news_stay_old() {
+    let cart = holding(&[line("p1", 2), line("p2", 1)]);
+    let dearer = Fact::PriceChanged { line: line("p1", 2), news: news(3_499, 7) };
+    let told = apply(cart, &dearer, moment(20));
+    let lines = [("p1", 3_000), ("p2", 700)];
+    let lines = lines.map(|(product, yen)| Line { price: price(yen), ..line(product, 2) });
+    let changed = Fact::CurrencyChanged { from: "USD".parse().unwrap(), lines: lines.to_vec() };
+    let yen = Moment { currency: Some("JPY".parse().unwrap()), ..moment(30) };
+
+    let after = apply(told, &changed, yen);
+
+    assert_eq!((after.currency, &after.lines[..]), (yen.currency, &lines[..]));
+    assert_eq!(after.news(&item("p1")), Some(news(3_000, 7)));
+    assert_eq!(after.lifespan.map(|span| span.last_modified), Some(at(30)));
+}
+
+#[test]
 fn a_checkout_of_a_cart_that_was_warned_takes_the_warning_back() {
     let warned = apply(holding(&[line("p1", 2)]), &Fact::ExpiryWarned, moment(5));
 

@@ -129,7 +129,7 @@ mod tests {
     fn what_a_newer_build_may_know_stops_and_what_nobody_can_read_is_quarantined() {
         let newer = [
             decode_changed("\"schema\":1", "\"schema\":2"),
-            decode_changed("\"rules\":3", "\"rules\":9"),
+            decode_changed("\"rules\":4", "\"rules\":9"),
             decode_changed("\"adjust\"", "\"count\""),
         ];
         let broken = [

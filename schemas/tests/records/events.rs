@@ -26,6 +26,7 @@ pub(crate) fn fact() -> impl Strategy<Value = Fact> {
         (line(), news()).prop_map(|(line, news)| Fact::ItemOutOfStock { line, news }),
         (line(), news()).prop_map(|(line, news)| Fact::ItemAvailable { line, news }),
         (line(), news()).prop_map(|(line, news)| Fact::PriceChanged { line, news }),
+        (currency(), lines()).prop_map(|(from, lines)| Fact::CurrencyChanged { from, lines }),
     ]
 }
 

@@ -94,6 +94,7 @@ pub(crate) fn rejection() -> impl Strategy<Value = Rejection> {
         time().prop_map(|until| Rejection::CartLocked { until }),
         prop::sample::select(REFUSED_CHECKOUTS.to_vec()),
         price_changes().prop_map(|lines| Rejection::PriceChanged { lines }),
+        prop::collection::vec(item(), 0..3).prop_map(|items| Rejection::NoPrice { items }),
     ]
 }
 

@@ -7,7 +7,7 @@ use anyhow::ensure;
 pub(super) type Meaning = (&'static str, &'static str);
 
 /// The types of events: when each happens.
-pub(super) const EVENTS: [Meaning; 21] = [
+pub(super) const EVENTS: [Meaning; 22] = [
     (
         "item_added",
         "A product came into the cart in a variant the cart did not hold. An import is one \
@@ -99,6 +99,11 @@ pub(super) const EVENTS: [Meaning; 21] = [
          checkout's `checkout_started`.",
     ),
     (
+        "currency_changed",
+        "Every line is at its price in another currency, which is the event's `currency`: `items` \
+         is all of them, as they are now.",
+    ),
+    (
         "item_out_of_stock",
         "The product on a line cannot be bought now. The line stays, and `item` says so.",
     ),
@@ -114,7 +119,7 @@ pub(super) const EVENTS: [Meaning; 21] = [
 ];
 
 /// The fields of an event.
-pub(super) const FIELDS: [Meaning; 34] = [
+pub(super) const FIELDS: [Meaning; 35] = [
     ("type", "What happened: one of the events below."),
     ("userID", "Whose cart it is."),
     ("itemID", "The line: product and variant, as the API's routes name it."),
@@ -127,6 +132,7 @@ pub(super) const FIELDS: [Meaning; 34] = [
     ("n", "The event's number within its version, from 0."),
     ("of", "How many events the version has."),
     ("expiresAt", "Until when the cart is kept (RFC 3339, UTC)."),
+    ("fromCurrency", "The currency the cart was in before."),
     (
         "currency",
         "ISO 4217, of every amount in the event; for one that empties the cart, what it had. \

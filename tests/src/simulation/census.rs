@@ -37,12 +37,13 @@ const OUTCOMES: [RejectionCode; 23] = [
 ];
 
 /// Every kind of command.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "add_item",
     "set_quantity",
     "remove_item",
     "clear",
     "extend",
+    "change_currency",
     "import",
     "restore",
     "merge",

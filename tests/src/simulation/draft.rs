@@ -8,6 +8,7 @@ use cart_schemas::quantity::Quantity;
 use cart_storage::simulated::Weather;
 use fastrand::Rng;
 
+use super::currencies;
 use super::goods::{self, WISHES_COUNT};
 use super::idle;
 use super::imports;
@@ -57,6 +58,7 @@ pub(super) fn draw(seed: u64) -> Plan {
     items.extend(imports::draw(seed, &shape));
     items.extend(merges::draw(seed, &shape));
     items.extend(selling::draw(seed, &shape));
+    items.extend(currencies::draw(seed, &shape));
     idle::leave(seed, &shape, &mut items);
     items.sort_by_key(|item| item.at);
     Plan { seed, shape, weather, items }
@@ -174,7 +176,7 @@ impl Draft {
         let drawn = Quantity::new(self.rng.u32(1..=most));
         let quantity = drawn.unwrap_or_else(|_| unreachable!("within 1 to 999"));
         match self.rng.u8(0..16) {
-            0..=7 => Intent::AddItem { item, quantity },
+            0..=7 => Intent::AddItem { item, quantity, currency: None },
             8..=10 => Intent::SetQuantity { item, quantity },
             11 | 12 => Intent::RemoveItem { item },
             13 => Intent::Clear,

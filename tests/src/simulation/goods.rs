@@ -1,7 +1,8 @@
 //! The catalog of the simulated shop: few goods, and one of every kind that makes a command fail.
 
 use cart_schemas::id::{ItemId, ProductId};
-use cart_schemas::money::Price;
+use cart_schemas::money::{Price, Priced};
+use cart_schemas::prices::{Names, Prices};
 use cart_schemas::product::{Product, Variant};
 
 /// The product whose commands make decide panic.
@@ -38,9 +39,10 @@ pub fn wish(number: usize) -> ItemId {
 /// How many wishes there are.
 pub const WISHES_COUNT: usize = WISHES.len();
 
-/// The catalog as it stands after so many changes: prices and availability differ.
+/// The catalog as it stands after so many changes: prices and availability differ. In some shops
+/// most of it is sold for euros, too.
 #[must_use]
-pub fn catalog(edition: u32) -> Vec<Product> {
+pub fn catalog(edition: u32, for_euros: bool) -> Vec<Product> {
     let rows = [
         ("shirt", "USD", 2_999 + i64::from(edition), 500, true),
         ("mug", "USD", 700, 500, true),
@@ -52,14 +54,38 @@ pub fn catalog(edition: u32) -> Vec<Product> {
         ("withdrawn", "USD", 100, 500, false),
         (DEFECTIVE, "USD", 100, 500, true),
     ];
-    rows.into_iter().filter_map(product).collect()
+    let products = rows.into_iter().filter_map(product);
+    products.map(|product| if for_euros { sold_for_euros(product) } else { product }).collect()
+}
+
+/// All that costs less than 40 dollars; the variants cost a little more.
+fn sold_for_euros(product: Product) -> Product {
+    let minor = product.price.minor();
+    if minor >= 4_000 || product.currency.code() != "USD" {
+        return product;
+    }
+    let euros = |minor: i64| {
+        let price = Price::try_from(minor).ok();
+        let currency = "EUR".parse().ok();
+        Prices::of(currency.zip(price).map(|(currency, price)| Priced { currency, price }))
+    };
+    let variants = product.variants.into_iter();
+    let variants = variants.map(|one| Variant { prices: euros(minor - 5), ..one }).collect();
+    Product { prices: euros(minor - 10), variants, ..product }
 }
 
 fn product(row: (&str, &str, i64, u32, bool)) -> Option<Product> {
     let (id, currency, minor, stock, available) = row;
     let price = Price::try_from(minor).ok()?;
-    let variant =
-        |id: &str| Some(Variant { id: id.parse().ok()?, name: id.to_owned(), price, stock });
+    let variant = |id: &str| {
+        Some(Variant {
+            id: id.parse().ok()?,
+            name: id.to_owned(),
+            price,
+            stock,
+            prices: Prices::default(),
+        })
+    };
     let variants = if id == "shirt" { ["red", "blue"].iter() } else { [].iter() };
     Some(Product {
         id: id.parse().ok()?,
@@ -69,6 +95,8 @@ fn product(row: (&str, &str, i64, u32, bool)) -> Option<Product> {
         stock,
         variants: variants.filter_map(|id| variant(id)).collect(),
         available,
+        prices: Prices::default(),
+        names: Names::default(),
     })
 }
 
@@ -78,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_product_is_one() {
-        assert_eq!(catalog(0).len(), 9);
+        assert_eq!(catalog(0, true).len(), 9);
         assert_eq!(
             wish(0).variant().map(|variant| variant.as_str().to_owned()).as_deref(),
             Some("red")

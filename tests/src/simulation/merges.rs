@@ -143,7 +143,7 @@ impl Draft {
         let quantity = quantity.unwrap_or_else(|_| unreachable!("within 1 to 8"));
         let order = Order {
             cart,
-            intent: Intent::AddItem { item: goods::wish(wish), quantity },
+            intent: Intent::AddItem { item: goods::wish(wish), quantity, currency: None },
             key: None,
             expected: Expected::Any,
             respond_async: self.rng.bool(),

@@ -278,6 +278,7 @@ fn is_defective(command: &Command) -> bool {
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Restore
         | Command::Merge { .. }
         | Command::Settle { .. }

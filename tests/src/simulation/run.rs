@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::audit::{Audit, Broken, Invariant};
 use super::census::Census;
+use super::currencies;
 use super::device::Device;
 use super::fleet::{Ended, Fleet};
 use super::goods;
@@ -100,6 +101,8 @@ pub(super) struct Run {
     pub(super) next_look: Timestamp,
     /// Whether anything is sold.
     pub(super) sells: bool,
+    /// Whether most goods are sold for euros, too.
+    for_euros: bool,
     /// What those who are none of ours go by.
     policy: Policy,
 }
@@ -128,6 +131,7 @@ impl Run {
             began,
             next_look: began,
             sells: selling::are_drawn(plan.seed),
+            for_euros: currencies::are_drawn(plan.seed),
             policy: plan.shape.policies.first().copied().unwrap_or_default(),
         }
     }
@@ -280,7 +284,7 @@ impl Run {
 
     /// Writes the catalog, as an operator does.
     fn stock(&self, edition: u32) {
-        for product in goods::catalog(edition) {
+        for product in goods::catalog(edition, self.for_euros) {
             let to = TopicPartition { topic: Topic::Products, partition: Partition::new(0) };
             let key = Some(product.id.as_str().to_owned().into());
             let record = NewRecord { key, value: Some(product.encode().into()), headers: vec![] };

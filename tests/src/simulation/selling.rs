@@ -139,7 +139,7 @@ impl Draft {
         let quantity = quantity.unwrap_or_else(|_| unreachable!("within 1 to 3"));
         let order = Order {
             cart,
-            intent: Intent::AddItem { item: goods::wish(wish), quantity },
+            intent: Intent::AddItem { item: goods::wish(wish), quantity, currency: None },
             key: None,
             expected: Expected::Any,
             respond_async: self.rng.bool(),
@@ -191,6 +191,7 @@ pub(super) fn news(
         currency: "USD".parse().unwrap_or_else(|_| unreachable!("a currency")),
         available: !pick.is_multiple_of(3),
         news: News { price, number: pick % 17 },
+        others: Vec::new(),
     };
     let envelope = Envelope {
         id: CommandId::from_uuid(Uuid::from_u64_pair(10, pick)),

@@ -166,6 +166,7 @@ impl Shadow {
             | Command::RemoveItem { .. }
             | Command::Clear
             | Command::Extend { .. }
+            | Command::ChangeCurrency { .. }
             | Command::Import(_)
             | Command::Restore
             | Command::Merge { .. }

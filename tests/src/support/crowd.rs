@@ -66,14 +66,18 @@ pub fn check(rows: &Rows, pieces: &Pieces) -> Result<()> {
 fn add(cart: &CartKey, random: &mut Rng) -> Result<(Envelope, u32)> {
     let product = format!("prod_{}", random.u8(..)).parse()?;
     let quantity = random.u32(1..=3);
-    let intent =
-        Intent::AddItem { item: ItemId::new(product, None), quantity: quantity.try_into()? };
+    let intent = Intent::AddItem {
+        item: ItemId::new(product, None),
+        quantity: quantity.try_into()?,
+        currency: None,
+    };
     let offer = Offer::Listed {
         name: "Something".to_owned(),
         price: i64::from(random.u16(1..)).try_into()?,
         currency: "USD".parse()?,
         available: true,
         stock: 1_000,
+        others: Vec::new(),
     };
     let envelope = Envelope {
         id: CommandId::from_uuid(Uuid::from_u128(random.u128(..))),

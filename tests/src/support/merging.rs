@@ -309,6 +309,7 @@ fn count(events: &[Event]) -> Result<Seen> {
             | Fact::CartConverted { .. }
             | Fact::ItemOutOfStock { .. }
             | Fact::ItemAvailable { .. }
+            | Fact::CurrencyChanged { .. }
             | Fact::PriceChanged { .. } => {}
         }
     }

@@ -6,6 +6,7 @@ mod bench;
 mod checkout;
 mod cql_store;
 mod crashes;
+mod currencies;
 mod device;
 mod faults;
 mod flow;

@@ -34,7 +34,8 @@ pub(crate) struct Request {
 
 /// Puts one more of the only product into the cart.
 pub(crate) fn add(name: &str) -> Request {
-    let intent = Intent::AddItem { item: item(), quantity: Quantity::new(1).unwrap() };
+    let intent =
+        Intent::AddItem { item: item(), quantity: Quantity::new(1).unwrap(), currency: None };
     request(name, intent)
 }
 
@@ -71,6 +72,7 @@ fn request(name: &str, intent: Intent) -> Request {
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 999,
+        others: Vec::new(),
     };
     Request {
         name: name.to_owned(),

@@ -30,7 +30,8 @@ fn pieces(number: u32) -> Quantity {
 
 #[test]
 fn an_item_is_added_in_a_variant_or_bare() {
-    let adds = |variant| Ok(Intent::AddItem { item: item(variant), quantity: pieces(2) });
+    let adds =
+        |variant| Ok(Intent::AddItem { item: item(variant), quantity: pieces(2), currency: None });
 
     assert_eq!(
         add(r#"{"productID":"p","quantity":2,"variant":"large-red"}"#),

@@ -80,6 +80,7 @@ pub(super) const TABLE: &[Row] = rows! {
     "DELETE" "/api/cart/{userID}/items/{itemID}" "/api/cart/ann/items/i_cHJvZF80NTYAbGFyZ2UtcmVk" "" own("200");
     "GET" "/api/cart/{userID}/expiry" "/api/cart/ann/expiry" "" own("200");
     "POST" "/api/cart/{userID}/expiry" "/api/cart/ann/expiry" r#"{"extendSeconds":60}"# own("200");
+    "POST" "/api/cart/{userID}/currency" "/api/cart/ann/currency" r#"{"currency":"EUR"}"# own("200");
     "POST" "/api/cart/{userID}/merge" "/api/cart/ann/merge" r#"{"fromUserID":"guest","policy":"most"}"# own("422 invalid_merge");
     "GET" "/api/cart/{userID}/merge/{mergeID}" "/api/cart/ann/merge/x" "" own("404 merge_not_found");
     "POST" "/api/cart/{userID}/merge/{mergeID}/undo" "/api/cart/ann/merge/x/undo" "" own("404 merge_not_found");

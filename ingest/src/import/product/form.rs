@@ -43,6 +43,9 @@ fn read(fields: &Fields<'_>, faults: &mut Faults) -> Option<ProductWire> {
         variants: variants.into_iter().collect(),
         available,
         currency: fields.get("currency").map(str::to_owned),
+        // A cell holds one price; rows of JSON say the others.
+        prices: None,
+        names: None,
     })
 }
 
@@ -63,6 +66,7 @@ fn variant(cell: &str, price: &Decimal, stock: &Decimal) -> Result<VariantWire, 
         name: part(1).unwrap_or(id).to_owned(),
         price: own(2, "price", price)?,
         stock: own(3, "stock", stock)?,
+        prices: None,
     })
 }
 

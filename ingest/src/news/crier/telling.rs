@@ -24,10 +24,10 @@ impl<L: Log, S: Store> Crier<L, S> {
         while let Some(sale) = self.sale(item) {
             if sale != seen {
                 self.catch_up().await;
-                seen = sale;
+                seen = sale.clone();
             }
-            let Some(mut told) = self.take_up(item, sale).await? else { break };
-            while told.telling.is_some() && self.sale(item) == Some(sale) {
+            let Some(mut told) = self.take_up(item, &sale).await? else { break };
+            while told.telling.is_some() && self.sale(item).as_ref() == Some(&sale) {
                 told = self.tell_page(item, told).await;
             }
             let outcome = if told.telling.is_none() { "done" } else { "superseded" };
@@ -37,7 +37,7 @@ impl<L: Log, S: Store> Crier<L, S> {
     }
 
     /// Begins to tell of a sku, or goes on; `None` if all was told.
-    async fn take_up(&mut self, item: &ItemId, sale: Sale) -> Result<Option<Told>, Replaced> {
+    async fn take_up(&mut self, item: &ItemId, sale: &Sale) -> Result<Option<Told>, Replaced> {
         let stored = self.keeper.row(item).await;
         if stored.as_ref().is_some_and(|stored| stored.crier > self.number) {
             return Err(Replaced);
@@ -50,8 +50,8 @@ impl<L: Log, S: Store> Crier<L, S> {
         let before = known.or(stored.as_ref());
         let told = match before {
             Some(before) if before.is_of(sale) => return Ok(None),
-            Some(before) if before.sale == sale => before.clone().taken_up(self.pen()),
-            Some(_) | None => Told::beginning(before, sale, self.pen()),
+            Some(before) if before.sale == *sale => before.clone().taken_up(self.pen()),
+            Some(_) | None => Told::beginning(before, sale.clone(), self.pen()),
         };
         self.keep(item, &told).await;
         Ok(Some(told))
@@ -110,6 +110,7 @@ impl<L: Log, S: Store> Crier<L, S> {
                 currency: sale.currency,
                 available: sale.available,
                 news: News { price: sale.price, number: *number },
+                others: sale.others.clone(),
             },
         };
         Some((TopicPartition { topic: Topic::Commands, partition }, record(&envelope)))

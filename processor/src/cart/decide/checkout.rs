@@ -2,7 +2,7 @@
 //! skus have answered is in the cart's dealings; what is asked of them is `follow_up`'s.
 
 use cart_schemas::cart::{Checkout, Line};
-use cart_schemas::checkout::{CancelReason, Differing, PriceChange, Shortage};
+use cart_schemas::checkout::{CancelReason, PriceChange, Quote, Shortage};
 use cart_schemas::dealings::{Ending, Reserving};
 use cart_schemas::event::Fact;
 use cart_schemas::evolve::Moment;
@@ -25,7 +25,7 @@ impl Context<'_> {
         &self,
         command: CommandId,
         accept_prices: bool,
-        differing: &[Differing],
+        differing: &[Quote],
     ) -> Result<Change, Rejection> {
         let checkout = CheckoutId::from_command(command);
         // What ended is known for longer than the command that began it: under one id nothing is

@@ -4,28 +4,30 @@
 use cart_schemas::cart::{Line, LineState, News};
 use cart_schemas::event::Fact;
 use cart_schemas::id::ItemId;
-use cart_schemas::money::Currency;
+use cart_schemas::money::Priced;
 
 use super::{Change, Context};
 
 impl Context<'_> {
-    /// What is new about a line. Older news than it was told are none; in checkout a line counts as
+    /// What is new about a line, whose price is news where the cart's currency is among those it is
+    /// sold in. Older news than it was told are none; in checkout a line counts as
     /// there, for it is reserved.
     pub(super) fn refresh(
         &self,
         item: &ItemId,
-        (available, currency): (bool, Currency),
-        news: News,
+        available: bool,
+        number: u64,
+        prices: &[Priced],
     ) -> Vec<Change> {
         let Some(line) = self.cart.line(item) else { return Vec::new() };
         let told = self.cart.news(item);
-        if told.is_some_and(|told| told.number >= news.number) {
+        if told.is_some_and(|told| told.number >= number) {
             return Vec::new();
         }
         let known = told.map_or(line.price, |told| told.price);
-        let costs_else = self.cart.currency == Some(currency) && news.price != known;
-        let news =
-            if self.cart.currency == Some(currency) { news } else { News { price: known, ..news } };
+        let ours = prices.iter().find(|priced| Some(priced.currency) == self.cart.currency);
+        let news = News { price: ours.map_or(known, |priced| priced.price), number };
+        let costs_else = news.price != known;
         let availability = self.availability(line, available, news);
         let line = match &availability {
             Some(Fact::ItemOutOfStock { line, .. } | Fact::ItemAvailable { line, .. }) => line,

@@ -65,6 +65,7 @@ pub(super) fn asks_skus(
         | Fact::MergeReturned { .. }
         | Fact::MergeUndone { .. }
         | Fact::CheckoutReady { .. }
+        | Fact::CurrencyChanged { .. }
         | Fact::ItemOutOfStock { .. }
         | Fact::ItemAvailable { .. }
         | Fact::PriceChanged { .. } => Vec::new(),

@@ -2,7 +2,6 @@
 //! nothing leaves the cart but by a sale.
 
 use cart_schemas::cart::News;
-use cart_schemas::checkout::Differing;
 use cart_schemas::event::Fact;
 use cart_schemas::id::CheckoutId;
 
@@ -11,9 +10,8 @@ use super::*;
 /// Those about a checkout name none yet, see [`about`].
 pub(super) fn command() -> impl Strategy<Value = Command> {
     let nobodys = CheckoutId::from_command(CommandId::from_uuid(Uuid::nil()));
-    let price = || (0..=10_000_000_000i64).prop_map(|minor| minor.try_into().unwrap());
     let differing = (item(), prop::option::weighted(0.9, price()))
-        .prop_map(|(item, price)| Differing { item, price });
+        .prop_map(|(item, price)| Quote { item, price });
     let checkout = (any::<bool>(), prop::collection::vec(differing, 0..3))
         .prop_map(|(accept_prices, differing)| Command::Checkout { accept_prices, differing });
     let reserved = (item(), prop::bool::weighted(0.95), 0..9u32).prop_map(
@@ -24,12 +22,14 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
             available,
         },
     );
-    let refresh = (item(), any::<bool>(), price(), 0..9u64, prop::bool::weighted(0.9));
-    let refresh = refresh.prop_map(|(item, available, price, number, dollars)| Command::Refresh {
+    let news = (price(), 0..9u64).prop_map(|(price, number)| News { price, number });
+    let refresh = (item(), any::<bool>(), news, prop::bool::weighted(0.9), others());
+    let refresh = refresh.prop_map(|(item, available, news, dollars, others)| Command::Refresh {
         item,
         currency: if dollars { "USD" } else { "JPY" }.parse().unwrap(),
         available,
-        news: News { price, number },
+        news,
+        others,
     });
     prop_oneof![
         3 => checkout,

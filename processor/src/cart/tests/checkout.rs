@@ -1,6 +1,6 @@
 //! Somebody pays for a cart: what is refused meanwhile, what is charged, and how it ends.
 
-use cart_schemas::checkout::{Differing, PriceChange, Shortage};
+use cart_schemas::checkout::{PriceChange, Quote, Shortage};
 use cart_schemas::command::{Absorb, Asked, Moved};
 use cart_schemas::id::{CheckoutId, CommandId};
 use cart_schemas::merge::MergePolicy;
@@ -120,9 +120,9 @@ fn a_checkout_is_a_change_by_a_person_and_its_answers_are_none() {
 }
 
 /// What the catalog says of `prod_1` by now.
-fn differing(price: Option<i64>) -> Vec<Differing> {
+fn differing(price: Option<i64>) -> Vec<Quote> {
     let price = price.map(|price| price.try_into().unwrap());
-    vec![Differing { item: item("prod_1"), price }]
+    vec![Quote { item: item("prod_1"), price }]
 }
 
 fn paying_for(accept_prices: bool, price: Option<i64>) -> Command {
@@ -195,7 +195,7 @@ fn what_is_not_for_sale_is_not_paid_for_however_new_it_is() {
     for accept in [false, true] {
         assert_eq!(till.refuses(paying_for(accept, None), 12), Rejection::ProductUnavailable);
     }
-    let other = vec![Differing { item: item("p9"), price: None }];
+    let other = vec![Quote { item: item("p9"), price: None }];
     let elsewhere = Command::Checkout { accept_prices: false, differing: other };
     assert_eq!(till.takes(elsewhere, 13).outcome, Outcome::Applied);
 }

@@ -62,6 +62,7 @@ fn a_price_in_another_currency_says_nothing_of_the_price_and_does_of_the_stock()
         currency: "JPY".parse().unwrap(),
         available,
         news: News { price: 3_499.try_into().unwrap(), number },
+        others: Vec::new(),
     };
 
     assert_eq!(kinds(&till.takes(yen(true, 1), 20)), [""; 0]);

@@ -182,7 +182,13 @@ pub(super) fn news(product: &str, available: bool, number: u64) -> Command {
 
 pub(super) fn priced(product: &str, available: bool, (price, number): (i64, u64)) -> Command {
     let news = News { price: price.try_into().unwrap(), number };
-    Command::Refresh { item: item(product), currency: "USD".parse().unwrap(), available, news }
+    Command::Refresh {
+        item: item(product),
+        currency: "USD".parse().unwrap(),
+        available,
+        news,
+        others: Vec::new(),
+    }
 }
 
 pub(super) fn facts(entry: &Entry) -> Vec<Fact> {

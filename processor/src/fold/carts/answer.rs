@@ -37,6 +37,7 @@ pub(super) fn answer(
         | Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Import(_)
         | Command::Restore
         | Command::UndoMerge { .. }

@@ -56,9 +56,10 @@ impl Desk {
                 currency: "USD".parse().unwrap(),
                 available: true,
                 stock: 100,
+                others: Vec::new(),
             };
             let (item, quantity) = (item(product), 1.try_into().unwrap());
-            desk.takes(Command::AddItem { item, quantity, offer }, 10);
+            desk.takes(Command::AddItem { item, quantity, offer, currency: None }, 10);
         }
         desk
     }
@@ -221,7 +222,8 @@ fn news_are_answered_to_nobody_and_what_is_refused_for_a_lock_says_until_when() 
     let (mut desk, _) = Desk::begun(&["p1"]);
     let news = cart_schemas::cart::News { price: 9.try_into().unwrap(), number: 1 };
     let currency = "USD".parse().unwrap();
-    let refresh = Command::Refresh { item: item("p1"), currency, available: true, news };
+    let refresh =
+        Command::Refresh { item: item("p1"), currency, available: true, news, others: Vec::new() };
     assert_eq!(told(&desk.takes(refresh, 21)), None);
 
     let refused = told(&desk.takes(Command::Clear, 22));

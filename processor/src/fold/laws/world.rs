@@ -49,6 +49,7 @@ pub(super) fn offer() -> Offer {
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 100,
+        others: Vec::new(),
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Parts<'a> {
     pub(super) order: Option<&'a OrderId>,
     pub(super) short: Option<&'a [Shortage]>,
     pub(super) news: Option<News>,
+    pub(super) before: Option<Currency>,
 }
 
 impl<'a> Parts<'a> {
@@ -80,6 +81,9 @@ impl<'a> Parts<'a> {
             },
             Fact::CartConverted { checkout, order, lines, recovered } => {
                 Self { order: Some(order), tier: *recovered, ..Self::sale(*checkout, lines) }
+            }
+            Fact::CurrencyChanged { from, lines } => {
+                Self { before: Some(*from), lines: Some(lines), ..Self::default() }
             }
             Fact::ItemOutOfStock { line, news }
             | Fact::ItemAvailable { line, news }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cart::{CartState, LineState};
 use crate::checkout::PriceChange;
+use crate::id::ItemId;
 use crate::record::Outcome;
 use crate::rejection::{Rejection, RejectionCode};
 use crate::timestamp::Timestamp;
@@ -58,6 +59,7 @@ enum RejectionNumber {
     CheckoutExpired,
     CheckoutCompleted,
     PriceChanged { lines: Vec<PriceChange> },
+    NoPrice { items: Vec<ItemId> },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +88,7 @@ enum RejectionCodeNumber {
     CheckoutExpired,
     CheckoutCompleted,
     PriceChanged,
+    NoPrice,
 }
 
 /// A code where it may be absent.
@@ -125,6 +128,7 @@ mod tests {
             Rejection::CheckoutExpired,
             Rejection::CheckoutCompleted,
             Rejection::PriceChanged { lines: Vec::new() },
+            Rejection::NoPrice { items: Vec::new() },
         ];
         for (number, refusal) in (0u8..).zip(refusals) {
             let code = postcard::to_allocvec(&Code(refusal.code())).unwrap();

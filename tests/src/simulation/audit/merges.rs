@@ -160,6 +160,7 @@ impl Merges {
             | Fact::CartConverted { .. }
             | Fact::ItemOutOfStock { .. }
             | Fact::ItemAvailable { .. }
+            | Fact::CurrencyChanged { .. }
             | Fact::PriceChanged { .. } => return Ok(()),
         };
         Invariant::Conserved.holds(!twice, || format!("{merge} happened twice: {event:?}"))

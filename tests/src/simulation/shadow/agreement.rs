@@ -2,13 +2,13 @@
 
 use cart_processor::step::{Placement, Step, step};
 use cart_schemas::cart::{Line, LineState, News};
-use cart_schemas::checkout::Differing;
+use cart_schemas::checkout::Quote;
 use cart_schemas::command::{Absorb, Asked, Command, Intent, Moved, Offer};
 use cart_schemas::digest::Digest;
 use cart_schemas::id::{CartId, CheckoutId, CommandId, ItemId, MergeId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::merge::MergePolicy;
-use cart_schemas::money::Currency;
+use cart_schemas::money::{Currency, Priced};
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::quantity::Quantity;
 use cart_schemas::record::{CartRecord, Fingerprint, Position};
@@ -33,13 +33,14 @@ fn quantity() -> impl Strategy<Value = Quantity> {
 }
 
 fn offer() -> impl Strategy<Value = Offer> {
-    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..60u32);
-    let listed = listed.prop_map(|(minor, available, currency, stock)| Offer::Listed {
+    let listed = (0..=10_000_000_000i64, 0..9u8, 0..9u8, 0..60u32, others());
+    let listed = listed.prop_map(|(minor, available, currency, stock, others)| Offer::Listed {
         name: format!("Shirt {stock}"),
         price: minor.try_into().unwrap(),
         currency: if currency == 0 { "JPY" } else { "USD" }.parse().unwrap(),
         available: available > 0,
         stock,
+        others,
     });
     prop_oneof![20 => listed, 1 => Just(Offer::NoProduct), 1 => Just(Offer::NoVariant)]
 }
@@ -67,7 +68,9 @@ fn import() -> impl Strategy<Value = ImportedCart> {
 
 fn command() -> impl Strategy<Value = Command> {
     let person = prop_oneof![
-        6 => (item(), quantity()).prop_map(|(item, quantity)| Intent::AddItem { item, quantity }),
+        6 => (item(), quantity(), prop::option::weighted(0.15, euros())).prop_map(
+            |(item, quantity, currency)| Intent::AddItem { item, quantity, currency }
+        ),
         3 => (item(), quantity())
             .prop_map(|(item, quantity)| Intent::SetQuantity { item, quantity }),
         2 => item().prop_map(|item| Intent::RemoveItem { item }),
@@ -78,7 +81,32 @@ fn command() -> impl Strategy<Value = Command> {
     ];
     let person = (person, offer()).prop_map(|(intent, offer)| intent.with_offer(offer));
     let wake = (0..400_000i64).prop_map(|s| Command::Wake { due: Timestamp::from_millis(s) });
-    prop_oneof![12 => person, 2 => wake]
+    prop_oneof![12 => person, 2 => wake, 1 => change_currency()]
+}
+
+fn euros() -> impl Strategy<Value = Currency> {
+    Just("EUR").prop_map(|code| code.parse().unwrap())
+}
+
+/// A price in euros, of some things.
+fn others() -> impl Strategy<Value = Vec<Priced>> {
+    prop::option::weighted(0.3, (euros(), 0..=10_000_000_000i64)).prop_map(|euros| {
+        let priced =
+            |(currency, minor): (_, i64)| Priced { currency, price: minor.try_into().unwrap() };
+        euros.map(priced).into_iter().collect()
+    })
+}
+
+/// Mostly of everything a cart may hold.
+fn change_currency() -> impl Strategy<Value = Command> {
+    let minor = prop::option::weighted(0.95, 0..=10_000_000_000i64);
+    let quote = (item(), minor).prop_map(|(item, minor)| Quote {
+        item,
+        price: minor.map(|minor| minor.try_into().unwrap()),
+    });
+    let to = prop_oneof![2 => euros(), 2 => currency()];
+    (to, prop::collection::vec(quote, 0..20))
+        .prop_map(|(currency, quotes)| Command::ChangeCurrency { currency, quotes })
 }
 
 /// Lines of another cart, no two of one item.
@@ -144,7 +172,7 @@ fn selling() -> impl Strategy<Value = Command> {
     let checkout =
         || (0..130u64).prop_map(|id| CheckoutId::from_command(envelope(id, Command::Clear).id));
     let differing = (item(), prop::option::weighted(0.8, 0..=10_000_000_000i64));
-    let differing = differing.prop_map(|(item, price)| Differing {
+    let differing = differing.prop_map(|(item, price)| Quote {
         item,
         price: price.map(|minor| minor.try_into().unwrap()),
     });
@@ -164,9 +192,9 @@ fn selling() -> impl Strategy<Value = Command> {
                 Command::Reserved { checkout, item, granted, available }
             },
         ),
-        3 => (item(), currency(), any::<bool>(), news).prop_map(
-            |(item, currency, available, news)| {
-                Command::Refresh { item, currency, available, news }
+        3 => (item(), currency(), any::<bool>(), news, others()).prop_map(
+            |(item, currency, available, news, others)| {
+                Command::Refresh { item, currency, available, news, others }
             },
         ),
     ]

@@ -80,6 +80,7 @@ pub(super) fn of(
         | Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Import(_)
         | Command::Restore
         | Command::Settle { .. }

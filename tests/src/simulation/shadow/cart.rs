@@ -20,6 +20,7 @@ use selling::{Over, Paying};
 
 mod back;
 mod changes;
+mod currency;
 mod deal;
 mod import;
 mod line;
@@ -169,8 +170,8 @@ impl Cart {
             | Command::Complete { .. }
             | Command::CancelCheckout { .. }
             | Command::Reserved { .. } => return self.sell(envelope, seen),
-            Command::Refresh { item, currency, available, news } => {
-                return Ok(self.hear(item, (*available, *currency), *news));
+            Command::Refresh { item, currency, available, news, others } => {
+                return Ok(self.hear(item, *available, *news, (*currency, others)));
             }
             Command::AddItem { offer: Offer::NoProduct, .. } => {
                 return Err(Rejection::ProductNotFound);
@@ -183,6 +184,7 @@ impl Cart {
             | Command::RemoveItem { .. }
             | Command::Clear
             | Command::Extend { .. }
+            | Command::ChangeCurrency { .. }
             | Command::Import(_)
             | Command::Restore
             | Command::UndoMerge { .. } => {}
@@ -208,8 +210,8 @@ impl Cart {
     ) -> Result<Vec<(Fact, Summary)>, Rejection> {
         let before = self.currency;
         let fact = match command {
-            Command::AddItem { item, quantity, offer } => {
-                self.add(item, quantity.get(), offer, policy)?
+            Command::AddItem { item, quantity, currency, offer } => {
+                self.add(item, quantity.get(), (*currency, offer), policy)?
             }
             Command::SetQuantity { item, quantity, offer } => {
                 self.set(item, quantity.get(), offer, policy)?
@@ -218,6 +220,12 @@ impl Cart {
             Command::Clear if self.lines.is_empty() => return Ok(Vec::new()),
             Command::Clear => self.clear(policy),
             Command::Extend { seconds } => self.extend(*seconds, policy)?,
+            Command::ChangeCurrency { currency, quotes } => {
+                match self.reprice(*currency, quotes, policy)? {
+                    Some(fact) => fact,
+                    None => return Ok(Vec::new()),
+                }
+            }
             Command::Import(cart) => return self.import(cart, seen, policy),
             Command::Restore => self.restore(policy)?,
             Command::UndoMerge { merge } => {
@@ -284,6 +292,7 @@ fn is_defective(command: &Command) -> bool {
         Command::RemoveItem { .. }
         | Command::Clear
         | Command::Extend { .. }
+        | Command::ChangeCurrency { .. }
         | Command::Restore
         | Command::Merge { .. }
         | Command::Settle { .. }

@@ -41,12 +41,18 @@ pub(crate) fn offer(currency: &str, stock: u32, available: bool) -> Offer {
         currency: currency.parse().unwrap(),
         available,
         stock,
+        others: Vec::new(),
     }
 }
 
 pub(crate) fn add(product: &str, pieces: u32) -> Command {
     let quantity = Quantity::new(pieces).unwrap();
-    Command::AddItem { item: item(product), quantity, offer: offer("USD", 100, true) }
+    Command::AddItem {
+        item: item(product),
+        quantity,
+        offer: offer("USD", 100, true),
+        currency: None,
+    }
 }
 
 pub(crate) fn set(product: &str, pieces: u32, offer: Offer) -> Command {

@@ -71,7 +71,7 @@ fn an_add_is_rejected_for_the_first_of_its_faults() {
     let mut teller = two_shirts();
     let bare = |product: &str, pieces: u32, offer: Offer| {
         let quantity = pieces.try_into().unwrap();
-        Command::AddItem { item: item(product), quantity, offer }
+        Command::AddItem { item: item(product), quantity, offer, currency: None }
     };
 
     let mut rejects = |command| teller.rejects(11, command);

@@ -92,14 +92,18 @@ async fn a_small_shops_dead_letters_are_read_and_not_replayed_in_vain() {
 /// What an older build might have dead-lettered: a command this one can decide.
 fn letter(home: Partition) -> NewRecord {
     let product = "prod_1".parse().unwrap();
-    let intent =
-        Intent::AddItem { item: ItemId::new(product, None), quantity: 3.try_into().unwrap() };
+    let intent = Intent::AddItem {
+        item: ItemId::new(product, None),
+        quantity: 3.try_into().unwrap(),
+        currency: None,
+    };
     let offer = Offer::Listed {
         name: "Something".to_owned(),
         price: 100.try_into().unwrap(),
         currency: "USD".parse().unwrap(),
         available: true,
         stock: 1_000,
+        others: Vec::new(),
     };
     let command: Command = intent.clone().with_offer(offer);
     let envelope = Envelope {

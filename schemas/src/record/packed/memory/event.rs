@@ -130,6 +130,7 @@ enum Fact<'a> {
     ItemOutOfStock(Line<'a>, News),
     ItemAvailable(Line<'a>, News),
     PriceChanged(Line<'a>, News),
+    CurrencyChanged(&'a str, Vec<Line<'a>>),
 }
 
 impl<'a> Fact<'a> {
@@ -191,6 +192,9 @@ impl<'a> Fact<'a> {
             event::Fact::PriceChanged { line, news } => {
                 Self::PriceChanged(Line::of(line), News::of(*news))
             }
+            event::Fact::CurrencyChanged { from, lines } => {
+                Self::CurrencyChanged(from.code(), Line::all(lines))
+            }
         }
     }
 
@@ -251,6 +255,9 @@ impl<'a> Fact<'a> {
             }
             Self::PriceChanged(line, news) => {
                 event::Fact::PriceChanged { line: line.read()?, news: news.read() }
+            }
+            Self::CurrencyChanged(from, lines) => {
+                event::Fact::CurrencyChanged { from: from.parse()?, lines: Line::read_all(lines)? }
             }
         })
     }

@@ -98,7 +98,7 @@ fn nothing_passes_a_record_of_a_newer_build() {
     let mut scene = Scene::new();
     let mut newer = record(0, at(0), &envelope(0, Command::Clear));
     let text = String::from_utf8(newer.value.unwrap().to_vec()).unwrap();
-    newer.value = Some(text.replace("\"rules\":3", "\"rules\":9").into());
+    newer.value = Some(text.replace("\"rules\":4", "\"rules\":9").into());
     scene.raw(newer);
 
     commits(&mut scene, 0).unwrap();

@@ -4,6 +4,7 @@ use cart_schemas::cart::{Line as Content, LineState};
 use cart_schemas::command::Offer;
 use cart_schemas::event::Fact;
 use cart_schemas::id::ItemId;
+use cart_schemas::money::Currency;
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
 use cart_schemas::rejection::Rejection;
@@ -16,18 +17,26 @@ impl Cart {
         &mut self,
         item: &ItemId,
         more: u32,
-        offer: &Offer,
+        (asked, offer): (Option<Currency>, &Offer),
         policy: &Policy,
     ) -> Result<Fact, Rejection> {
-        let Offer::Listed { name, price, currency, available, stock } = offer else {
+        let Offer::Listed { name, price, currency, available, stock, others } = offer else {
             return Err(Rejection::ProductNotFound);
         };
         if !available {
             return Err(Rejection::ProductUnavailable);
         }
-        if self.currency.is_some_and(|held| held != *currency) {
-            return Err(Rejection::CurrencyMismatch);
-        }
+        let money = match (asked, self.currency) {
+            (Some(asked), Some(held)) if asked != held => return Err(Rejection::CurrencyMismatch),
+            (Some(money), _) | (None, Some(money)) => money,
+            (None, None) => *currency,
+        };
+        let listed = others.iter().find(|other| other.currency == money);
+        let price = match (money == *currency, listed) {
+            (true, _) => *price,
+            (false, Some(other)) => other.price,
+            (false, None) => return Err(Rejection::CurrencyMismatch),
+        };
         let held = self.held(item);
         if held.is_none() && self.lines.len() >= usize::from(policy.max_lines) {
             return Err(Rejection::CartLimit);
@@ -38,13 +47,13 @@ impl Cart {
             return Err(Rejection::InsufficientStock { available: *stock });
         }
         if held.is_none() {
-            let (name, price, added) = (name.clone(), *price, self.ts);
+            let (name, added) = (name.clone(), self.ts);
             let item = item.clone();
             let state = LineState::Added;
             let line = Line { item, name, price, quantity, state, added, modified: added };
             let fact = Fact::ItemAdded(line.content());
             self.lines.push(line);
-            self.currency = Some(*currency);
+            self.currency = Some(money);
             self.keep(policy.ttl_seconds);
             return Ok(fact);
         }

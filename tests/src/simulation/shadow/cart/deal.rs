@@ -73,6 +73,7 @@ impl Cart {
             | Command::RemoveItem { .. }
             | Command::Clear
             | Command::Extend { .. }
+            | Command::ChangeCurrency { .. }
             | Command::Import(_)
             | Command::Restore
             | Command::UndoMerge { .. }

@@ -3,7 +3,7 @@
 use cart_schemas::cart::{LineState, News, Told};
 use cart_schemas::event::{Fact, Summary};
 use cart_schemas::id::ItemId;
-use cart_schemas::money::Currency;
+use cart_schemas::money::{Currency, Priced};
 
 use super::Cart;
 
@@ -12,8 +12,9 @@ impl Cart {
     pub(super) fn hear(
         &mut self,
         item: &ItemId,
-        (there, currency): (bool, Currency),
+        there: bool,
         news: News,
+        (currency, others): (Currency, &[Priced]),
     ) -> Vec<(Fact, Summary)> {
         let known = self.told.iter().find(|told| told.item == *item).map(|told| told.news);
         if known.is_some_and(|known| known.number >= news.number) {
@@ -24,8 +25,11 @@ impl Cart {
             return Vec::new();
         };
         let price = known.map_or(line.price, |known| known.price);
-        let same_currency = self.currency == Some(currency);
-        let news = News { price: if same_currency { news.price } else { price }, ..news };
+        let ours = match self.currency {
+            Some(held) if held == currency => Some(news.price),
+            held => others.iter().find(|other| Some(other.currency) == held).map(|one| one.price),
+        };
+        let news = News { price: ours.unwrap_or(price), ..news };
         let was_gone = line.state == LineState::OutOfStock;
         let mut facts = Vec::new();
         if was_gone && there {

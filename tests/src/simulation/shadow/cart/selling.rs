@@ -2,7 +2,7 @@
 //! again. A cart knows of its skus only what lies in its own log.
 
 use cart_schemas::cart::Checkout;
-use cart_schemas::checkout::{CancelReason, Differing, PriceChange, Shortage};
+use cart_schemas::checkout::{CancelReason, PriceChange, Quote, Shortage};
 use cart_schemas::command::{Asked, Command};
 use cart_schemas::dealings::{Ended, Ending, Reserving, Sale};
 use cart_schemas::envelope::Envelope;
@@ -126,7 +126,7 @@ impl Cart {
     fn lock(
         &mut self,
         asked: Asked,
-        (accepts, differing): (bool, &[Differing]),
+        (accepts, differing): (bool, &[Quote]),
         policy: &Policy,
     ) -> Result<Fact, Rejection> {
         let id = CheckoutId::from_command(asked.command);
