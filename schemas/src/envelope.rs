@@ -15,7 +15,7 @@ use crate::policy::{Policy, Rules};
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 18] = [
     "add_item",
     "set_quantity",
     "remove_item",
