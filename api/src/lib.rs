@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod contract;
 pub mod follow;
 
 mod api;

@@ -1,10 +1,10 @@
 //! The description of the API, generated from the routes themselves.
 
 mod answers;
-
-use std::sync::LazyLock;
+mod bounds;
 
 use bytes::Bytes;
+use serde_json::Value;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -17,6 +17,7 @@ pub(crate) use self::answers::{
     MergeReadProblems, ProductProblems, ReadProblems, StockProblems, TicketProblems, Unavailable,
     UndoProblems,
 };
+use crate::contract;
 use crate::problem::{Code, FieldError, ProblemView};
 use crate::routes;
 use crate::view::{CartView, CheckoutView, MergedView, PendingView};
@@ -31,7 +32,7 @@ use crate::view::{CartView, CheckoutView, MergedView, PendingView};
         (name = "checkout", description = "Paying for a cart"),
         (name = "catalog", description = "The products on offer"),
         (name = "identity", description = "Guests, and tickets for sockets"),
-        (name = "operations", description = "Health, metrics and this description")
+        (name = "operations", description = "Health, metrics and the contract")
     ),
     modifiers(&Bearer),
     security((), ("bearer" = []))
@@ -53,12 +54,16 @@ impl Modify for Bearer {
 /// The description as JSON. It is the same for every instance.
 #[must_use]
 pub fn document() -> Bytes {
-    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
-        let document = Base::openapi().merge_from(routes::all().into_openapi());
-        // The description is plain data with string keys, which has no way not to be JSON.
-        Bytes::from(document.to_json().unwrap_or_default())
-    });
-    DOCUMENT.clone()
+    contract::document("openapi.json").unwrap_or_default()
+}
+
+/// The description of the routes, with the bounds of what they take.
+pub(crate) fn described() -> Value {
+    let document = Base::openapi().merge_from(routes::all().into_openapi());
+    // The description is plain data with string keys, which has no way not to be JSON.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    bounds::bind(&mut document);
+    document
 }
 
 /// An exact decimal as a JSON number.
@@ -120,7 +125,8 @@ mod tests {
             let problem = &responses["503"]["content"]["application/problem+json"]["schema"];
             assert_eq!(problem["$ref"], "#/components/schemas/Problem", "{method} {path}");
         }
-        for path in ["/livez", "/readyz", "/metrics", "/openapi.json"] {
+        let documents = ["/openapi.json", "/asyncapi.json", "/schemas/", "/schemas/{group}/{name}"];
+        for path in ["/livez", "/readyz", "/metrics"].into_iter().chain(documents) {
             assert!(document["paths"][path]["get"]["responses"]["200"].is_object(), "{path}");
         }
     }
@@ -150,6 +156,26 @@ mod tests {
         assert!(required("CartStatus", "lockedBy") && required("CartStatus", "lockedUntil"));
         assert!(required("Deadlines", "expiry") && required("Deadlines", "lease"));
         assert!(required("Checkout", "orderID") && required("Checkout", "lines"));
+    }
+
+    /// Every name of a property somewhere in a document.
+    fn properties(part: &serde_json::Value, found: &mut Vec<String>) {
+        if let Some(fields) = part["properties"].as_object() {
+            found.extend(fields.keys().cloned());
+        }
+        let inner = part.as_object().into_iter().flat_map(|fields| fields.values());
+        let inner = inner.chain(part.as_array().into_iter().flatten());
+        inner.for_each(|part| properties(part, found));
+    }
+
+    #[test]
+    fn fields_are_named_as_they_are_written() {
+        let mut found = Vec::new();
+        properties(&document()["components"]["schemas"], &mut found);
+
+        assert!(found.len() > 100, "{found:?}");
+        // The derive does not hear of `rename_all_fields`.
+        assert!(found.iter().all(|name| !name.contains('_')), "{found:?}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The page at `/`: a small shop out of the binary itself, on the JavaScript client. Knows their files,
-//! not what they do, and is no part of the API's description.
+//! The page at `/`, a small shop on the JavaScript client, and the one at `/docs`, which shows the contract:
+//! out of the binary itself. Knows their files, not what they do, and is no part of the API's description.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Where each file is served, as what, and its text.
-const FILES: [(&str, &str, &str); 17] = [
+const FILES: [(&str, &str, &str); 21] = [
     ("/", HTML, concat!(include_str!("pages/shop.html"), include_str!("pages/art.svg"))),
     ("/shop/icon.svg", SVG, include_str!("pages/icon.svg")),
     ("/shop/base.css", CSS, include_str!("pages/base.css")),
@@ -44,6 +44,10 @@ const FILES: [(&str, &str, &str); 17] = [
     ("/shop/messages.js", SCRIPT, include_str!("pages/messages.js")),
     ("/shop/readable.js", SCRIPT, include_str!("pages/readable.js")),
     ("/shop/shop.js", SCRIPT, include_str!("pages/shop.js")),
+    ("/docs", HTML, include_str!("pages/docs.html")),
+    ("/docs/docs.css", CSS, include_str!("pages/docs.css")),
+    ("/docs/docs.js", SCRIPT, include_str!("pages/docs.js")),
+    ("/docs/schema.js", SCRIPT, include_str!("pages/docs_schema.js")),
 ];
 
 /// The JavaScript client's modules, which import each other as neighbours.

@@ -21,10 +21,10 @@ mod signed;
 mod stock;
 mod strict;
 
-pub(crate) use self::ask::{Ask, Repeat, traceparent};
+pub(crate) use self::ask::{Ask, KEY_MAX, KEY_PATTERN, Repeat, traceparent};
 pub(crate) use self::caller::{By, Follower, PROTOCOL, audit_command, bearer};
 pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
-pub(crate) use self::delivery::StockDelivery;
+pub(crate) use self::delivery::{CHANGES_MAX, StockDelivery};
 pub(crate) use self::form::{AddItem, ChangeCurrency, Extend, SetQuantity};
 pub(crate) use self::guest::WelcomeGuest;
 pub(crate) use self::handshake::Handshake;
@@ -33,10 +33,10 @@ pub(crate) use self::listen::Listen;
 pub(crate) use self::merge::MergeCarts;
 pub(crate) use self::path::{
     AfterQuery, AsOfQuery, Asked, CartPath, CheckoutPath, CommandPath, ItemPath, MergePath,
-    ProductPath, Segments, SentQuery, SinceQuery,
+    ProductPath, SchemaPath, Segments, SentQuery, SinceQuery,
 };
 pub(crate) use self::payload::{Bodiless, Payload, Perhaps, Raw};
 pub(crate) use self::product::ProductForm;
-pub(crate) use self::said::{Said, Unread, Wanted};
+pub(crate) use self::said::{Kind as SaidKind, Said, Unread, Wanted};
 pub(crate) use self::signed::Signed;
 pub(crate) use self::stock::AdjustStock;

@@ -3,6 +3,7 @@
 mod cart;
 mod checkout;
 mod commands;
+mod contract;
 mod currency;
 mod expiry;
 mod guests;
@@ -59,7 +60,10 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
-        .routes(routes!(operations::openapi))
+        .routes(routes!(contract::openapi))
+        .routes(routes!(contract::asyncapi))
+        .routes(routes!(contract::schemas))
+        .routes(routes!(contract::schema))
 }
 
 /// Answers a path no route has.

@@ -11,5 +11,5 @@ mod stream;
 
 pub(crate) use self::hub::{Hub, Seat};
 pub(crate) use self::notifier::notify;
-pub(crate) use self::session::{Followed, accept};
+pub(crate) use self::session::{Followed, INBOUND_MAX, accept};
 pub(crate) use self::stream::stream;

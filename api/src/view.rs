@@ -58,6 +58,10 @@ pub(crate) enum Condition {
     Expired,
 }
 
+impl Condition {
+    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Locked, Self::Expired];
+}
+
 impl<'a> Subject<'a> {
     /// The checkout that holds it. One whose lease has ended does not, stored or not.
     fn checkout(&self, lens: &Lens<'_>) -> Option<&'a Checkout> {

@@ -23,7 +23,7 @@ pub(crate) fn announce(listener: &TcpListener, roles: &[Role], home: &str) {
         println!("  carts      http://{address}/api/cart/{{userID}}");
         println!("  products   http://{address}/api/products");
         println!("  live       ws://{address}/ws/cart/{{userID}}");
-        println!("  OpenAPI    http://{address}/openapi.json");
+        println!("  contract   http://{address}/docs");
     }
     println!("  health     http://{address}/livez  http://{address}/readyz");
     println!("  metrics    http://{address}/metrics");

@@ -1,18 +1,26 @@
 //! The `CloudEvents` 1.0 Kafka binding, binary mode: attributes in headers, the fact as the value.
 //! Written by hand: the SDK's Kafka feature is tied to another client version.
 
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::id::CartKey;
 
 /// The media type of every value.
 pub const CONTENT_TYPE: &str = "application/json";
+/// The version of `CloudEvents`.
+pub const SPEC_VERSION: &str = "1.0";
+
+/// The `type` of events of this kind: it names the version of their schema.
+#[must_use]
+pub fn event_type(kind: EventKind) -> String {
+    format!("cartstream.{}.v1", kind.as_str())
+}
 
 /// The headers of an event record, in the order they are written.
 #[must_use]
 pub fn headers(cart: &CartKey, event: &Event) -> Vec<(&'static str, String)> {
     vec![
-        ("ce_specversion", "1.0".to_owned()),
-        ("ce_type", format!("cartstream.{}.v1", event.fact.kind().as_str())),
+        ("ce_specversion", SPEC_VERSION.to_owned()),
+        ("ce_type", event_type(event.fact.kind())),
         ("ce_source", format!("/carts/{}", cart.tenant_name())),
         ("ce_subject", event.place.cart.to_string()),
         ("ce_id", event.place.to_string()),

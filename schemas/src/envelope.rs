@@ -12,12 +12,12 @@ use crate::fault::NAME_MAX;
 use crate::id::{CartKey, CommandId};
 use crate::money::Priced;
 use crate::policy::{Policy, Rules};
-use crate::prices::PRICES_MAX;
+use crate::prices::Prices;
 
 /// The schema version of envelopes.
 pub const SCHEMA: u16 = 1;
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 19] = [
     "add_item",
     "set_quantity",
     "remove_item",
@@ -218,7 +218,7 @@ impl Envelope {
 }
 
 fn check_prices(others: &[Priced]) -> Result<(), DecodeError> {
-    if others.len() > PRICES_MAX {
+    if others.len() > Prices::MAX {
         return Err(DecodeError::BeyondLimits("prices in more than 32 currencies"));
     }
     Ok(())

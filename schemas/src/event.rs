@@ -2,6 +2,7 @@
 //!
 //! One encoding serves the topic, the sockets, the history and the ledger of a record.
 
+mod kind;
 mod wire;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::kind::EventKind;
 use self::wire::Wire;
 use crate::cart::{Cart, Line, News};
 use crate::checkout::{CancelReason, Shortage};
@@ -238,66 +240,6 @@ impl Fact {
             Self::ItemOutOfStock { .. } => EventKind::ItemOutOfStock,
             Self::ItemAvailable { .. } => EventKind::ItemAvailable,
             Self::PriceChanged { .. } => EventKind::PriceChanged,
-        }
-    }
-}
-
-/// The type of a [`Fact`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is its fact's type")]
-pub enum EventKind {
-    ItemAdded,
-    ItemUpdated,
-    ItemRemoved,
-    CartCleared,
-    ExpiryExtended,
-    CartExpired,
-    CartRestored,
-    ExpiryWarned,
-    CartAbandoned,
-    CartRecovered,
-    CartMergedOut,
-    CartMergedIn,
-    MergeReturned,
-    MergeUndone,
-    CheckoutStarted,
-    CheckoutReady,
-    CheckoutCancelled,
-    CartConverted,
-    CurrencyChanged,
-    ItemOutOfStock,
-    ItemAvailable,
-    PriceChanged,
-}
-
-impl EventKind {
-    /// The type as text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ItemAdded => "item_added",
-            Self::ItemUpdated => "item_updated",
-            Self::ItemRemoved => "item_removed",
-            Self::CartCleared => "cart_cleared",
-            Self::ExpiryExtended => "expiry_extended",
-            Self::CartExpired => "cart_expired",
-            Self::CartRestored => "cart_restored",
-            Self::ExpiryWarned => "expiry_warned",
-            Self::CartAbandoned => "cart_abandoned",
-            Self::CartRecovered => "cart_recovered",
-            Self::CartMergedOut => "cart_merged_out",
-            Self::CartMergedIn => "cart_merged_in",
-            Self::MergeReturned => "merge_returned",
-            Self::MergeUndone => "merge_undone",
-            Self::CheckoutStarted => "checkout_started",
-            Self::CheckoutReady => "checkout_ready",
-            Self::CheckoutCancelled => "checkout_cancelled",
-            Self::CartConverted => "cart_converted",
-            Self::CurrencyChanged => "currency_changed",
-            Self::ItemOutOfStock => "item_out_of_stock",
-            Self::ItemAvailable => "item_available",
-            Self::PriceChanged => "price_changed",
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::money::{Currency, Decimal, Price};
 
 /// The longest name of a product, a variant or a line, in bytes: names travel in every command and
 /// event.
-pub(crate) const NAME_MAX: usize = 256;
+pub const NAME_MAX: usize = 256;
 
 /// Whether a text may name a product, a variant or a line.
 pub(crate) fn is_name(text: &str) -> bool {

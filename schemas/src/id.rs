@@ -30,6 +30,9 @@ pub struct InvalidId {
     max: usize,
 }
 
+/// The characters of an identifier, as a regular expression of JSON Schema has them.
+pub const ID_PATTERN: &str = "^[A-Za-z0-9._:@-]+$";
+
 fn parse_text(text: &str, max: usize) -> Result<String, InvalidId> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._:@-".contains(&b);
     if text.is_empty() || text.len() > max || !text.bytes().all(allowed) {
@@ -46,6 +49,9 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
+            /// The longest, in characters.
+            pub const MAX: usize = $max;
+
             /// The identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -57,7 +63,7 @@ macro_rules! text_id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                parse_text(text, $max).map(Self)
+                parse_text(text, Self::MAX).map(Self)
             }
         }
 
@@ -205,6 +211,9 @@ pub struct ItemId {
 pub struct InvalidItemId;
 
 impl ItemId {
+    /// The longest text: `i_`, then base64url of the longest product, a NUL and the longest variant.
+    pub const TEXT_MAX: usize = 2 + ((ProductId::MAX + 1 + VariantId::MAX) * 4).div_ceil(3);
+
     /// The line of `product` in `variant`; `None` is the bare product.
     #[must_use]
     pub fn new(product: ProductId, variant: Option<VariantId>) -> Self {

@@ -22,6 +22,10 @@ impl Rules {
     /// The rules new commands are made under.
     pub const CURRENT: Self = Self::PRICE_LISTS;
 
+    /// Every one this build can decide under.
+    pub const ALL: [Self; 4] =
+        [Self::JSON_RECORDS, Self::PACKED_RECORDS, Self::WHOLE_LIFE, Self::PRICE_LISTS];
+
     /// Whether this build can decide under these rules.
     #[must_use]
     pub fn is_known(self) -> bool {

@@ -10,12 +10,6 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Faults;
 use crate::money::{Currency, Decimal, Price, Priced};
 
-/// Prices of one thing beside its own: more currencies than any shop we know of sells in, and few
-/// enough to travel in every command.
-pub(crate) const PRICES_MAX: usize = 32;
-/// Names of one thing beside its own.
-const NAMES_MAX: usize = 64;
-
 /// Prices as JSON: digits by currency code.
 pub type PricesWire = BTreeMap<String, Decimal>;
 /// Names as JSON: by language tag.
@@ -26,6 +20,10 @@ pub type NamesWire = BTreeMap<String, String>;
 pub struct Prices(Vec<Priced>);
 
 impl Prices {
+    /// Prices of one thing beside its own: more currencies than any shop we know of sells in, and few
+    /// enough to travel in every command.
+    pub const MAX: usize = 32;
+
     /// The price in one other currency, if any: a shop of two countries.
     #[must_use]
     pub fn of(other: Option<Priced>) -> Self {
@@ -61,8 +59,8 @@ impl Prices {
         at: &str,
         faults: &mut Faults,
     ) -> Option<Self> {
-        if wire.len() > PRICES_MAX {
-            let expected = format!("expected at most {PRICES_MAX} prices");
+        if wire.len() > Self::MAX {
+            let expected = format!("expected at most {} prices", Self::MAX);
             faults.check::<(), _>(at, Err(expected));
             return None;
         }
@@ -95,6 +93,9 @@ pub struct Language(String);
 pub struct InvalidLanguage;
 
 impl Language {
+    /// What tags look like, as they are kept.
+    pub const PATTERN: &str = "^[a-z]{2,3}(-[a-z0-9]{2,8})*$";
+
     /// The tag.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -153,6 +154,9 @@ impl fmt::Display for Language {
 pub struct Names(BTreeMap<Language, String>);
 
 impl Names {
+    /// Names of one thing beside its own.
+    pub const MAX: usize = 64;
+
     /// The name for a reader of these languages, the best first, and its language; `None` if no name
     /// is in any of them.
     #[must_use]
@@ -171,8 +175,8 @@ impl Names {
     }
 
     pub(crate) fn check(wire: NamesWire, at: &str, faults: &mut Faults) -> Option<Self> {
-        if wire.len() > NAMES_MAX {
-            let expected = format!("expected at most {NAMES_MAX} names");
+        if wire.len() > Self::MAX {
+            let expected = format!("expected at most {} names", Self::MAX);
             faults.check::<(), _>(at, Err(expected));
             return None;
         }

@@ -12,8 +12,6 @@ use crate::strict;
 
 /// Pieces in stock never exceed this, so that they fit every client's integer.
 pub(crate) const STOCK_MAX: u32 = 1_000_000_000;
-/// Variants of one product: with the longest names they fit [`Product::JSON_BYTES_MAX`].
-const VARIANTS_MAX: usize = 200;
 /// The currency of prices that do not say theirs.
 const CURRENCY_BY_DEFAULT: &str = "USD";
 
@@ -110,6 +108,8 @@ fn check_stock(faults: &mut Faults, pointer: String, digits: &Decimal) -> Option
 impl Product {
     /// The longest JSON a product is read from outside as.
     pub const JSON_BYTES_MAX: usize = 256 * 1024;
+    /// Variants of one product: with the longest names they fit [`Product::JSON_BYTES_MAX`].
+    pub const VARIANTS_MAX: usize = 200;
 
     /// Checks a product field by field.
     ///
@@ -129,8 +129,8 @@ impl Product {
         let price = faults.check_price("/price", &wire.price, currency);
         let stock = check_stock(faults, "/stock".to_owned(), &wire.stock);
         let variants = wire.variants.unwrap_or_default();
-        if variants.len() > VARIANTS_MAX {
-            let expected = format!("expected at most {VARIANTS_MAX} variants");
+        if variants.len() > Self::VARIANTS_MAX {
+            let expected = format!("expected at most {} variants", Self::VARIANTS_MAX);
             faults.check::<(), _>("/variants", Err(expected));
             return None;
         }

@@ -15,7 +15,7 @@ use crate::product::STOCK_MAX;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
 
-pub use self::envelope::StockEnvelope;
+pub use self::envelope::{STOCK_KINDS, StockEnvelope};
 pub use self::follow_up::StockFollowUp;
 pub use self::record::{DecodeError, Emits, StockOutcome, StockRecord};
 pub use self::reply::{StockAnswer, StockReply};

@@ -4,6 +4,7 @@ import { after } from "node:test";
 
 import * as cart from "./tests/cart.js";
 import * as client from "./tests/client.js";
+import * as contract from "./tests/contract.js";
 import * as events from "./tests/events.js";
 import * as guests from "./tests/guests.js";
 import * as optimism from "./tests/optimism.js";
@@ -15,4 +16,4 @@ import { open } from "./world.js";
 const world = await open();
 after(() => world.close());
 // All at once: the runner takes a pause between tests for the end of them.
-for (const { tests } of [cart, client, events, guests, optimism, page, reach, outage]) tests(world);
+for (const { tests } of [cart, client, contract, events, guests, optimism, page, reach, outage]) tests(world);

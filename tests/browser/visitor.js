@@ -64,7 +64,8 @@ export class Visitor {
   /** Statuses a test expects, which Chromium reports as errors. */
   expected = new Set();
 
-  static async visit(world, path, viewport = { width: 1440, height: 1100 }) {
+  /** Opens whatever page. */
+  static async open(world, path, viewport = { width: 1440, height: 1100 }) {
     const visitor = new Visitor();
     visitor.origin = world.server.origin;
     visitor.context = await world.browser.createBrowserContext();
@@ -73,6 +74,12 @@ export class Visitor {
     await visitor.page.setViewport(viewport);
     await visitor.page.evaluateOnNewDocument(prepare);
     await visitor.page.goto(visitor.origin + path);
+    return visitor;
+  }
+
+  /** Opens the shop, and waits until it is live. */
+  static async visit(world, path, viewport) {
+    const visitor = await Visitor.open(world, path, viewport);
     await visitor.eventually("both devices are live", async () => {
       const states = (await visitor.devices()).map(({ state }) => state);
       return states.length === 2 && states.every((state) => state === "live");

@@ -1,12 +1,15 @@
-//! `docs/events.md` and `docs/errors.md`, rendered from the code and the golden samples. Writes
-//! no file: the program `reference` does, and a test compares.
+//! `docs/events.md`, `docs/errors.md` and the documents of `docs/contract`, rendered from the code and the
+//! golden samples. Writes no file: the program `reference` does, and a test compares.
 
+mod check;
 mod errors;
 mod events;
-mod meanings;
 mod names;
 
 use anyhow::Context as _;
+
+/// Where the documents of the contract lie, from the root of the repository. Nothing else lies there.
+pub const CONTRACT: &str = "docs/contract";
 
 /// What renders the pages anew.
 pub const COMMAND: &str = "cargo run -p cart-tests --bin reference";
@@ -15,8 +18,8 @@ pub const COMMAND: &str = "cargo run -p cart-tests --bin reference";
 #[derive(Debug)]
 pub struct Page {
     /// Where it lies, from the root of the repository.
-    pub path: &'static str,
-    /// What it says, in Markdown.
+    pub path: String,
+    /// What it says, in Markdown or JSON.
     pub text: String,
 }
 
@@ -24,13 +27,16 @@ pub struct Page {
 ///
 /// # Errors
 /// Something has no description, or an event no sample; the message names it.
-pub fn pages() -> anyhow::Result<[Page; 2]> {
+pub fn pages() -> anyhow::Result<Vec<Page>> {
     let events = events::page().context("docs/events.md cannot be rendered")?;
     let errors = errors::page().context("docs/errors.md cannot be rendered")?;
-    Ok([
-        Page { path: "docs/events.md", text: events },
-        Page { path: "docs/errors.md", text: errors },
-    ])
+    let pages = [("docs/events.md".to_owned(), events), ("docs/errors.md".to_owned(), errors)];
+    let contract = cart_api::contract::documents().iter().map(|document| {
+        let text = String::from_utf8(document.text.to_vec())?;
+        Ok((format!("{CONTRACT}/{}", document.path), text))
+    });
+    let pages = pages.into_iter().map(Ok).chain(contract);
+    pages.map(|page| page.map(|(path, text)| Page { path, text })).collect()
 }
 
 /// What a reader of the source should know before changing it.

@@ -45,9 +45,14 @@ fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
     }
 }
 
+/// The longest `Idempotency-Key`, in characters: what others who take one allow.
+pub(crate) const KEY_MAX: usize = 255;
+/// What an `Idempotency-Key` is made of: visible ASCII.
+pub(crate) const KEY_PATTERN: &str = "^[!-~]+$";
+
 /// Whether a text can be an `Idempotency-Key`.
 pub(super) fn is_key(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=KEY_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -10,7 +10,7 @@ use super::strict;
 use crate::problem::{Code, FieldError, Problem};
 
 /// The most changes of one delivery: each is a command, and the sender waits for all of them.
-const CHANGES_MAX: usize = 100;
+pub(crate) const CHANGES_MAX: usize = 100;
 
 /// What changed in the inventory.
 #[derive(Debug, Deserialize, ToSchema)]

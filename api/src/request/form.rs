@@ -20,7 +20,7 @@ pub(crate) struct AddItem {
     #[schema(example = "prod_456")]
     product: String,
     /// How many more.
-    #[schema(value_type = u32, minimum = 1, maximum = 1_000_000, example = 2)]
+    #[schema(value_type = u32, example = 2)]
     quantity: Decimal,
     /// Its variant; absent, null or empty for the bare product.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(crate) struct AddItem {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct SetQuantity {
     /// How many.
-    #[schema(value_type = i64, maximum = 1_000_000, example = 5)]
+    #[schema(value_type = i64, example = 5)]
     quantity: Decimal,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct ChangeCurrency {
 pub(crate) struct Extend {
     /// Seconds on top of the present end.
     #[serde(rename = "extendSeconds")]
-    #[schema(value_type = u32, minimum = 1, example = 3_600)]
+    #[schema(value_type = u64, example = 3_600)]
     seconds: Decimal,
 }
 

@@ -166,6 +166,23 @@ pub(crate) struct ProductPath {
     pub(crate) id: String,
 }
 
+/// `/schemas/{group}/{name}`
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct SchemaPath {
+    /// `events`, `records`, `frames`, `commands`, `api` or `common`.
+    group: String,
+    /// The schema and its version, as in `item_added.v1.json`.
+    name: String,
+}
+
+impl SchemaPath {
+    /// The document named, if there is one.
+    pub(crate) fn document(&self) -> String {
+        format!("schemas/{}/{}", self.group, self.name)
+    }
+}
+
 fn user(text: &str) -> Result<UserId, Problem> {
     text.parse().map_err(|error| Problem::new(Code::InvalidUserId, format!("userID: {error}")))
 }

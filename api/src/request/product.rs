@@ -21,13 +21,13 @@ pub(crate) struct ProductForm {
     #[schema(example = "prod_456")]
     id: Option<String>,
     /// Its name.
-    #[schema(example = "T-Shirt", min_length = 1, max_length = 256)]
+    #[schema(example = "T-Shirt")]
     name: String,
     /// The price of the bare product.
     #[schema(schema_with = money)]
     price: Decimal,
     /// Pieces of the bare product in stock.
-    #[schema(value_type = u32, maximum = 1_000_000_000)]
+    #[schema(value_type = u32)]
     stock: Decimal,
     /// Its variants, each with its own price and stock.
     #[serde(default, deserialize_with = "strict::objects")]
@@ -37,7 +37,7 @@ pub(crate) struct ProductForm {
     available: Option<bool>,
     /// The currency of its prices; USD unless said otherwise.
     #[serde(default)]
-    #[schema(example = "USD", min_length = 3, max_length = 3)]
+    #[schema(example = "USD")]
     currency: Option<String>,
     /// What the bare product costs in other currencies, by their codes.
     #[serde(default)]
@@ -57,13 +57,13 @@ pub(crate) struct VariantForm {
     #[schema(example = "large-red")]
     id: String,
     /// Its name.
-    #[schema(example = "Large Red", min_length = 1, max_length = 256)]
+    #[schema(example = "Large Red")]
     name: String,
     /// Its price.
     #[schema(schema_with = money)]
     price: Decimal,
     /// Pieces in stock.
-    #[schema(value_type = u32, maximum = 1_000_000_000)]
+    #[schema(value_type = u32)]
     stock: Decimal,
     /// What it costs in other currencies, by their codes.
     #[serde(default)]

@@ -1,11 +1,14 @@
 //! What a client says over its socket: a command under the id it gave it. Knows no socket, and no more
 //! of a command than the routes do.
 
+mod kind;
+
 use cart_schemas::command::Intent;
 use cart_schemas::id::{CartKey, CheckoutId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::kind::Kind;
 use super::checkout::{CheckOut, CompleteCheckout};
 use super::form::{AddItem, ChangeCurrency, Extend, SetQuantity};
 use super::merge::MergeCarts;
@@ -30,6 +33,7 @@ pub(crate) struct Said {
     /// How the client names it; its `Idempotency-Key`.
     pub(crate) id: String,
     expected_version: Option<u64>,
+    kind: Kind,
     wish: Wish,
 }
 
@@ -96,8 +100,11 @@ impl Said {
             unread(Problem::malformed(expected))
         })?;
         let head: Head = read(text).map_err(unread)?;
-        let wish = Wish::read(head.kind.as_deref().unwrap_or_default(), text).map_err(unread)?;
-        Ok(Self { id: named, expected_version: head.if_version, wish })
+        let kind = Kind::named(head.kind.as_deref().unwrap_or_default());
+        let expected = "type: expected the name of a command";
+        let kind = kind.ok_or_else(|| unread(Problem::malformed(expected)))?;
+        let wish = Wish::read(kind, text).map_err(unread)?;
+        Ok(Self { id: named, expected_version: head.if_version, kind, wish })
     }
 
     /// How it is asked for: its id makes it safe to say again.
@@ -111,19 +118,7 @@ impl Said {
 
     /// What it is called.
     pub(crate) const fn kind(&self) -> &'static str {
-        match self.wish {
-            Wish::Add(_) => "add_item",
-            Wish::Set(..) => "set_quantity",
-            Wish::Remove(_) => "remove_item",
-            Wish::Clear => "clear",
-            Wish::Restore => "restore",
-            Wish::Extend(_) => "extend",
-            Wish::ChangeCurrency(_) => "change_currency",
-            Wish::Merge(_) => "merge",
-            Wish::CheckOut(_) => "checkout",
-            Wish::Complete(..) => "complete_checkout",
-            Wish::Cancel(_) => "cancel_checkout",
-        }
+        self.kind.as_str()
     }
 
     /// What is asked of the cart at `key`; the order of the checks is the routes'.
@@ -160,20 +155,19 @@ impl Said {
 }
 
 impl Wish {
-    fn read(kind: &str, text: &str) -> Result<Self, Problem> {
+    fn read(kind: Kind, text: &str) -> Result<Self, Problem> {
         Ok(match kind {
-            "add_item" => Self::Add(read(text)?),
-            "set_quantity" => Self::Set(read(text)?, read(text)?),
-            "remove_item" => Self::Remove(read(text)?),
-            "clear" => Self::Clear,
-            "restore" => Self::Restore,
-            "extend" => Self::Extend(read(text)?),
-            "change_currency" => Self::ChangeCurrency(read(text)?),
-            "merge" => Self::Merge(read(text)?),
-            "checkout" => Self::CheckOut(read(text)?),
-            "complete_checkout" => Self::Complete(read(text)?, read(text)?),
-            "cancel_checkout" => Self::Cancel(read(text)?),
-            _ => return Err(Problem::malformed("type: expected the name of a command")),
+            Kind::AddItem => Self::Add(read(text)?),
+            Kind::SetQuantity => Self::Set(read(text)?, read(text)?),
+            Kind::RemoveItem => Self::Remove(read(text)?),
+            Kind::Clear => Self::Clear,
+            Kind::Restore => Self::Restore,
+            Kind::Extend => Self::Extend(read(text)?),
+            Kind::ChangeCurrency => Self::ChangeCurrency(read(text)?),
+            Kind::Merge => Self::Merge(read(text)?),
+            Kind::Checkout => Self::CheckOut(read(text)?),
+            Kind::CompleteCheckout => Self::Complete(read(text)?, read(text)?),
+            Kind::CancelCheckout => Self::Cancel(read(text)?),
         })
     }
 }

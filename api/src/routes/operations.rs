@@ -9,12 +9,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{json, json_bytes};
+use super::json;
 use crate::app::App;
-use crate::openapi;
 
 /// Whether an instance should get traffic.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ready)]
 pub(crate) struct ReadyView {
     /// `ready`, `not_ready` or `draining`.
     #[schema(example = "ready")]
@@ -80,16 +80,4 @@ pub(crate) fn rendered(metrics: &PrometheusHandle) -> Response {
     metrics_process::Collector::default().collect();
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (headers, metrics.render()).into_response()
-}
-
-/// This description.
-#[utoipa::path(
-    get,
-    path = "/openapi.json",
-    operation_id = "openapi",
-    tag = "operations",
-    responses((status = OK, description = "OpenAPI 3.1", body = serde_json::Value))
-)]
-pub(crate) async fn openapi() -> Response {
-    json_bytes(StatusCode::OK, openapi::document())
 }

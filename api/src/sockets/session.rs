@@ -27,7 +27,7 @@ use crate::meters;
 use crate::view::CartView;
 
 /// The largest message a client may send: a command is a tenth of it.
-const INBOUND_MAX: usize = 4 * 1024;
+pub(crate) const INBOUND_MAX: usize = 4 * 1024;
 /// What each socket holds to read into, idle or not: a command fits, and a longer one is read in parts.
 const READ_BUFFER: usize = 512;
 /// One message has to fit, and each is flushed before the next: the largest cart is 900 lines of

@@ -77,7 +77,6 @@ pub(crate) struct ItemView<'a> {
     #[schema(schema_with = money)]
     price: Decimal,
     /// How many.
-    #[schema(minimum = 1)]
     quantity: u32,
     /// Its variant; empty for the bare product.
     #[schema(example = "large-red")]

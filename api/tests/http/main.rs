@@ -11,6 +11,7 @@ mod support;
 
 mod carts;
 mod checkout;
+mod contract;
 mod faults;
 mod history;
 mod hooks;

@@ -1,4 +1,4 @@
-//! The page at `/` and its files, as a browser asks for them.
+//! The pages at `/` and `/docs` and their files, as a browser asks for them.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,13 @@ use axum::http::Request;
 
 use crate::support::{Said, World};
 
-/// Every file the page needs, found as a browser finds them: from what each one names.
+/// The pages.
+const PAGES: [&str; 2] = ["/", "/docs"];
+
+/// Every file the pages need, found as a browser finds them: from what each one names.
 async fn files(world: &World) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut unread = vec!["/".to_owned()];
+    let mut unread = PAGES.map(str::to_owned).to_vec();
     while let Some(path) = unread.pop() {
         if !found.insert(path.clone()) {
             continue;
@@ -19,7 +22,10 @@ async fn files(world: &World) -> BTreeSet<String> {
         let folder = path.rsplit_once('/').unwrap().0;
         let named = text.split('"').filter_map(|word| match word.strip_prefix("./") {
             Some(module) => Some(format!("{folder}/{module}")),
-            None => word.starts_with("/shop/").then(|| word.to_owned()),
+            None => {
+                let is_file = word.starts_with("/shop/") || word.starts_with("/docs/");
+                is_file.then(|| word.to_owned())
+            }
         });
         unread.extend(named);
     }
@@ -31,12 +37,14 @@ async fn asked_with(world: &World, name: &str, value: &str) -> Said {
 }
 
 #[tokio::test]
-async fn every_file_the_page_names_is_served_as_what_it_is() {
+async fn every_file_the_pages_name_is_served_as_what_it_is() {
     let world = World::new().await;
     let files = files(&world).await;
 
     assert!(files.len() > 15, "{files:?}");
-    assert!(files.contains("/shop/cartstream/fold.js"), "{files:?}");
+    for named in ["/shop/cartstream/fold.js", "/docs/schema.js"] {
+        assert!(files.contains(named), "{named} in {files:?}");
+    }
     for path in files {
         let said = world.get(&path).await;
         let expected = match path.rsplit('.').next().unwrap() {
@@ -52,16 +60,30 @@ async fn every_file_the_page_names_is_served_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn the_page_may_run_its_own_files_and_nothing_else() {
-    let said = World::new().await.get("/").await;
+async fn the_pages_may_run_their_own_files_and_nothing_else() {
+    let world = World::new().await;
+    for page in PAGES {
+        let said = world.get(page).await;
 
-    let policy = said.header("content-security-policy").unwrap();
-    for rule in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'"] {
-        assert!(policy.split("; ").any(|it| it == rule), "{rule} in {policy}");
+        let policy = said.header("content-security-policy").unwrap();
+        let rules =
+            ["default-src 'none'", "script-src 'self'", "style-src 'self'", "base-uri 'none'"];
+        for rule in rules {
+            assert!(policy.split("; ").any(|it| it == rule), "{rule} in {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert!(!said.text.contains(" style=") && !said.text.contains(" onclick="));
+        assert_eq!(said.header("referrer-policy"), Some("no-referrer"));
     }
-    assert!(!policy.contains("unsafe"), "{policy}");
-    assert!(!said.text.contains(" style=") && !said.text.contains(" onclick="));
-    assert_eq!(said.header("referrer-policy"), Some("no-referrer"));
+}
+
+#[tokio::test]
+async fn the_page_of_the_contract_names_no_other_host() {
+    let world = World::new().await;
+    for file in ["/docs", "/docs/docs.css", "/docs/docs.js", "/docs/schema.js"] {
+        let text = world.get(file).await.text;
+        assert!(!text.is_empty() && !text.contains("://"), "{file}");
+    }
 }
 
 #[tokio::test]
@@ -99,7 +121,7 @@ async fn head_is_the_page_without_its_text() {
 async fn a_page_can_only_be_read() {
     let world = World::new().await;
 
-    for path in ["/", "/shop/shop.js"] {
+    for path in ["/", "/docs", "/shop/shop.js"] {
         let said = world.send("POST", path, "{}").await;
         assert_eq!(said.problem(), (405, "method_not_allowed".to_owned()), "{path}");
         assert_eq!(said.header("allow"), Some("GET,HEAD"), "{path}");
@@ -109,12 +131,14 @@ async fn a_page_can_only_be_read() {
 }
 
 #[tokio::test]
-async fn the_page_is_no_part_of_the_description() {
+async fn the_pages_are_no_part_of_the_description() {
     let paths = World::new().await.get("/openapi.json").await.json()["paths"].clone();
 
     let described = paths.as_object().unwrap();
     assert!(
-        described.keys().all(|path| path != "/" && !path.starts_with("/shop")),
+        described.keys().all(|path| {
+            path != "/" && !path.starts_with("/shop") && !path.starts_with("/docs")
+        }),
         "{described:?}"
     );
 }

@@ -10,7 +10,7 @@ use crate::policy::{Policy, Rules};
 use crate::stock::StockCommand;
 
 /// Every command kind of [`SCHEMA`].
-const KINDS: [&str; 5] = ["put", "adjust", "reserve", "commit", "release"];
+pub const STOCK_KINDS: [&str; 5] = ["put", "adjust", "reserve", "commit", "release"];
 
 /// The longest command: a Reserve with the longest ids takes about 1 KiB.
 const BYTES_MAX: usize = 4 * 1024;
@@ -78,7 +78,7 @@ impl StockEnvelope {
                 command: wire.command,
             }),
             Ok(wire) => Err(unknown_head(wire.schema, wire.rules)),
-            Err(error) => Err(classify(bytes, error, &KINDS)),
+            Err(error) => Err(classify(bytes, error, &STOCK_KINDS)),
         }
     }
 }

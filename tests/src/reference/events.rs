@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use cart_api::contract::{EVENTS, FIELDS, HEADERS, LINE};
 use cart_schemas::cloudevent;
 use cart_schemas::event::{Event, EventKind};
 use cart_schemas::generation::Generation;
@@ -11,7 +12,7 @@ use cart_schemas::id::CartKey;
 use cart_schemas::topic::{Namespace, Topic};
 use serde_json::{Map, Value};
 
-use super::meanings::{EVENTS, FIELDS, HEADERS, LINE, check};
+use super::check::check;
 use super::names::names;
 use super::{code, notice, table};
 
@@ -20,6 +21,7 @@ const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/golden/v1
 /// The page.
 pub(super) fn page() -> anyhow::Result<String> {
     check(&EVENTS, names::<EventKind>().iter().copied())?;
+    check(&EVENTS, EventKind::ALL.map(EventKind::as_str))?;
     let samples = samples()?;
     let first = samples.values().flatten().next().context("there is no sample")?;
     let sections = names::<EventKind>().iter().map(|kind| {

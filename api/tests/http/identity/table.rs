@@ -103,4 +103,7 @@ pub(super) const TABLE: &[Row] = rows! {
     "GET" "/readyz" "/readyz" "" all("200");
     "GET" "/metrics" "/metrics" "" all("200");
     "GET" "/openapi.json" "/openapi.json" "" all("200");
+    "GET" "/asyncapi.json" "/asyncapi.json" "" all("200");
+    "GET" "/schemas/" "/schemas/" "" all("200");
+    "GET" "/schemas/{group}/{name}" "/schemas/events/item_added.v1.json" "" all("200");
 };

@@ -1,13 +1,11 @@
-//! What the types of events, and the names in one and in its headers, mean. Each list must have
-//! exactly the names there are; the JSON types of fields are read off the samples.
-
-use anyhow::ensure;
+//! What the types of events, and the names in one and in its headers, mean: for the JSON Schemas and for
+//! `docs/events.md`. Each list must have exactly the names there are. Knows no JSON.
 
 /// A name, and what it means in Markdown.
-pub(super) type Meaning = (&'static str, &'static str);
+pub type Meaning = (&'static str, &'static str);
 
 /// The types of events: when each happens.
-pub(super) const EVENTS: [Meaning; 22] = [
+pub const EVENTS: [Meaning; 22] = [
     (
         "item_added",
         "A product came into the cart in a variant the cart did not hold. An import is one \
@@ -119,7 +117,7 @@ pub(super) const EVENTS: [Meaning; 22] = [
 ];
 
 /// The fields of an event.
-pub(super) const FIELDS: [Meaning; 35] = [
+pub const FIELDS: [Meaning; 35] = [
     ("type", "What happened: one of the events below."),
     ("userID", "Whose cart it is."),
     ("itemID", "The line: product and variant, as the API's routes name it."),
@@ -185,7 +183,7 @@ pub(super) const FIELDS: [Meaning; 35] = [
 ];
 
 /// The fields of a line.
-pub(super) const LINE: [Meaning; 9] = [
+pub const LINE: [Meaning; 9] = [
     ("itemID", "The line: product and variant."),
     ("productID", "The product."),
     ("name", "Its name when it was added."),
@@ -206,7 +204,7 @@ pub(super) const LINE: [Meaning; 9] = [
 ];
 
 /// The headers of a record.
-pub(super) const HEADERS: [Meaning; 9] = [
+pub const HEADERS: [Meaning; 9] = [
     ("ce_specversion", "The version of CloudEvents."),
     ("ce_type", "`cartstream.`, the event's type, and the version of its schema."),
     ("ce_source", "`/carts/` and the tenant."),
@@ -218,34 +216,7 @@ pub(super) const HEADERS: [Meaning; 9] = [
     ("content-type", "The media type of the value."),
 ];
 
-/// Fails unless exactly `names` have a meaning, and names the first that has none or is none.
-pub(super) fn check<'a>(
-    meanings: &[Meaning],
-    names: impl IntoIterator<Item = &'a str>,
-) -> anyhow::Result<()> {
-    let mut stale: Vec<_> = meanings.iter().map(|(name, _)| *name).collect();
-    for name in names {
-        let described = stale.iter().position(|known| *known == name);
-        let described = described.map(|at| stale.remove(at));
-        ensure!(described.is_some(), "{name:?} is not described in {}", file!());
-    }
-    ensure!(stale.is_empty(), "{stale:?} is described in {}, but is not there", file!());
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nobody_described_is_named() {
-        let told = |names: &[&str]| {
-            let meanings = [("a", "The first."), ("b", "The second.")];
-            check(&meanings, names.iter().copied()).map_err(|error| error.to_string())
-        };
-
-        assert_eq!(told(&["b", "a"]), Ok(()));
-        assert!(told(&["a", "b", "c"]).unwrap_err().starts_with(r#""c" is not described"#));
-        assert!(told(&["a"]).unwrap_err().starts_with(r#"["b"] is described"#));
-    }
+/// What a name means; nothing for one that is in no such list.
+pub(super) fn meaning(meanings: &[Meaning], name: &str) -> &'static str {
+    meanings.iter().find(|(known, _)| *known == name).map_or("", |(_, meaning)| meaning)
 }
