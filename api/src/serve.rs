@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::{Listener as _, ListenerExt as _};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
+use crate::admission::Peer;
 use crate::api::Api;
 
 /// How long requests and sockets have to end: longer than a change waits for its outcome, shorter
@@ -76,19 +80,20 @@ async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) 
     });
     let connections = TaskTracker::new();
     loop {
-        let (connection, _) = tokio::select! {
+        let (connection, from) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         // Boxed, since whatever wakes a socket keeps the task that took its handshake.
-        connections.spawn(Box::pin(serve_one(connection, routes.clone(), stop.clone())));
+        let served = serve_one((connection, Peer(from.ip())), routes.clone(), stop.clone());
+        connections.spawn(Box::pin(served));
     }
     drop(listener);
     connections.close();
     connections.wait().await;
 }
 
-async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToken) {
+async fn serve_one((connection, from): (TcpStream, Peer), routes: Router, stop: CancellationToken) {
     let mut first = [0];
     let asks = tokio::select! {
         () = stop.cancelled() => return,
@@ -97,6 +102,10 @@ async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToke
     if !matches!(asks, Ok(Ok(1))) {
         return;
     }
+    let routes = routes.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(from);
+        request
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -16,6 +16,7 @@ mod history;
 mod hooks;
 mod hostile;
 mod identity;
+mod limits;
 mod operations;
 mod page;
 mod products;
