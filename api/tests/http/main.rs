@@ -9,6 +9,7 @@
 
 mod support;
 
+mod breakers;
 mod carts;
 mod checkout;
 mod faults;
