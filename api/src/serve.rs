@@ -30,6 +30,10 @@ const ASKS_WITHIN: Duration = Duration::from_secs(10);
 /// an idle connection, so that it is they who close it and no request meets its end.
 const HEAD_WITHIN: Duration = Duration::from_secs(75);
 
+/// The largest head of a request: four of the longest tokens, and a quarter of what the library holds for
+/// each connection by itself.
+const HEAD_MAX: usize = 96 * 1024;
+
 /// Serves `api` until `shutdown` resolves; then `/readyz` says no, sockets are closed with 1001,
 /// nothing new is accepted and requests in flight are finished, all within 10 s.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: impl Future<Output = ()>) {
@@ -109,6 +113,7 @@ async fn serve_one((connection, from): (TcpStream, Peer), routes: Router, stop: 
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_MAX)
         .serve_connection(TokioIo::new(connection), TowerToHyperService::new(routes))
         .with_upgrades();
     let mut serving = pin!(serving);
@@ -182,6 +187,18 @@ mod tests {
         assert!(rest.is_empty());
         assert!(began.elapsed() < HEAD_WITHIN + Duration::from_secs(5));
         trickle.abort();
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_long_is_refused_before_it_is_whole() {
+        let mut connection = connected().await;
+        let head = format!("GET / HTTP/1.1\r\nx-long: {}", "x".repeat(HEAD_MAX));
+        // Who refuses unread what is still being sent may reset the connection.
+        drop(connection.write_all(head.as_bytes()).await);
+
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 431");
     }
 
     #[tokio::test(start_paused = true)]
