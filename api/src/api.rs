@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::Admission;
 use crate::app::App;
 use crate::edge;
 use crate::identity::{BadAccess, Identity, Tickets};
@@ -81,6 +82,7 @@ impl Api {
             carts: Box::new(commands),
             shares: Shares { partitions, ours: share, live: settings.live_url.clone() },
             hub: Arc::new(Hub::new(settings.max_sockets)),
+            admission: Arc::new(Admission::new(&settings.allowances)),
             identity,
             tickets: Tickets::new(),
             origins,
@@ -103,7 +105,7 @@ impl Api {
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));
-        edge::around(routes, &self.app.origins)
+        edge::around(routes, &self.app.origins, Arc::clone(&self.app.admission))
     }
 
     /// Says no on `/readyz`, closes every socket with 1001 and stops following events. Requests

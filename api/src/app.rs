@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::carts::Carts;
+use crate::admission::Admission;
 use crate::clock;
 use crate::identity::{Identity, Tickets};
 use crate::meters;
@@ -35,6 +36,8 @@ pub(crate) struct App {
     pub(crate) carts: Box<dyn Carts>,
     pub(crate) shares: Shares,
     pub(crate) hub: Arc<Hub>,
+    /// How much may be asked, and how many wait.
+    pub(crate) admission: Arc<Admission>,
     /// Who may call.
     pub(crate) identity: Identity,
     pub(crate) tickets: Tickets,
@@ -62,10 +65,13 @@ impl App {
 
     /// A cart, from the store.
     pub(crate) async fn read(&self, key: &CartKey) -> Result<Snapshot, Problem> {
-        let started = Instant::now();
-        let snapshot = within(self.carts.snapshot(key)).await;
-        meters::read(started.elapsed());
-        snapshot?.map_err(|error| unread(&error))
+        let loaded = async {
+            let started = Instant::now();
+            let snapshot = self.carts.snapshot(key).await;
+            meters::read(started.elapsed());
+            snapshot
+        };
+        self.ask(loaded).await?.map_err(|error| unread(&error))
     }
 
     /// A cart and its memory, from the store.
@@ -80,7 +86,16 @@ impl App {
 
     /// A cart as it was.
     pub(crate) async fn as_of(&self, key: &CartKey, when: When) -> Result<Option<Past>, Problem> {
-        within(self.carts.as_of(key, when)).await?.map_err(|error| untold(&error))
+        self.ask(self.carts.as_of(key, when)).await?.map_err(|error| untold(&error))
+    }
+
+    /// Asks the store, if there is room for one more who waits for it.
+    pub(crate) async fn ask<T, E>(
+        &self,
+        asked: impl Future<Output = Result<T, E>>,
+    ) -> Result<Result<T, E>, Problem> {
+        let is_answer = |told: &Result<Result<T, E>, Problem>| matches!(told, Ok(Ok(_)));
+        self.admission.reads.through(within(asked), is_answer).await?
     }
 
     /// Shows a cart as it is now.

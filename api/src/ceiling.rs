@@ -2,6 +2,7 @@
 //! do nothing. What a benchmark compares the product with; nobody else calls it.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::header;
@@ -10,8 +11,10 @@ use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
+use crate::admission::Admission;
 use crate::edge;
 use crate::identity::Caller;
+use crate::limits::Allowances;
 use crate::problem::Problem;
 use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segments, SetQuantity};
 use crate::routes::operations;
@@ -34,7 +37,8 @@ pub async fn serve_ceiling(
         .route("/api/cart/{userID}/clear", post(clear))
         .route("/readyz", get(|| async {}))
         .route("/metrics", get(move || async move { operations::rendered(&metrics) }));
-    let routes = edge::around(routes, &Origins::Only(Vec::new()));
+    let admission = Arc::new(Admission::new(&Allowances::default()));
+    let routes = edge::around(routes, &Origins::Only(Vec::new()), admission);
     serve_routes(listener, routes, shutdown).await;
 }
 

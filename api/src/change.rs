@@ -72,7 +72,13 @@ async fn send(app: &App, key: &CartKey, ask: Ask, intent: Intent) -> Result<Told
         respond_async: ask.respond_async,
     };
     let sending = Instant::now();
-    let sent = app.carts.send(request).await;
+    let respond_async = request.respond_async;
+    let is_answer = |sent: &Sent| match sent {
+        Sent::Decided(_) => true,
+        Sent::Pending(_) => respond_async,
+        Sent::Unavailable => false,
+    };
+    let sent = app.admission.changes.through(app.carts.send(request), is_answer).await?;
     Ok(Told { sent, kind, started, waited: sending.elapsed() })
 }
 

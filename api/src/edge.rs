@@ -1,10 +1,12 @@
 //! The layers around every route, also around those that do not exist. Knows no route.
 
+mod admit;
 mod observe;
 mod path;
 mod request_id;
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +16,8 @@ use axum::response::IntoResponse as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
 
+use crate::admission::Admission;
+use crate::limits;
 use crate::problem::Problem;
 use crate::settings::Origins;
 
@@ -21,11 +25,12 @@ use crate::settings::Origins;
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Puts the layers around `routes`, the outermost last: what a panic or a preflight is answered
-/// with is observed like everything else.
-pub(crate) fn around(routes: Router, origins: &Origins) -> Router {
+/// with is observed like everything else, and a page reads what it is turned away with.
+pub(crate) fn around(routes: Router, origins: &Origins, admission: Arc<Admission>) -> Router {
     let routes = routes
         .layer(middleware::from_fn(path::require_encoding))
-        .layer(CatchPanicLayer::custom(on_panic));
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(middleware::from_fn_with_state(admission, admit::admit));
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,
@@ -68,6 +73,8 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
                 header::LOCATION,
                 header::RETRY_AFTER,
                 header::WWW_AUTHENTICATE,
+                limits::LIMIT,
+                limits::POLICY,
                 name("idempotent-replayed"),
                 name("cart-applied-version"),
                 name("preference-applied"),

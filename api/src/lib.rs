@@ -8,14 +8,17 @@
 pub mod contract;
 pub mod follow;
 
+mod admission;
 mod api;
 mod app;
 mod ceiling;
 mod change;
 mod clock;
 mod edge;
+mod gate;
 mod health;
 mod identity;
+mod limits;
 mod meters;
 mod openapi;
 mod pages;
@@ -33,6 +36,7 @@ pub use api::{Api, OpenError};
 pub use ceiling::serve_ceiling;
 pub use health::serve_health;
 pub use identity::{Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, Secret, ShortSecret, Trust};
+pub use limits::{Allowances, Budget, InvalidLimit, Limit};
 pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};

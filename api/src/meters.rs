@@ -20,6 +20,8 @@ pub(crate) fn describe() {
     describe_counter!(REQUESTS, "Requests by route, method and status");
     describe_gauge!(SOCKETS, "Sockets open now");
     gauge!(SOCKETS).set(0);
+    describe_counter!("cartstream_shed_total", "Requests turned away since too many waited");
+    describe_gauge!("cartstream_waiting_most", "Requests that may wait for an engine now");
     describe_counter!(RESYNCS, "Carts sent whole to sockets, joins included");
 }
 

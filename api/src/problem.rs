@@ -6,6 +6,7 @@ mod rejection;
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::num::NonZeroU16;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
@@ -37,6 +38,8 @@ pub struct Problem {
     locked_until: Option<Timestamp>,
     lines: Vec<FaultyLine>,
     errors: Vec<FieldError>,
+    /// Seconds after which the caller may come back, where that is known.
+    retry_after: Option<NonZeroU16>,
 }
 
 /// One thing wrong with a body, and where.
@@ -96,7 +99,19 @@ impl Problem {
             locked_until: None,
             lines: Vec::new(),
             errors: Vec::new(),
+            retry_after: None,
         }
+    }
+
+    /// A caller that has asked too much, and may ask again in so many seconds.
+    pub(crate) fn rate_limited(detail: impl Into<Cow<'static, str>>, seconds: u32) -> Self {
+        let retry_after = u16::try_from(seconds).unwrap_or(u16::MAX);
+        Self { retry_after: NonZeroU16::new(retry_after), ..Self::new(Code::RateLimited, detail) }
+    }
+
+    /// A service that has too much to do.
+    pub(crate) fn overloaded() -> Self {
+        Self::new(Code::Overloaded, "too many requests wait for an answer; nothing was done")
     }
 
     /// A problem with one field of the body.
@@ -179,8 +194,11 @@ impl IntoResponse for Problem {
         if self.code == Code::InvalidToken {
             headers.insert(header::WWW_AUTHENTICATE, INVALID_BEARER);
         }
-        if self.code == Code::Unavailable {
+        if matches!(self.code, Code::Unavailable | Code::Overloaded) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         if let Some(until) = self.locked_until {
             let seconds = clock::now().seconds_until(until).max(1);
@@ -246,6 +264,21 @@ mod tests {
         let seconds: u64 =
             response.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
         assert!((90..=100).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn a_caller_that_asks_too_much_is_told_when_to_come_back() {
+        let response = Problem::rate_limited("no", 7).into_response();
+
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (429, &"7".parse().unwrap())
+        );
+        let response = Problem::overloaded().into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (503, &"1".parse().unwrap())
+        );
     }
 
     #[test]

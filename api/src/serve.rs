@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::{Listener as _, ListenerExt as _};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
+use crate::admission::Peer;
 use crate::api::Api;
 
 /// How long requests and sockets have to end: longer than a change waits for its outcome, shorter
@@ -25,6 +29,10 @@ const ASKS_WITHIN: Duration = Duration::from_secs(10);
 /// How long a head may take, from the answer before it on: longer than the 60 s gateways commonly keep
 /// an idle connection, so that it is they who close it and no request meets its end.
 const HEAD_WITHIN: Duration = Duration::from_secs(75);
+
+/// The largest head of a request: four of the longest tokens, and a quarter of what the library holds for
+/// each connection by itself.
+const HEAD_MAX: usize = 96 * 1024;
 
 /// Serves `api` until `shutdown` resolves; then `/readyz` says no, sockets are closed with 1001,
 /// nothing new is accepted and requests in flight are finished, all within 10 s.
@@ -76,19 +84,20 @@ async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) 
     });
     let connections = TaskTracker::new();
     loop {
-        let (connection, _) = tokio::select! {
+        let (connection, from) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         // Boxed, since whatever wakes a socket keeps the task that took its handshake.
-        connections.spawn(Box::pin(serve_one(connection, routes.clone(), stop.clone())));
+        let served = serve_one((connection, Peer(from.ip())), routes.clone(), stop.clone());
+        connections.spawn(Box::pin(served));
     }
     drop(listener);
     connections.close();
     connections.wait().await;
 }
 
-async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToken) {
+async fn serve_one((connection, from): (TcpStream, Peer), routes: Router, stop: CancellationToken) {
     let mut first = [0];
     let asks = tokio::select! {
         () = stop.cancelled() => return,
@@ -97,9 +106,14 @@ async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToke
     if !matches!(asks, Ok(Ok(1))) {
         return;
     }
+    let routes = routes.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(from);
+        request
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_MAX)
         .serve_connection(TokioIo::new(connection), TowerToHyperService::new(routes))
         .with_upgrades();
     let mut serving = pin!(serving);
@@ -173,6 +187,18 @@ mod tests {
         assert!(rest.is_empty());
         assert!(began.elapsed() < HEAD_WITHIN + Duration::from_secs(5));
         trickle.abort();
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_long_is_refused_before_it_is_whole() {
+        let mut connection = connected().await;
+        let head = format!("GET / HTTP/1.1\r\nx-long: {}", "x".repeat(HEAD_MAX));
+        // Who refuses unread what is still being sent may reset the connection.
+        drop(connection.write_all(head.as_bytes()).await);
+
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 431");
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::identity::Access;
+use crate::limits::Allowances;
 use crate::share::{LiveUrl, Share};
 
 /// The settings of one instance of the API.
@@ -26,6 +27,8 @@ pub struct Settings {
     pub live_url: Option<LiveUrl>,
     /// Who may call.
     pub access: Access,
+    /// How much each may ask.
+    pub allowances: Allowances,
 }
 
 impl Default for Settings {
@@ -37,6 +40,7 @@ impl Default for Settings {
             share: Share::WHOLE,
             live_url: None,
             access: Access::Open,
+            allowances: Allowances::default(),
         }
     }
 }

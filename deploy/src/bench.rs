@@ -13,6 +13,7 @@ mod hops;
 mod load;
 mod machine;
 mod mix;
+mod overload;
 mod pushes;
 mod report;
 mod run;
@@ -48,6 +49,9 @@ const LONGEST_RUN: u32 = 86_400;
 const MOST_SOCKETS: u32 = 20_000;
 /// The most requests under way at a time, each on a connection of its own.
 const MOST_SENDERS: u32 = 4_096;
+
+/// The highest overload: beyond it the load itself is what is measured.
+const MOST_TIMES: i64 = 20;
 
 /// What is measured instead of requests.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -106,6 +110,10 @@ pub(crate) struct BenchArgs {
     /// Also measure the HTTP layer alone, in a process of its own.
     #[arg(long)]
     ceiling: bool,
+    /// Instead, ask so many times as much as the shop can do: --rate says how much that is, or else it
+    /// is measured first.
+    #[arg(long, value_name = "TIMES", conflicts_with = "ceiling", value_parser = clap::value_parser!(u32).range(1..=MOST_TIMES))]
+    overload: Option<u32>,
     /// Where the figures are written as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -132,12 +140,27 @@ pub(crate) async fn run(args: BenchArgs) -> Result<(), Failure> {
     if let Some(Instead::Sockets(args)) = &args.instead {
         return crowd::run(args).await;
     }
+    if let Some(times) = args.overload {
+        return overload(&args, times).await;
+    }
     let (shop, ended) = measure_shop(&args).await?;
     let ceiling = if args.ceiling { Some(measure_ceiling(&args).await?) } else { None };
     let report = Report::new(&args, &shop, ceiling.as_ref());
     print!("{report}");
     write(args.json.as_deref(), &report.json())?;
     ended
+}
+
+/// Overloads the shop and prints what it came to.
+#[expect(clippy::print_stdout, reason = "the table is the answer of this command")]
+async fn overload(args: &BenchArgs, times: u32) -> Result<(), Failure> {
+    let shop = Server::at(args.shop.clone()).await?;
+    fill::stock(shop.target()).await?;
+    let report = overload::measure(args, &shop, times).await?;
+    print!("{report}");
+    write(args.json.as_deref(), &report.json())?;
+    let what = "the shop no longer answers";
+    shop.lives().await.map_err(|source| Failure::failed(what, source))
 }
 
 /// Writes the figures where they are wanted.

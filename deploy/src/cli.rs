@@ -3,6 +3,7 @@
 
 mod access;
 mod connections;
+mod limits;
 mod operations;
 mod tools;
 
@@ -20,6 +21,7 @@ use crate::logging::DEFAULT_FILTER;
 use crate::version::VERSION;
 pub(crate) use access::AccessArgs;
 pub(crate) use connections::Connections;
+pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
@@ -128,6 +130,8 @@ pub(crate) struct Serving {
     pub(crate) engine: EngineSet,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Origins whose pages may call the API from a browser; repeat or separate by commas.
     #[arg(long = "cors-origin", env = "CARTSTREAM_CORS_ORIGIN", value_delimiter = ',')]
     pub(crate) cors_origins: Vec<String>,

@@ -235,6 +235,7 @@ async fn serve_http<L: Log, S: Store>(
         share: edge.serving.share,
         live_url: edge.serving.live_url.clone(),
         access: edge.access.clone(),
+        allowances: edge.serving.limits.allowances(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::catalog::Catalog;
+use crate::guarded::Guarded;
 use crate::publisher::{Letter, Publisher};
 use crate::read::{self, ReadError};
 use crate::shelves::Shelves;
@@ -103,7 +104,7 @@ pub struct Pending {
 #[derive(Debug)]
 pub struct Commands<L, S> {
     log: L,
-    store: S,
+    store: Guarded<S>,
     shared: Arc<Shared>,
 }
 
@@ -136,7 +137,7 @@ impl<L: Log, S: Store> Commands<L, S> {
         let publisher = Publisher::open(&log, fresh_id).await?;
         let shelves = Shelves::open(&log, fresh_id).await?;
         let shared = Shared { catalog, partitions, policies, fresh_id, publisher, shelves };
-        Ok(Self { log, store, shared: Arc::new(shared) })
+        Ok(Self { log, store: Guarded::new(store), shared: Arc::new(shared) })
     }
 
     /// The catalog this instance enriches from.
@@ -172,9 +173,9 @@ impl<L: Log, S: Store> Commands<L, S> {
         &self.log
     }
 
-    /// The store carts are read from.
+    /// The store carts are read from; while it does not answer it fails at once.
     #[must_use]
-    pub fn store(&self) -> &S {
+    pub fn store(&self) -> &Guarded<S> {
         &self.store
     }
 
@@ -252,7 +253,8 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// # Errors
     /// An append was refused, or its outcome is unknown; putting the same product again is safe.
     pub async fn put(&self, product: &Product) -> Result<(), AppendError> {
-        self.shared.catalog.put(&self.log, product).await?;
+        let put = self.shared.catalog.put(&self.log, product);
+        self.shared.publisher.guarded(put).await?;
         let told = product.skus().map(|(sku, units)| {
             self.send_stock(StockRequest {
                 sku,

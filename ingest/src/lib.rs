@@ -7,6 +7,8 @@ pub mod breaker;
 pub mod catalog;
 pub mod commands;
 mod followed;
+mod fuse;
+pub mod guarded;
 mod hops;
 pub mod import;
 pub mod news;

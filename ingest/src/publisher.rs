@@ -1,6 +1,5 @@
 //! Appends a command and waits for its outcome, whatever it is about. Knows no envelope.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cart_schemas::digest::Digest;
@@ -10,8 +9,8 @@ use cart_storage::log::{Ack, AppendError, Header, Lane, Log, LogError, NewRecord
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::breaker::Breaker;
 use crate::commands::{DEADLINE, Pending, Sent};
+use crate::fuse::Fuse;
 use crate::hops::Sending;
 use crate::reply_path::{Answered, ReplyPath};
 use crate::unsettled::{self, Unsettled};
@@ -39,7 +38,7 @@ pub(crate) struct Letter {
 pub(crate) struct Publisher {
     fresh_id: fn() -> Uuid,
     pub(crate) replies: ReplyPath,
-    breaker: Mutex<Breaker>,
+    fuse: Fuse,
     unsettled: Unsettled,
     hops: Sending,
 }
@@ -59,7 +58,7 @@ impl Publisher {
     pub(crate) async fn open<L: Log>(log: &L, fresh_id: fn() -> Uuid) -> Result<Self, LogError> {
         let replies = ReplyPath::open(log, fresh_id().to_string()).await?;
         let (unsettled, hops) = (Unsettled::default(), Sending::new());
-        Ok(Self { fresh_id, replies, breaker: Mutex::default(), unsettled, hops })
+        Ok(Self { fresh_id, replies, fuse: Fuse::before("log"), unsettled, hops })
     }
 
     /// Whether `command` may still be on its way into the log: this instance waits for its outcome
@@ -78,7 +77,7 @@ impl Publisher {
     pub(crate) async fn send<L: Log, R: Answered>(&self, log: &L, letter: Letter) -> Sent<R> {
         let Letter { command, digest, to, mut record, traceparent, .. } = letter;
         let pending = Pending { command, sent: self.now() };
-        if !self.breaker().allows(Instant::now()) {
+        if !self.fuse.allows() {
             return Sent::Unavailable;
         }
         let Some(waiter) = self.replies.wait::<R>(command, digest) else {
@@ -118,7 +117,7 @@ impl Publisher {
         let mut append = Box::pin(append);
         match tokio::time::timeout(ACKNOWLEDGED_WITHIN, &mut append).await {
             Ok(Ok(_)) => {
-                self.breaker().succeeded();
+                self.fuse.succeeded();
                 return Appended::Durable;
             }
             Ok(Err(AppendError::Full | AppendError::Refused(_))) => return Appended::Nothing,
@@ -130,11 +129,24 @@ impl Publisher {
                 tokio::spawn(self.unsettled.until_settled(command, settled));
             }
         }
-        self.breaker().failed();
+        self.fuse.failed();
         Appended::Perhaps
     }
 
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits for an append that is no command, while the log is worth asking.
+    pub(crate) async fn guarded<T>(
+        &self,
+        append: impl Future<Output = Result<T, AppendError>>,
+    ) -> Result<T, AppendError> {
+        if !self.fuse.allows() {
+            return Err(AppendError::Full);
+        }
+        let appended = append.await;
+        match &appended {
+            Ok(_) => self.fuse.succeeded(),
+            Err(AppendError::Full | AppendError::Refused(_)) => {}
+            Err(AppendError::Unknown(_) | AppendError::Broken(_)) => self.fuse.failed(),
+        }
+        appended
     }
 }

@@ -45,7 +45,10 @@ macro_rules! problem_sets {
 
             impl IntoResponses for $name {
                 fn responses() -> Responses {
-                    problems(&[Code::Internal, Code::Unavailable, $(Code::$code),+])
+                    problems(&[
+                        Code::RateLimited, Code::Internal, Code::Overloaded, Code::Unavailable,
+                        $(Code::$code),+
+                    ])
                 }
             }
         )+

@@ -214,10 +214,18 @@ codes! {
     /// Somebody is paying for the cart, until `lockedUntil` at the latest.
     CartLocked "cart_locked" LOCKED "The cart is locked for a checkout"
         Later "Show that a payment is under way, and offer to cancel the checkout.";
+    /// The user, the guest or the address has asked more than it may; `RateLimit` says of which budget
+    /// and `detail` how much that is. Nothing was done.
+    RateLimited "rate_limited" TOO_MANY_REQUESTS "Too much is asked by one caller"
+        Unchanged "Wait for `Retry-After`. A storefront that meets it has a loop: find that.";
     /// The service is broken. As the outcome of a command it changed nothing; otherwise a change
     /// may have been applied.
     Internal "internal" INTERNAL_SERVER_ERROR "The service failed"
         Later "Read the cart before anything else. Report the answer's `x-request-id`.";
+    /// More is asked of the service than it can do now, and whoever came on top of that would wait for
+    /// too long. Nothing was done.
+    Overloaded "overloaded" SERVICE_UNAVAILABLE "The service has too much to do now"
+        Unchanged "Show the cart as last read. Wait for `Retry-After`, longer each time.";
     /// The log, the store or the catalog does not answer now, or too many sockets are open. No
     /// change of a cart was appended; a product that was put may be in the catalog, and of a delivery
     /// of stock some changes may be done.

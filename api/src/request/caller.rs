@@ -8,10 +8,13 @@ use axum::http::{HeaderMap, header};
 use cart_schemas::id::{CartKey, TenantId};
 use serde::de::DeserializeOwned;
 
+use super::listen::accepts_a_stream;
 use super::{Asked, Segments, SinceQuery};
+use crate::admission;
 use crate::app::App;
 use crate::clock;
 use crate::identity::{Caller, Known};
+use crate::limits::Kind;
 use crate::problem::{Code, Problem};
 
 /// What a page, which cannot send headers with a WebSocket, puts before its token in the list of
@@ -32,7 +35,10 @@ impl FromRequestParts<Arc<App>> for Known {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        app.identity.known(|| bearer(&parts.headers), clock::now())
+        let known = app.identity.known(|| bearer(&parts.headers), clock::now())?;
+        let kind = admission::kind(parts, accepts_a_stream);
+        app.admission.charge(&known.caller, kind, parts.extensions.get())?;
+        Ok(known)
     }
 }
 
@@ -74,6 +80,7 @@ impl FromRequestParts<Arc<App>> for Follower {
                 app.identity.known(token, clock::now())?
             }
         };
+        app.admission.charge(&known.caller, Kind::Socket, parts.extensions.get())?;
         Ok(Self { known, since: query.since })
     }
 }

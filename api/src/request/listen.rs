@@ -30,7 +30,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Listen {
     }
 }
 
-fn accepts_a_stream(headers: &HeaderMap) -> bool {
+/// Whether a stream of server-sent events is wanted.
+pub(super) fn accepts_a_stream(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut types = values.flat_map(|value| value.split(','));
     types.any(|accepted| {

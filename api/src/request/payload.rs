@@ -171,6 +171,16 @@ mod tests {
         assert_eq!(take("application/json", padded).await, Ok(()));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let began = tokio::time::Instant::now();
+        let stalls = futures::stream::pending::<Result<String, std::convert::Infallible>>();
+
+        let taken = take("application/json", Body::from_stream(stalls)).await;
+
+        assert_eq!((taken, began.elapsed()), (Err(Code::Malformed), ARRIVES_WITHIN));
+    }
+
     #[test]
     fn a_declared_length_past_the_limit_is_refused_unread() {
         let body = Body::from("x".repeat(LIMIT + 1));

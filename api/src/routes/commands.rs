@@ -8,7 +8,7 @@ use axum::response::Response;
 use cart_ingest::status::{Between, Status, StatusError};
 
 use super::json;
-use crate::app::{App, unread, within};
+use crate::app::{App, unread};
 use crate::openapi::CommandProblems;
 use crate::problem::{Code, Problem, RETRY_AFTER};
 use crate::request::{Asked, By, CommandPath, SentQuery};
@@ -37,10 +37,10 @@ pub(crate) async fn status(
     let command = path.command()?;
     let from = query.from(&key)?;
     let status = match &from {
-        None => within(app.carts.status(&key, command, query.sent)).await?,
+        None => app.ask(app.carts.status(&key, command, query.sent)).await?,
         Some(from) => {
             let between = Between { from, into: &key };
-            within(app.carts.merge_status(between, command, query.sent)).await?
+            app.ask(app.carts.merge_status(between, command, query.sent)).await?
         }
     };
     match status.map_err(|error| untold(&error))? {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::change::{APPLIED_VERSION, REPLAYED, change, change_checkout};
 use crate::identity::Caller;
+use crate::limits::Kind;
 use crate::problem::Problem;
 use crate::request::{Said, Unread, Wanted, audit_command};
 
@@ -73,6 +74,7 @@ async fn outcome(
     (key, caller): (CartKey, &Caller),
     said: &Said,
 ) -> Result<Response, Problem> {
+    app.admission.charge(caller, Kind::Write, None)?;
     audit_command(caller, &key, said.kind());
     match said.wanted(app, (&key, caller))? {
         Wanted::Cart(intent) => change(app, key, said.ask(), intent).await,

@@ -73,6 +73,11 @@ fn every_case_has_a_name_of_its_own() {
     assert_eq!(names.len(), count);
 }
 
+/// The status of what Ann is answered, asking with a header more.
+pub(crate) async fn status(address: &str, asks: &str, header: &str) -> u16 {
+    said(address, &Case::new(asks, asks).header(header)).await.status
+}
+
 /// Ann's own token, as a header.
 fn by_ann() -> String {
     format!("authorization: Bearer {}", customer("ann"))

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod breakers;
 mod carts;
 mod checkout;
 mod contract;
@@ -17,6 +18,7 @@ mod history;
 mod hooks;
 mod hostile;
 mod identity;
+mod limits;
 mod operations;
 mod page;
 mod products;

@@ -110,9 +110,9 @@ impl CrowdArgs {
 enum Then {
     Nothing,
     /// Their carts were changed.
-    Changed(Ran),
+    Changed(Box<Ran>),
     /// Their instance was restarted.
-    Stormed(Storm),
+    Stormed(Box<Storm>),
 }
 
 impl Then {
@@ -176,8 +176,8 @@ async fn go_on(args: &CrowdArgs, crowd: &mut Crowd, shops: &[Server]) -> Result<
     let then = match (args.rate, args.storm()) {
         (None, None) => Then::Nothing,
         (_, _) if crowd.roll.opened.is_empty() => Then::Nothing,
-        (Some(rate), _) => Then::Changed(changes::run(args, rate, crowd, shops).await?),
-        (None, Some(within)) => Then::Stormed(storm::run(crowd, within).await?),
+        (Some(rate), _) => Then::Changed(Box::new(changes::run(args, rate, crowd, shops).await?)),
+        (None, Some(within)) => Then::Stormed(Box::new(storm::run(crowd, within).await?)),
     };
     crowd.hear();
     Ok(then)

@@ -46,6 +46,10 @@ pub(super) struct Tally {
     pub(super) changes: Histogram<u64>,
     /// Of reads done or refused.
     pub(super) reads: Histogram<u64>,
+    /// Of those told that they ask too much (429), and that there is no room for them (503): how soon
+    /// somebody can come back is told apart from how soon somebody is served.
+    pub(super) limited: Histogram<u64>,
+    pub(super) shed: Histogram<u64>,
     /// From the first start to the last answer.
     pub(super) took: Duration,
     /// Carried out, or read.
@@ -65,6 +69,8 @@ impl Tally {
         Ok(Self {
             changes: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
             reads: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
+            limited: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
+            shed: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
             took: Duration::ZERO,
             done: 0,
             refused: 0,
@@ -85,7 +91,7 @@ impl Tally {
             Outcome::Done => self.done += 1,
             Outcome::Refused => self.refused += 1,
             Outcome::Pending => return self.pending += 1,
-            Outcome::Failed => return self.failed += 1,
+            Outcome::Failed => return self.fail(answer, took),
         }
         self.definite += u64::from(took <= DEFINITE_WITHIN);
         let histogram = match kind {
@@ -95,10 +101,22 @@ impl Tally {
         histogram.saturating_record(micros(took));
     }
 
+    fn fail(&mut self, answer: &Result<StatusCode, AskError>, took: Duration) {
+        self.failed += 1;
+        let turned_away = match answer {
+            Ok(StatusCode::TOO_MANY_REQUESTS) => &mut self.limited,
+            Ok(StatusCode::SERVICE_UNAVAILABLE) => &mut self.shed,
+            Ok(_) | Err(_) => return,
+        };
+        turned_away.saturating_record(micros(took));
+    }
+
     /// Adds what another connection counted meanwhile.
     pub(super) fn add(&mut self, other: &Self) {
         self.changes += &other.changes;
         self.reads += &other.reads;
+        self.limited += &other.limited;
+        self.shed += &other.shed;
         self.took = self.took.max(other.took);
         self.done += other.done;
         self.refused += other.refused;
@@ -157,6 +175,16 @@ mod tests {
         assert_eq!((tally.changes.len(), tally.reads.len()), (0, 0));
         assert_eq!((tally.failed, tally.pending, tally.definite), (2, 1, 0));
         assert_eq!((tally.answered(), tally.all()), (0, 3));
+    }
+
+    #[test]
+    fn who_is_turned_away_is_told_apart_from_other_failures() {
+        let codes = [429, 503, 503, 500].map(|code| Ok(StatusCode::from_u16(code).unwrap()));
+        let mut whole = Tally::new().unwrap();
+        whole.add(&answers(&codes));
+
+        assert_eq!((whole.failed, whole.limited.len(), whole.shed.len()), (4, 1, 2));
+        assert_eq!(whole.shed.max(), 1_000);
     }
 
     #[test]

@@ -124,6 +124,28 @@ async fn a_benchmark_whose_shop_dies_tells_what_it_has_and_fails() {
     assert!(table.contains("| shop | ") && table.contains("| none | none |"), "{table}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overloaded_shop_goes_on_and_turns_the_rest_away() {
+    let open = Open::<SmallShop>::with("overload", &[]).await;
+    let file = open.shop.folder().join("overload.json");
+
+    let mut bench = Command::new(BINARY);
+    bench.args(["bench", "--shop", open.node.url(), "--seconds", "2", "--overload", "5"]);
+    let output = bench.args(["--users", "1000", "--json"]).arg(&file).output().unwrap();
+
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(table.starts_with("overload: "), "{table}");
+    let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(number(&report, "offered"), 5 * number(&report, "capacity"), "{report}");
+    assert!(report["goodput"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(number(&report["shed"], "count") > 0, "{report}");
+    assert_eq!(number(&report["limited"], "count"), 0, "this machine is not counted: {report}");
+    assert!(report["memory_mib_most"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["recovery_seconds"].is_f64(), "{report}");
+    open.close().await;
+}
+
 /// Sockets, and changes of their carts in two seconds.
 const SOCKETS: u64 = 200;
 const CHANGES: u64 = 100;

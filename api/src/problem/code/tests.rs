@@ -35,8 +35,9 @@ fn codes_are_answered_with_the_published_statuses() {
         (422, "unknown_variant invalid_quantity invalid_user_id invalid_price cart_limit"),
         (422, "idempotency_conflict invalid_expiry invalid_product invalid_stock invalid_merge"),
         (423, "cart_locked"),
+        (429, "rate_limited"),
         (500, "internal"),
-        (503, "unavailable"),
+        (503, "overloaded unavailable"),
     ];
     let expected: Vec<_> = published
         .iter()

@@ -34,6 +34,8 @@ struct Shared {
     stock: BTreeMap<ItemId, Units>,
     /// Appends are refused because the queue is full.
     is_full: bool,
+    /// Appends are never acknowledged.
+    is_hung: bool,
     /// Tails are not live, as with a broker that does not answer.
     is_silent: bool,
 }
@@ -47,6 +49,7 @@ impl MemoryLog {
             products: Vec::new(),
             stock: BTreeMap::new(),
             is_full: false,
+            is_hung: false,
             is_silent: false,
         };
         Self(Arc::new(Mutex::new(shared)))
@@ -58,6 +61,10 @@ impl MemoryLog {
 
     pub(crate) fn set_full(&self) {
         self.0.lock().unwrap().is_full = true;
+    }
+
+    pub(crate) fn set_hung(&self, is_hung: bool) {
+        self.0.lock().unwrap().is_hung = is_hung;
     }
 
     pub(crate) fn set_silent(&self) {
@@ -180,8 +187,15 @@ impl Log for MemoryLog {
         to: TopicPartition,
         record: NewRecord,
     ) -> impl Future<Output = Result<Ack, AppendError>> + Send + 'static {
-        let appended = self.0.lock().unwrap_or_else(|e| e.into_inner()).append(to, &record);
-        std::future::ready(appended)
+        let mut shared = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let hangs = shared.is_hung;
+        let appended = (!hangs).then(|| shared.append(to, &record));
+        async move {
+            match appended {
+                Some(appended) => appended,
+                None => std::future::pending().await,
+            }
+        }
     }
 
     fn append_run(

@@ -120,8 +120,8 @@ impl Report {
     pub(super) fn new(args: &CrowdArgs, open_files: OpenFiles, crowd: &Crowd, then: &Then) -> Self {
         let (ran, storm) = match then {
             Then::Nothing => (None, None),
-            Then::Changed(ran) => (Some(ran), None),
-            Then::Stormed(storm) => (None, Some(storm)),
+            Then::Changed(ran) => (Some(ran.as_ref()), None),
+            Then::Stormed(storm) => (None, Some(storm.as_ref())),
         };
         let cpu = |place: usize| ran.and_then(|ran| *ran.cpu.get(place)?);
         let shops = args.shop.iter().zip(&crowd.processes).enumerate();

@@ -1,0 +1,141 @@
+//! How many may wait for an answer at a time: no more than are answered while a person waits. Pure, in
+//! whole numbers; the caller brings the time.
+//!
+//! By Little's law whoever is let in behind `n` others waits as long as it takes to answer `n`. So the
+//! bound is what was answered lately, per time one may wait: it follows the machine, the engine and
+//! their bad moments by itself. As `CoDel` does, a queue is told from a burst by whether it ever gets short.
+
+use std::time::{Duration, Instant};
+
+/// How long a queue that stands may make one wait: half of the 250 ms in which 99 of 100 are to be
+/// answered, so that the other half is left to those who are less lucky than the average.
+const STANDING: Millis = 125;
+/// How long a burst may: a stall of the disk or the network is longer than [`STANDING`] now and then,
+/// and is over before this is.
+const BURST: Millis = 200;
+/// How long one may wait and still be counted as queueing. Longer than any queue lets one wait: whoever
+/// does waits for something that does not come, as the owner of a dead partition, and keeps nobody
+/// from another one.
+pub(super) const OVERDUE: Duration = Duration::from_millis(250);
+/// How long answers are counted until the bound is looked at anew: many commits of the slowest disk, and
+/// soon enough that an overload is met before its first second is over.
+const WINDOW: Duration = Duration::from_millis(WINDOW_MILLIS as u64);
+const WINDOW_MILLIS: Millis = 250;
+/// Windows that are remembered. The best of two seconds is what the service can do: a window with a
+/// stall in it, or with few who asked, says less.
+const WINDOWS: usize = 8;
+/// So many may always wait: they are answered in an instant by anything that is not broken, and a quiet
+/// shop has too few answers to say what it could do. More than the connections of most storefronts.
+const LEAST: u32 = 128;
+/// So many at most, a few KB each: those that two seconds of one process's answers wake.
+const MOST: u32 = 8_192;
+
+type Millis = u32;
+
+/// A queue, and its bound.
+#[derive(Debug)]
+pub(super) struct Bound {
+    /// How many wait now.
+    inside: u32,
+    /// The fewest that waited in this window.
+    fewest: u32,
+    /// In this window, and in those before.
+    seen: Seen,
+    past: [Seen; WINDOWS],
+    began: Instant,
+    most: u32,
+}
+
+/// What was seen in a window.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    answered: u32,
+    overdue: u32,
+}
+
+impl Bound {
+    pub(super) fn new(now: Instant) -> Self {
+        let seen = Seen::default();
+        let past = [seen; WINDOWS];
+        Self { inside: 0, fewest: 0, seen, past, began: now, most: LEAST }
+    }
+
+    /// How many may wait.
+    pub(super) const fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// How many do.
+    #[cfg(test)]
+    pub(super) const fn inside(&self) -> u32 {
+        self.inside
+    }
+
+    /// Whether one more would have to wait for too long.
+    pub(super) fn is_full(&mut self, now: Instant) -> bool {
+        self.advance(now);
+        self.inside >= self.most
+    }
+
+    /// Lets one in, if that one does not wait for too long.
+    pub(super) fn enter(&mut self, now: Instant) -> bool {
+        let lets_in = !self.is_full(now);
+        self.inside += u32::from(lets_in);
+        lets_in
+    }
+
+    /// One that was let in waits no more: it has its answer, or has gone.
+    pub(super) fn leave(&mut self, now: Instant) {
+        self.advance(now);
+        self.inside = self.inside.saturating_sub(1);
+        self.fewest = self.fewest.min(self.inside);
+    }
+
+    /// One that was let in waits [overdue](OVERDUE), and is counted as waiting no more.
+    pub(super) fn overdue(&mut self, now: Instant) {
+        self.leave(now);
+        self.seen.overdue += 1;
+    }
+
+    /// One got an answer, in time or late.
+    pub(super) fn answered(&mut self, now: Instant) {
+        self.advance(now);
+        self.seen.answered += 1;
+    }
+
+    /// Closes the windows that are over.
+    fn advance(&mut self, now: Instant) {
+        let over = now.saturating_duration_since(self.began).as_millis() / WINDOW.as_millis();
+        let over = u32::try_from(over).unwrap_or(u32::MAX);
+        if over == 0 {
+            return;
+        }
+        // More than all there are, and this one is forgotten, too.
+        let closed = usize::try_from(over).unwrap_or(usize::MAX).min(WINDOWS + 1);
+        for _ in 0..closed {
+            self.past.rotate_right(1);
+            if let Some(last) = self.past.first_mut() {
+                *last = std::mem::take(&mut self.seen);
+            }
+        }
+        self.began = self.began.checked_add(WINDOW * over).unwrap_or(now);
+        self.most = self.judged();
+        self.fewest = self.inside;
+    }
+
+    /// The bound by what was seen.
+    fn judged(&self) -> u32 {
+        let best = self.past.iter().map(|seen| seen.answered).max().unwrap_or_default();
+        if best == 0 && self.past.iter().any(|seen| seen.overdue > 0) {
+            // An outage, not a queue: to turn people away answers nobody sooner, and the time-outs and
+            // breakers tell them what is known.
+            return MOST;
+        }
+        let within = |millis| best.saturating_mul(millis) / WINDOW_MILLIS;
+        let stands = self.fewest >= within(STANDING) / 2;
+        within(if stands { STANDING } else { BURST }).clamp(LEAST, MOST)
+    }
+}
+
+#[cfg(test)]
+mod tests;
