@@ -10,12 +10,15 @@ use axum::serve::{Listener as _, ListenerExt as _};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api::Api;
+use crate::door::{Door, Waiting};
+use crate::tls::Tls;
 
 /// How long requests and sockets have to end: longer than a change waits for its outcome, shorter
 /// than orchestrators wait before they kill.
@@ -28,33 +31,35 @@ const HEAD_WITHIN: Duration = Duration::from_secs(75);
 
 /// Serves `api` until `shutdown` resolves; then `/readyz` says no, sockets are closed with 1001,
 /// nothing new is accepted and requests in flight are finished, all within 10 s.
-pub async fn serve(listener: TcpListener, api: Api, shutdown: impl Future<Output = ()>) {
+pub async fn serve(door: impl Into<Door>, api: Api, shutdown: impl Future<Output = ()>) {
     let draining = async {
         shutdown.await;
         api.drain();
     };
-    serve_until(listener, api.router(), draining, api.drained()).await;
+    serve_until(door.into(), api.router(), draining, api.drained()).await;
 }
 
 /// Serves `routes` until `shutdown` resolves, and finishes requests in flight within 10 s.
 pub(crate) async fn serve_routes(
-    listener: TcpListener,
+    door: impl Into<Door>,
     routes: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    serve_until(listener, routes, shutdown, std::future::ready(())).await;
+    serve_until(door.into(), routes, shutdown, std::future::ready(())).await;
 }
 
 async fn serve_until(
-    listener: TcpListener,
+    door: Door,
     routes: Router,
     shutdown: impl Future<Output = ()>,
     rest: impl Future<Output = ()>,
 ) {
     let stop = CancellationToken::new();
-    let mut serving = pin!(accept(listener, routes, stop.clone()));
+    let tls = door.tls.clone();
+    let mut serving = pin!(accept(door, routes, stop.clone()));
     tokio::select! {
         () = &mut serving => return,
+        () = follow_files(tls) => {}
         () = shutdown => stop.cancel(),
     }
     let ending = async {
@@ -66,8 +71,17 @@ async fn serve_until(
     }
 }
 
+/// Keeps the certificate that is shown the one of its files. Never ends.
+async fn follow_files(tls: Option<Tls>) {
+    match tls {
+        Some(tls) => tls.follow_files().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Accepts until `stop`, and then waits for the requests in flight.
-async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) {
+async fn accept(door: Door, routes: Router, stop: CancellationToken) {
+    let Door { listener, tls } = door;
     let mut listener = listener.tap_io(|connection| {
         // Answers are small and wait for nothing; Nagle would hold them back.
         if let Err(error) = connection.set_nodelay(true) {
@@ -81,20 +95,38 @@ async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) 
             accepted = listener.accept() => accepted,
         };
         // Boxed, since whatever wakes a socket keeps the task that took its handshake.
-        connections.spawn(Box::pin(serve_one(connection, routes.clone(), stop.clone())));
+        let (routes, stop) = (routes.clone(), stop.clone());
+        match tls.clone() {
+            None => connections.spawn(Box::pin(serve_one(connection, routes, stop))),
+            Some(tls) => connections.spawn(Box::pin(serve_secretly(tls, connection, routes, stop))),
+        };
     }
     drop(listener);
     connections.close();
     connections.wait().await;
 }
 
-async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToken) {
-    let mut first = [0];
+/// Serves what a connection turns out to be once its handshake is done. In a box, since a task that
+/// waits for a handshake needs none of it.
+async fn serve_secretly(tls: Tls, connection: TcpStream, routes: Router, stop: CancellationToken) {
+    let shaken = tokio::select! {
+        () = stop.cancelled() => return,
+        shaken = tls.handshake(connection) => shaken,
+    };
+    if let Some(connection) = shaken {
+        Box::pin(serve_one(connection, routes, stop)).await;
+    }
+}
+
+async fn serve_one<C>(mut connection: C, routes: Router, stop: CancellationToken)
+where
+    C: Waiting + AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let asks = tokio::select! {
         () = stop.cancelled() => return,
-        asks = timeout(ASKS_WITHIN, connection.peek(&mut first)) => asks,
+        asks = timeout(ASKS_WITHIN, connection.speaks()) => asks,
     };
-    if !matches!(asks, Ok(Ok(1))) {
+    if !matches!(asks, Ok(Ok(true))) {
         return;
     }
     let serving = http1::Builder::new()
@@ -119,7 +151,7 @@ async fn serve_one(connection: TcpStream, routes: Router, stop: CancellationToke
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
+    use tokio::net::TcpListener;
     use tokio::time::{Instant, interval};
 
     use super::*;

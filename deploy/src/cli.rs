@@ -4,6 +4,7 @@
 mod access;
 mod connections;
 mod operations;
+mod tls;
 mod tools;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ pub(crate) use connections::Connections;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
+pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
@@ -126,6 +128,8 @@ pub(crate) struct Serving {
     /// Where the log and the carts are kept.
     #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded", global = true)]
     pub(crate) engine: EngineSet,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
     /// Origins whose pages may call the API from a browser; repeat or separate by commas.

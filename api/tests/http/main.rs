@@ -20,3 +20,4 @@ mod operations;
 mod page;
 mod products;
 mod sockets;
+mod tls;
