@@ -32,7 +32,7 @@ impl FromRequestParts<Arc<App>> for Known {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        app.identity.known(|| bearer(&parts.headers), clock::now())
+        app.identity.known(|| bearer(&parts.headers), clock::now()).await
     }
 }
 
@@ -71,7 +71,7 @@ impl FromRequestParts<Arc<App>> for Follower {
             None => {
                 let headers = &parts.headers;
                 let token = || Ok(bearer(headers)?.or_else(|| listed(headers)));
-                app.identity.known(token, clock::now())?
+                app.identity.known(token, clock::now()).await?
             }
         };
         Ok(Self { known, since: query.since })
