@@ -50,9 +50,9 @@ impl Cli {
     /// # Errors
     /// Something there is wrong; says which setting.
     pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(args)?;
-        let lacking = |what| Self::command().error(ErrorKind::MissingRequiredArgument, what);
-        cli.connections.check().map_err(lacking)?;
+        let mut cli = Self::try_parse_from(args)?;
+        let wrong = |what| Self::command().error(ErrorKind::ValueValidation, what);
+        cli.connections.settle().map_err(wrong)?;
         Ok(cli)
     }
 }
