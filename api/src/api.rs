@@ -71,6 +71,7 @@ impl Api {
     ) -> Result<Self, OpenError> {
         let origins = settings.origins().map_err(OpenError::Origins)?;
         let identity = Identity::new(&settings.access).map_err(OpenError::Access)?;
+        let refresh = identity.refresh(&settings.access).map_err(OpenError::Access)?;
         let log = commands.log().clone();
         let partitions = log.partitions(Topic::Events).await.map_err(OpenError::Events)?;
         let share = settings.share;
@@ -78,6 +79,7 @@ impl Api {
             return Err(OpenError::Share { share, partitions: partitions.get() });
         }
         meters::describe();
+        let keys = refresh.map(|refresh| (refresh, readiness.register("keys")));
         let app = Arc::new(App {
             carts: Box::new(commands),
             shares: Shares { partitions, ours: share, live: settings.live_url.clone() },
@@ -94,6 +96,9 @@ impl Api {
             tasks: TaskTracker::new(),
         });
         app.tasks.spawn(sockets::notify(log, Arc::clone(&app)));
+        if let Some((refresh, fetched)) = keys {
+            app.tasks.spawn(refresh.run(fetched, app.stop.clone()));
+        }
         Ok(Self { app })
     }
 

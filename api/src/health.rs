@@ -5,15 +5,15 @@ use std::future::Future;
 use axum::Router;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
 
+use crate::door::Door;
 use crate::readiness::Readiness;
 use crate::routes::{self, operations};
 use crate::serve::serve_routes;
 
 /// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
 pub async fn serve_health(
-    listener: TcpListener,
+    door: impl Into<Door>,
     readiness: Readiness,
     metrics: PrometheusHandle,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -30,5 +30,5 @@ pub async fn serve_health(
         shutdown.await;
         readiness.drain();
     };
-    serve_routes(listener, app, draining).await;
+    serve_routes(door, app, draining).await;
 }

@@ -14,6 +14,7 @@ mod app;
 mod ceiling;
 mod change;
 mod clock;
+mod door;
 mod edge;
 mod gate;
 mod health;
@@ -30,12 +31,17 @@ mod serve;
 mod settings;
 mod share;
 mod sockets;
+mod tls;
 mod view;
 
 pub use api::{Api, OpenError};
 pub use ceiling::serve_ceiling;
+pub use door::Door;
 pub use health::serve_health;
-pub use identity::{Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, Secret, ShortSecret, Trust};
+pub use identity::{
+    Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, InvalidKeySetUrl, KeySetUrl, Reach, Secret,
+    ShortSecret, Trust,
+};
 pub use limits::{Allowances, Budget, InvalidLimit, Limit};
 pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
@@ -43,3 +49,4 @@ pub use readiness::{Flag, Readiness};
 pub use serve::serve;
 pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};
+pub use tls::{CertificateError, CertificateFiles, Tls};

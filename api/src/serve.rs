@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,6 +21,8 @@ use tower::ServiceExt as _;
 
 use crate::admission::Peer;
 use crate::api::Api;
+use crate::door::{Door, Waiting};
+use crate::tls::Tls;
 
 /// How long requests and sockets have to end: longer than a change waits for its outcome, shorter
 /// than orchestrators wait before they kill.
@@ -36,33 +39,35 @@ const HEAD_MAX: usize = 96 * 1024;
 
 /// Serves `api` until `shutdown` resolves; then `/readyz` says no, sockets are closed with 1001,
 /// nothing new is accepted and requests in flight are finished, all within 10 s.
-pub async fn serve(listener: TcpListener, api: Api, shutdown: impl Future<Output = ()>) {
+pub async fn serve(door: impl Into<Door>, api: Api, shutdown: impl Future<Output = ()>) {
     let draining = async {
         shutdown.await;
         api.drain();
     };
-    serve_until(listener, api.router(), draining, api.drained()).await;
+    serve_until(door.into(), api.router(), draining, api.drained()).await;
 }
 
 /// Serves `routes` until `shutdown` resolves, and finishes requests in flight within 10 s.
 pub(crate) async fn serve_routes(
-    listener: TcpListener,
+    door: impl Into<Door>,
     routes: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    serve_until(listener, routes, shutdown, std::future::ready(())).await;
+    serve_until(door.into(), routes, shutdown, std::future::ready(())).await;
 }
 
 async fn serve_until(
-    listener: TcpListener,
+    door: Door,
     routes: Router,
     shutdown: impl Future<Output = ()>,
     rest: impl Future<Output = ()>,
 ) {
     let stop = CancellationToken::new();
-    let mut serving = pin!(accept(listener, routes, stop.clone()));
+    let tls = door.tls.clone();
+    let mut serving = pin!(accept(door, routes, stop.clone()));
     tokio::select! {
         () = &mut serving => return,
+        () = follow_files(tls) => {}
         () = shutdown => stop.cancel(),
     }
     let ending = async {
@@ -74,8 +79,17 @@ async fn serve_until(
     }
 }
 
+/// Keeps the certificate that is shown the one of its files. Never ends.
+async fn follow_files(tls: Option<Tls>) {
+    match tls {
+        Some(tls) => tls.follow_files().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Accepts until `stop`, and then waits for the requests in flight.
-async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) {
+async fn accept(door: Door, routes: Router, stop: CancellationToken) {
+    let Door { listener, tls } = door;
     let mut listener = listener.tap_io(|connection| {
         // Answers are small and wait for nothing; Nagle would hold them back.
         if let Err(error) = connection.set_nodelay(true) {
@@ -89,21 +103,46 @@ async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) 
             accepted = listener.accept() => accepted,
         };
         // Boxed, since whatever wakes a socket keeps the task that took its handshake.
-        let served = serve_one((connection, Peer(from.ip())), routes.clone(), stop.clone());
-        connections.spawn(Box::pin(served));
+        let (from, routes, stop) = (Peer(from.ip()), routes.clone(), stop.clone());
+        match tls.clone() {
+            None => connections.spawn(Box::pin(serve_one((connection, from), routes, stop))),
+            Some(tls) => {
+                let served = serve_secretly(tls, (connection, from), routes, stop);
+                connections.spawn(Box::pin(served))
+            }
+        };
     }
     drop(listener);
     connections.close();
     connections.wait().await;
 }
 
-async fn serve_one((connection, from): (TcpStream, Peer), routes: Router, stop: CancellationToken) {
-    let mut first = [0];
+/// Serves what a connection turns out to be once its handshake is done. In a box, since a task that
+/// waits for a handshake needs none of it.
+async fn serve_secretly(
+    tls: Tls,
+    (connection, from): (TcpStream, Peer),
+    routes: Router,
+    stop: CancellationToken,
+) {
+    let shaken = tokio::select! {
+        () = stop.cancelled() => return,
+        shaken = tls.handshake(connection) => shaken,
+    };
+    if let Some(connection) = shaken {
+        Box::pin(serve_one((connection, from), routes, stop)).await;
+    }
+}
+
+async fn serve_one<C>((mut connection, from): (C, Peer), routes: Router, stop: CancellationToken)
+where
+    C: Waiting + AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let asks = tokio::select! {
         () = stop.cancelled() => return,
-        asks = timeout(ASKS_WITHIN, connection.peek(&mut first)) => asks,
+        asks = timeout(ASKS_WITHIN, connection.speaks()) => asks,
     };
-    if !matches!(asks, Ok(Ok(1))) {
+    if !matches!(asks, Ok(Ok(true))) {
         return;
     }
     let routes = routes.map_request(move |mut request: Request<Incoming>| {
@@ -133,7 +172,7 @@ async fn serve_one((connection, from): (TcpStream, Peer), routes: Router, stop: 
 mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
+    use tokio::net::TcpListener;
     use tokio::time::{Instant, interval};
 
     use super::*;

@@ -5,6 +5,7 @@ mod access;
 mod connections;
 mod limits;
 mod operations;
+mod tls;
 mod tools;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
+pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
@@ -50,9 +52,9 @@ impl Cli {
     /// # Errors
     /// Something there is wrong; says which setting.
     pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(args)?;
-        let lacking = |what| Self::command().error(ErrorKind::MissingRequiredArgument, what);
-        cli.connections.check().map_err(lacking)?;
+        let mut cli = Self::try_parse_from(args)?;
+        let wrong = |what| Self::command().error(ErrorKind::ValueValidation, what);
+        cli.connections.settle().map_err(wrong)?;
         Ok(cli)
     }
 }
@@ -128,6 +130,8 @@ pub(crate) struct Serving {
     /// Where the log and the carts are kept.
     #[arg(long, env = "CARTSTREAM_ENGINE", value_enum, default_value = "embedded", global = true)]
     pub(crate) engine: EngineSet,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_api::{Access, Api, Flag, Readiness};
+use cart_api::{Access, Api, Door, Flag, Readiness};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
 use cart_processor::runtime::RunError;
@@ -49,9 +49,11 @@ impl Errand for Service {
         let access = access(&serving)?;
         let engine = if I::ALONE { "embedded" } else { "kafka" };
         let metrics = numbers::record(engine, &serving.roles)?;
+        let tls = serving.tls.open()?;
         let listener = listen(serving.http).map_err(|source| {
             Failure::failed(format!("--http {} cannot be listened on", serving.http), source)
         })?;
+        let door = Door::new(listener, tls);
         if I::ALONE {
             // What is served first is an empty shop.
             at.create_store(&Plan::default()).await?;
@@ -67,7 +69,7 @@ impl Errand for Service {
         let ports = (log, store);
         let edge = Edge { ports, serving, access, policies, readiness, metrics, home };
         tokio::select! {
-            served = run_roles(listener, edge, standing.generation) => served,
+            served = run_roles(door, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
         }
     }
@@ -108,7 +110,7 @@ async fn watch_writes<I: Installation>(at: &I, flag: Flag) -> Infallible {
 }
 
 async fn run_roles<L: Log, S: Store>(
-    listener: TcpListener,
+    door: Door,
     edge: Edge<L, S>,
     generation: Generation,
 ) -> Result<(), Failure> {
@@ -130,7 +132,7 @@ async fn run_roles<L: Log, S: Store>(
         let stop = shutdown.clone().cancelled_owned();
         tokio::spawn(cart_analytics::history::keep(edge.ports.clone(), stop))
     });
-    let served = serve_http(listener, edge, &shutdown).await;
+    let served = serve_http(door, edge, &shutdown).await;
     // Requests in flight still need their carts' owner: it goes last.
     drained.cancel();
     let processed = match processors {
@@ -203,15 +205,15 @@ struct Edge<L, S> {
 }
 
 async fn serve_http<L: Log, S: Store>(
-    listener: TcpListener,
+    door: Door,
     edge: Edge<L, S>,
     shutdown: &CancellationToken,
 ) -> Result<(), Failure> {
     let stop = shutdown.clone().cancelled_owned();
     let roles = &edge.serving.roles;
     if !roles.contains(&Role::Api) {
-        banner::announce(&listener, roles, &edge.home);
-        cart_api::serve_health(listener, edge.readiness, edge.metrics, stop).await;
+        banner::announce(&door, roles, &edge.home);
+        cart_api::serve_health(door, edge.readiness, edge.metrics, stop).await;
         return Ok(());
     }
     let (log, store) = edge.ports;
@@ -239,9 +241,9 @@ async fn serve_http<L: Log, S: Store>(
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;
-    banner::announce(&listener, roles, &edge.home);
+    banner::announce(&door, roles, &edge.home);
     banner::warn(&edge.access);
-    cart_api::serve(listener, api, stop).await;
+    cart_api::serve(door, api, stop).await;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! | `scan` | a page of a table in the making |
 //! | `statements` | every statement, prepared once |
 //! | `session` | how a cluster is reached |
+//! | `tls` | how nodes are known to be the cluster's |
 //! | `link` | the session in use, replaced when the cluster was away |
 //! | `fault` | what an error of the driver means, and the one quick retry |
 //! | `admin` | the keyspace and its tables: made, looked for, dropped |
@@ -25,8 +26,12 @@ mod scan;
 mod session;
 mod statements;
 mod store;
+mod tls;
 
 pub use store::CqlStore;
+
+/// Whether nodes can be spoken to over TLS.
+pub const SPEAKS_TLS: bool = cfg!(feature = "cql-tls");
 
 /// Where the cluster is, and how to talk to it.
 #[derive(Clone)]
@@ -40,6 +45,9 @@ pub struct CqlSettings {
     pub namespace: Namespace,
     /// Name and password, if the cluster wants them.
     pub user: Option<(String, String)>,
+    /// The authorities, in PEM, that nodes have their certificates from; each names its node's address. In
+    /// the clear if absent.
+    pub authorities: Option<String>,
     /// Writes under way at once; more of them wait for their turn. Cassandra peaks near 32.
     pub writes_in_flight: usize,
     /// How long a request waits for its turn, and then for its answer.
@@ -55,6 +63,7 @@ impl CqlSettings {
             datacenter: None,
             namespace,
             user: None,
+            authorities: None,
             writes_in_flight: 32,
             request_timeout: Duration::from_secs(2),
         }
@@ -69,6 +78,7 @@ impl fmt::Debug for CqlSettings {
             .field("datacenter", &self.datacenter)
             .field("namespace", &self.namespace)
             .field("user", &user)
+            .field("is_tls", &self.authorities.is_some())
             .field("writes_in_flight", &self.writes_in_flight)
             .field("request_timeout", &self.request_timeout)
             .finish()
@@ -84,6 +94,9 @@ pub enum OpenError {
     /// A node answers and does not let us in, or does not speak our language.
     #[error("the cql cluster refuses the connection")]
     Denied(#[source] Source),
+    /// There is no certificate in what is said of the authorities, or this build has no use for any.
+    #[error("the authorities of the cql cluster cannot be used")]
+    Authorities(#[source] Source),
     /// The data centre is not one of these, or none was named where there are several.
     #[error("the cql datacenter must be one of: {}", .0.join(", "))]
     Datacenter(Vec<String>),
@@ -101,9 +114,11 @@ impl OpenError {
     pub const fn disposition(&self) -> Disposition {
         match self {
             Self::Unreachable(_) => Disposition::Retry,
-            Self::Denied(_) | Self::Datacenter(_) | Self::MissingTables(_) | Self::Prepare(_) => {
-                Disposition::Stop
-            }
+            Self::Denied(_)
+            | Self::Authorities(_)
+            | Self::Datacenter(_)
+            | Self::MissingTables(_)
+            | Self::Prepare(_) => Disposition::Stop,
         }
     }
 }

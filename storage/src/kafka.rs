@@ -33,6 +33,9 @@ pub use tail::KafkaTail;
 /// tens of thousands a second.
 const QUESTIONS_AT_ONCE: usize = 64;
 
+/// Whether brokers can be spoken to over TLS and as a user: librdkafka needs OpenSSL for both.
+pub const SPEAKS_TLS: bool = cfg!(feature = "kafka-tls");
+
 /// How to reach Kafka.
 #[derive(Clone)]
 pub struct KafkaSettings {

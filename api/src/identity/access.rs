@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::api_keys::ApiKeys;
+use super::key_set::KeySetUrl;
 
 /// The fewest bytes of a secret: HS256 asks for as many as its hash has (RFC 7518, 3.2).
 const SECRET_MIN: usize = 32;
@@ -26,6 +27,11 @@ pub struct Trust {
     pub public_keys: Vec<String>,
     /// A set of public keys as JSON (RFC 7517).
     pub key_set: Option<String>,
+    /// Where a set of public keys is fetched, again and again.
+    pub key_set_url: Option<KeySetUrl>,
+    /// The authorities, in PEM, that the host of that URL may have its certificate from; the machine's own
+    /// if absent.
+    pub key_set_authorities: Option<String>,
     /// Who must have issued a token (`iss`).
     pub issuer: Option<String>,
     /// Whom a token must be for (`aud`).
@@ -40,8 +46,9 @@ impl Trust {
     /// Whether anybody could be known by it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { secret, public_keys, key_set, api_keys, .. } = self;
-        secret.is_none() && public_keys.is_empty() && key_set.is_none() && api_keys.is_empty()
+        let Self { secret, public_keys, key_set, key_set_url, api_keys, .. } = self;
+        let is_without_set = key_set.is_none() && key_set_url.is_none();
+        secret.is_none() && public_keys.is_empty() && is_without_set && api_keys.is_empty()
     }
 }
 
@@ -57,6 +64,18 @@ pub enum BadAccess {
     /// No key of the set is of a kind that is used here.
     #[error("expected a key in the set: RSA, EC of P-256 or P-384, or Ed25519")]
     NoKey,
+    /// The set has more keys than an issuer needs.
+    #[error("expected fewer keys in the set: a token may be tried by each")]
+    ManyKeys,
+    /// The host of the key set's URL is no name.
+    #[error("expected a name or an address as the host of the key set")]
+    KeySetHost,
+    /// There is no authority to know the key set's host by.
+    #[error("expected certificates of authorities that the key set's host is known by")]
+    Authorities,
+    /// TLS cannot be set up by the library's own defaults.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] tokio_rustls::rustls::Error),
 }
 
 /// A secret that signs tokens. It is shown to nobody.

@@ -2,6 +2,8 @@
 
 mod key;
 
+use std::sync::Arc;
+
 use cart_schemas::id::{TenantId, UserId};
 use cart_schemas::timestamp::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
@@ -9,11 +11,12 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde::Deserialize;
 
-use self::key::Key;
+pub(super) use self::key::Key;
 use super::access::{BadAccess, Trust};
 use super::caller::{Caller, Known};
 use super::guests::Guests;
 use super::invalid;
+use super::key_set::{self, KeySet};
 use crate::problem::Problem;
 
 /// How far the issuer's clock may be from ours, in seconds.
@@ -24,6 +27,8 @@ const ADMIN: &str = "cart:admin";
 /// Every key a token may be signed with.
 pub(crate) struct Keys {
     keys: Vec<Key>,
+    /// Those that may be others tomorrow.
+    fetched: Option<Arc<KeySet>>,
     guests: Option<Guests>,
     issuer: Option<String>,
     audience: Option<String>,
@@ -53,15 +58,33 @@ impl Keys {
         }
         if let Some(json) = &trust.key_set {
             let set: JwkSet = serde_json::from_str(json).map_err(BadAccess::KeySet)?;
-            let usable: Vec<_> = set.keys.iter().filter_map(Key::of_set).collect();
-            if usable.is_empty() {
-                return Err(BadAccess::NoKey);
-            }
-            keys.extend(usable);
+            keys.extend(key_set::usable(&set)?);
         }
+        let fetched = trust.key_set_url.as_ref().map(|_| Arc::new(KeySet::new()));
         let guests = trust.guest_secret.as_ref().map(Guests::new);
         let (issuer, audience) = (trust.issuer.clone(), trust.audience.clone());
-        Ok(Self { keys, guests, issuer, audience })
+        Ok(Self { keys, fetched, guests, issuer, audience })
+    }
+
+    /// The set among them that is fetched.
+    pub(super) const fn fetched(&self) -> Option<&Arc<KeySet>> {
+        self.fetched.as_ref()
+    }
+
+    /// Grows whenever keys have changed: what was found by those of before may not hold.
+    pub(super) fn generation(&self) -> u64 {
+        self.fetched.as_ref().map_or(0, |set| set.held().generation)
+    }
+
+    /// The set that should have the key a token names, and has not.
+    pub(super) fn lacking(&self, token: &str) -> Option<&Arc<KeySet>> {
+        let set = self.fetched.as_ref()?;
+        let header = decode_header(token).ok().filter(|header| !Guests::is_meant(header))?;
+        let named = header.kid?;
+        let held = set.held();
+        let mut known = self.keys.iter().chain(&held.keys);
+        let has_it = known.any(|key| key.id.as_ref() == Some(&named));
+        (!has_it).then_some(set)
     }
 
     /// Who makes guests.
@@ -80,7 +103,9 @@ impl Keys {
             let guests = self.guests.as_ref().ok_or_else(|| invalid("there are no guests here"))?;
             return guests.check(token);
         }
-        for key in self.fitting(&header) {
+        let held = self.fetched.as_ref().map(|set| set.held());
+        let fetched = held.iter().flat_map(|held| &held.keys);
+        for key in self.keys.iter().chain(fetched).filter(|key| fits(key, &header)) {
             match decode::<Claims>(token, &key.key, &self.validation(header.alg)) {
                 Ok(data) => return data.claims.known(),
                 // Perhaps another key has signed it.
@@ -88,14 +113,13 @@ impl Keys {
                 Err(error) => return Err(refused(error.kind())),
             }
         }
-        Err(refused(&ErrorKind::InvalidSignature))
-    }
-
-    /// The keys that may have signed it: the one it names, else all of its kind.
-    fn fitting(&self, header: &Header) -> impl Iterator<Item = &Key> {
-        let kind = self.keys.iter().filter(|key| key.algorithms.contains(&header.alg));
-        let asked = header.kid.clone();
-        kind.filter(move |key| key.id.is_none() || asked.is_none() || key.id == asked)
+        match held {
+            // Perhaps it is a good one, which its bearer should not throw away.
+            Some(held) if !held.is_known() => {
+                Err(Problem::unavailable("the keys of tokens are not fetched yet"))
+            }
+            Some(_) | None => Err(refused(&ErrorKind::InvalidSignature)),
+        }
     }
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
@@ -117,6 +141,12 @@ impl Keys {
         validation.set_required_spec_claims(&required);
         validation
     }
+}
+
+/// Whether a key may have signed a token: it is the one named, or one of its kind where none is.
+fn fits(key: &Key, header: &Header) -> bool {
+    let is_named = key.id.is_none() || header.kid.is_none() || key.id == header.kid;
+    is_named && key.algorithms.contains(&header.alg)
 }
 
 impl Claims {

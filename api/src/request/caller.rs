@@ -35,7 +35,7 @@ impl FromRequestParts<Arc<App>> for Known {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let known = app.identity.known(|| bearer(&parts.headers), clock::now())?;
+        let known = app.identity.known(|| bearer(&parts.headers), clock::now()).await?;
         let kind = admission::kind(parts, accepts_a_stream);
         app.admission.charge(&known.caller, kind, parts.extensions.get())?;
         Ok(known)
@@ -77,7 +77,7 @@ impl FromRequestParts<Arc<App>> for Follower {
             None => {
                 let headers = &parts.headers;
                 let token = || Ok(bearer(headers)?.or_else(|| listed(headers)));
-                app.identity.known(token, clock::now())?
+                app.identity.known(token, clock::now()).await?
             }
         };
         app.admission.charge(&known.caller, Kind::Socket, parts.extensions.get())?;

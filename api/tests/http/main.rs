@@ -23,3 +23,4 @@ mod operations;
 mod page;
 mod products;
 mod sockets;
+mod tls;

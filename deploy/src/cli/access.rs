@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use cart_api::{Access, ApiKeys, Secret, Trust};
+use cart_api::{Access, ApiKeys, KeySetUrl, Reach, Secret, Trust};
 use clap::Args;
 
 use super::EngineSet;
@@ -24,9 +24,17 @@ pub(crate) struct AccessArgs {
     /// Files of public keys in PEM that customers' tokens are signed with: RSA, EC or Ed25519.
     #[arg(long, env = "CARTSTREAM_JWT_KEY", value_name = "FILE", value_delimiter = ',')]
     jwt_key: Vec<PathBuf>,
-    /// A file with the key set (JWKS) that customers' tokens are signed with.
-    #[arg(long, env = "CARTSTREAM_JWKS", value_name = "FILE")]
-    jwks: Option<PathBuf>,
+    /// The key set (JWKS) that customers' tokens are signed with: a file, or an https URL it is fetched from
+    /// again and again, so that keys may change.
+    #[arg(long, env = "CARTSTREAM_JWKS", value_name = "FILE|URL")]
+    jwks: Option<String>,
+    /// A file of the authorities, in PEM, that the host of that URL has its certificate from; without it,
+    /// those the machine trusts.
+    #[arg(long, env = "CARTSTREAM_JWKS_CA", value_name = "FILE")]
+    jwks_ca: Option<PathBuf>,
+    /// Let the host of that URL be in a private network, or on this machine by plain http.
+    #[arg(long, env = "CARTSTREAM_JWKS_ALLOW_PRIVATE")]
+    jwks_allow_private: bool,
     /// Who must have issued a token (`iss`).
     #[arg(long, env = "CARTSTREAM_JWT_ISSUER", value_name = "NAME")]
     jwt_issuer: Option<String>,
@@ -66,15 +74,35 @@ impl AccessArgs {
     fn trust(&self) -> Result<Trust, Failure> {
         let public_keys = self.jwt_key.iter().map(|file| text(file)).collect::<Result<_, _>>()?;
         let api_keys = self.api_keys.as_deref().map(parsed).transpose()?;
+        let (key_set, key_set_url) = self.key_set()?;
+        if key_set_url.is_none() && self.jwks_ca.is_some() {
+            return Err(Failure::Usage("--jwks-ca goes with a URL as --jwks".to_owned()));
+        }
         Ok(Trust {
             secret: self.jwt_secret.clone(),
             public_keys,
-            key_set: self.jwks.as_deref().map(text).transpose()?,
+            key_set,
+            key_set_url,
+            key_set_authorities: self.jwks_ca.as_deref().map(text).transpose()?,
             issuer: self.jwt_issuer.clone(),
             audience: self.jwt_audience.clone(),
             guest_secret: self.guest_secret.clone(),
             api_keys: api_keys.unwrap_or_default(),
         })
+    }
+
+    /// The text of the key set, or where it is fetched.
+    fn key_set(&self) -> Result<(Option<String>, Option<KeySetUrl>), Failure> {
+        let Some(jwks) = &self.jwks else { return Ok((None, None)) };
+        if !jwks.contains("://") {
+            return Ok((Some(text(Path::new(jwks))?), None));
+        }
+        let reach = if self.jwks_allow_private { Reach::Inside } else { Reach::World };
+        let url = KeySetUrl::parse(jwks, reach).map_err(|error| {
+            let hint = "--jwks-allow-private allows a private network";
+            Failure::Usage(format!("--jwks: {error} ({hint})"))
+        });
+        Ok((None, Some(url?)))
     }
 }
 
@@ -135,6 +163,24 @@ mod tests {
             access(&[SECRET], "0.0.0.0:8080", EngineSet::Embedded),
             Ok(Access::Known(_))
         ));
+    }
+
+    #[test]
+    fn a_key_set_is_fetched_from_the_world_unless_more_is_allowed() {
+        let fetched = |args: &[&str]| access(args, "0.0.0.0:80", EngineSet::Kafka);
+
+        assert!(fetched(&["--jwks=https://id.shop.example/keys.json"]).is_ok());
+        for url in ["http://127.0.0.1:1/keys.json", "https://10.0.0.1/keys.json", "ftp://a/b"] {
+            let jwks = format!("--jwks={url}");
+            let refused = fetched(&[&jwks]).unwrap_err();
+            assert!(refused.contains("--jwks-allow-private"), "{refused}");
+            let is_allowed = fetched(&[&jwks, "--jwks-allow-private"]).is_ok();
+            assert_eq!(is_allowed, !url.starts_with("ftp"), "{url}");
+        }
+        let file = fetched(&["--jwks=/nowhere/keys.json"]).unwrap_err();
+        assert!(file.contains("/nowhere/keys.json"), "{file}");
+        let lonely = fetched(&[SECRET, "--jwks-ca=/nowhere/ca.pem"]).unwrap_err();
+        assert!(lonely.contains("--jwks-ca"), "{lonely}");
     }
 
     #[test]

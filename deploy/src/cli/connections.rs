@@ -1,9 +1,16 @@
 //! How the command line says where Kafka and the CQL store are. Opens neither.
 
+mod cql;
+mod kafka;
+mod password;
+
 use cart_schemas::topic::Namespace;
 use cart_storage::cql::CqlSettings;
 use cart_storage::kafka::KafkaSettings;
 use clap::Args;
+
+use self::cql::CqlAccess;
+use self::kafka::KafkaAccess;
 
 /// How to reach Kafka and the CQL store.
 #[derive(Debug, Clone, Args)]
@@ -11,7 +18,10 @@ pub(crate) struct Connections {
     /// Kafka's bootstrap servers.
     #[arg(long, env = "CARTSTREAM_KAFKA", default_value = "127.0.0.1:9092", global = true)]
     pub(crate) kafka: String,
-    /// A librdkafka setting, as in `--kafka-option security.protocol=SSL`; may be repeated.
+    #[command(flatten)]
+    kafka_access: Box<KafkaAccess>,
+    /// A librdkafka setting, as in `--kafka-option socket.nagle.disable=true`; may be repeated. What is said
+    /// here counts last.
     #[arg(long = "kafka-option", value_name = "K=V", value_parser = key_value, global = true)]
     pub(crate) kafka_options: Vec<(String, String)>,
     /// Nodes of the CQL store, separated by commas.
@@ -23,43 +33,37 @@ pub(crate) struct Connections {
         global = true
     )]
     pub(crate) cql: Vec<String>,
-    /// The store's user; needs a password, too.
-    #[arg(long, env = "CARTSTREAM_CQL_USER", global = true)]
-    pub(crate) cql_user: Option<String>,
-    /// The store's password; needs a user, too.
-    #[arg(long, env = "CARTSTREAM_CQL_PASSWORD", hide_env_values = true, global = true)]
-    pub(crate) cql_password: Option<String>,
+    #[command(flatten)]
+    cql_access: Box<CqlAccess>,
     /// A prefix for topics, groups and the keyspace, so that installations can share clusters.
     #[arg(long, env = "CARTSTREAM_NAMESPACE", default_value = "", global = true)]
     pub(crate) namespace: Namespace,
 }
 
 impl Connections {
-    /// Whether the store's user and password go together. clap's `requires` looks at one level of
-    /// subcommands at a time: a user named before the subcommand and a password in the environment
-    /// would not find each other.
+    /// Reads the files that are named, and says whether what is set goes together. clap's `requires` looks
+    /// at one level of subcommands at a time: a user named before the subcommand and a password in the
+    /// environment would not find each other.
     ///
     /// # Errors
-    /// Says which is lacking.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
-        match (&self.cql_user, &self.cql_password) {
-            (Some(_), Some(_)) | (None, None) => Ok(()),
-            (Some(_), None) => Err("--cql-user needs --cql-password, by flag or environment"),
-            (None, Some(_)) => Err("--cql-password needs --cql-user, by flag or environment"),
-        }
+    /// Says what is lacking, or too much, or cannot be read.
+    pub(super) fn settle(&mut self) -> Result<(), String> {
+        self.kafka_access.settle(&self.kafka_options)?;
+        self.cql_access.settle()
     }
 
     /// What the Kafka engine is opened with.
     pub(crate) fn kafka_settings(&self) -> KafkaSettings {
         let mut settings = KafkaSettings::new(self.kafka.clone(), self.namespace.clone());
-        settings.options.clone_from(&self.kafka_options);
+        settings.options = self.kafka_access.options();
+        settings.options.extend(self.kafka_options.iter().cloned());
         settings
     }
 
     /// What the CQL engine is opened with.
     pub(crate) fn cql_settings(&self) -> CqlSettings {
         let mut settings = CqlSettings::new(self.cql.clone(), self.namespace.clone());
-        settings.user = self.cql_user.clone().zip(self.cql_password.clone());
+        self.cql_access.put(&mut settings);
         settings
     }
 }

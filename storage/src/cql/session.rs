@@ -10,7 +10,7 @@ use scylla::client::session_builder::SessionBuilder;
 use scylla::statement::Consistency;
 
 use crate::cql::fault::{self, OneOtherNode};
-use crate::cql::{CqlSettings, OpenError};
+use crate::cql::{CqlSettings, OpenError, tls};
 
 /// How long a node has to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -46,6 +46,9 @@ pub(super) async fn connect(
         .refresh_metadata_on_auto_schema_agreement(false);
     if let Some((name, password)) = &settings.user {
         builder = builder.user(name, password);
+    }
+    if let Some(authorities) = &settings.authorities {
+        builder = tls::over(builder, authorities)?;
     }
     if let Some(datacenter) = &settings.datacenter {
         builder = builder.prefer_datacenter(datacenter.clone());

@@ -45,11 +45,21 @@ impl ClientContext for Quiet {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(error = %error, "kafka client: {reason}");
+        if is_not_let_in(&error) {
+            tracing::warn!(error = %error, "kafka does not let us in: {reason}");
+        } else {
+            tracing::debug!(error = %error, "kafka client: {reason}");
+        }
     }
 }
 
 impl rdkafka::consumer::ConsumerContext for Quiet {}
+
+/// Whether time will not mend it: to those who ask, it looks as if no broker answered.
+fn is_not_let_in(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL))
+}
 
 /// Passes a line of librdkafka's log on.
 pub(super) fn trace(level: RDKafkaLogLevel, facility: &str, message: &str) {

@@ -25,7 +25,7 @@ pub(super) const RSA: &[Algorithm] = &[
 ];
 
 /// A key, and what it may be used for: one of RSA never checks a keyed hash, however a token asks.
-pub(super) struct Key {
+pub(in crate::identity) struct Key {
     pub(super) id: Option<String>,
     pub(super) key: DecodingKey,
     pub(super) algorithms: &'static [Algorithm],
@@ -48,7 +48,7 @@ impl Key {
 
     /// A key of a set, if it is of a kind that is used here. A symmetric one has no place among public
     /// ones, and one for encryption signs nothing.
-    pub(super) fn of_set(jwk: &Jwk) -> Option<Self> {
+    pub(in crate::identity) fn of_set(jwk: &Jwk) -> Option<Self> {
         if !is_for_signatures(&jwk.common) {
             return None;
         }

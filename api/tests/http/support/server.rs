@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cart_api::Settings;
+use cart_api::{Door, Settings, Tls};
 use futures::StreamExt as _;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
@@ -27,12 +27,21 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(settings: &Settings) -> Self {
+        Self::at_door(settings, None).await
+    }
+
+    pub(crate) async fn start_secretly(settings: &Settings, tls: Tls) -> Self {
+        Self::at_door(settings, Some(tls)).await
+    }
+
+    async fn at_door(settings: &Settings, tls: Option<Tls>) -> Self {
         let world = World::with(settings).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async { drop(stopped.await) };
-        let serving = tokio::spawn(cart_api::serve(listener, world.api.clone(), shutdown));
+        let serving =
+            tokio::spawn(cart_api::serve(Door::new(listener, tls), world.api.clone(), shutdown));
         Self { world, address, stop, serving }
     }
 

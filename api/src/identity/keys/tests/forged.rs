@@ -216,19 +216,19 @@ fn a_json_bomb_is_refused() {
     assert_eq!(who(&by_secret(), &raw(&wide, &claims().to_string())), Ok(ann()));
 }
 
-#[test]
-fn a_token_of_more_than_8_kib_is_refused_unread() {
+#[tokio::test]
+async fn a_token_of_more_than_8_kib_is_refused_unread() {
     let identity = Identity::new(&Access::Known(Box::new(by_secret()))).unwrap();
-    let known = |token: &str| identity.known(|| Ok(Some(token)), clock::now());
+    let known = async |token: &str| identity.known(|| Ok(Some(token)), clock::now()).await;
     let padded =
         |by: usize| token(Algorithm::HS256, &secret(), &with("pad", json!("x".repeat(by))));
     let most = (5_900..6_200).rev().map(padded).find(|token| token.len() <= TOKEN_MAX).unwrap();
     let more = (5_900..6_200).map(padded).find(|token| token.len() > TOKEN_MAX).unwrap();
 
-    assert_eq!(known(&most).unwrap().caller, ann());
-    assert_eq!(why(&known(&more).unwrap_err()), "the token is too long");
+    assert_eq!(known(&most).await.unwrap().caller, ann());
+    assert_eq!(why(&known(&more).await.unwrap_err()), "the token is too long");
     let no_token = "x".repeat(TOKEN_MAX + 1);
-    assert_eq!(why(&known(&no_token).unwrap_err()), "the token is too long");
+    assert_eq!(why(&known(&no_token).await.unwrap_err()), "the token is too long");
     let no_key = format!("csk_{no_token}");
-    assert_eq!(why(&known(&no_key).unwrap_err()), "the token is too long");
+    assert_eq!(why(&known(&no_key).await.unwrap_err()), "the token is too long");
 }

@@ -1,0 +1,153 @@
+//! Where a key set is. Resolves nothing.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use axum::http::Uri;
+use axum::http::uri::Scheme;
+
+use super::reach::is_public;
+
+/// Whom a key set may be asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Hosts whose every address is the world's.
+    World,
+    /// Also hosts of a private network, and plain HTTP on one's own machine.
+    Inside,
+}
+
+/// The URL of a key set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeySetUrl {
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// What the header `Host` says.
+    pub(super) authority: String,
+    /// The path, and the query if there is one.
+    pub(super) path: String,
+    pub(super) is_secret: bool,
+    pub(super) reach: Reach,
+}
+
+/// The text is no URL that a key set may be at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKeySetUrl {
+    /// It is none at all, or has parts that are of no use here.
+    #[error(
+        "expected a URL such as https://id.shop.example/keys.json, without a user or a fragment"
+    )]
+    Form,
+    /// It is not of a scheme that keeps keys from being changed on their way.
+    #[error(
+        "expected https://; http:// goes to one's own machine only, and where private hosts are allowed"
+    )]
+    Scheme,
+    /// Its host is an address of some inside.
+    #[error("{0} is an address of a private network, which must be allowed")]
+    Private(IpAddr),
+}
+
+impl KeySetUrl {
+    /// Reads it, as far as hosts may be reached.
+    ///
+    /// # Errors
+    /// It is no URL of HTTP, or one that may not be asked.
+    pub fn parse(text: &str, reach: Reach) -> Result<Self, InvalidKeySetUrl> {
+        let uri: Uri = text.parse().map_err(|_| InvalidKeySetUrl::Form)?;
+        let scheme = uri.scheme().ok_or(InvalidKeySetUrl::Form)?;
+        let authority = uri.authority().ok_or(InvalidKeySetUrl::Form)?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        if host.is_empty() || authority.as_str().contains('@') || text.contains('#') {
+            return Err(InvalidKeySetUrl::Form);
+        }
+        let address = host.parse::<IpAddr>().ok();
+        let is_local = host == "localhost" || address.is_some_and(|address| address.is_loopback());
+        let is_secret = *scheme == Scheme::HTTPS;
+        let is_plain = *scheme == Scheme::HTTP && reach == Reach::Inside && is_local;
+        if !is_secret && !is_plain {
+            return Err(InvalidKeySetUrl::Scheme);
+        }
+        match address {
+            Some(address) if reach == Reach::World && !is_public(address) => {
+                return Err(InvalidKeySetUrl::Private(address));
+            }
+            Some(_) | None => {}
+        }
+        let port = authority.port_u16().unwrap_or(if is_secret { 443 } else { 80 });
+        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Ok(Self { host, port, authority: authority.as_str().to_owned(), path, is_secret, reach })
+    }
+}
+
+/// Without the path and its query, which may hold what is nobody's business.
+impl fmt::Display for KeySetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_secret { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
+    }
+}
+
+impl fmt::Debug for KeySetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeySetUrl({self}, {:?})", self.reach)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str, reach: Reach) -> Result<(String, u16, String), InvalidKeySetUrl> {
+        KeySetUrl::parse(text, reach).map(|url| (url.host, url.port, url.path))
+    }
+
+    #[test]
+    fn a_url_is_a_host_a_port_and_a_path() {
+        let is = |host: &str, port, path: &str| Ok((host.to_owned(), port, path.to_owned()));
+        for (text, expected) in [
+            ("https://id.example/keys.json", is("id.example", 443, "/keys.json")),
+            ("https://id.example:8443/a?b=c", is("id.example", 8443, "/a?b=c")),
+            ("https://id.example", is("id.example", 443, "/")),
+            ("https://[2606:4700:4700::1111]:9/a", is("2606:4700:4700::1111", 9, "/a")),
+        ] {
+            assert_eq!(parsed(text, Reach::World), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_come_in_the_clear_but_on_ones_own_machine() {
+        for text in ["http://localhost:1/a", "http://127.0.0.1:1/a", "http://[::1]:1/a"] {
+            assert_eq!(parsed(text, Reach::World), Err(InvalidKeySetUrl::Scheme), "{text}");
+            assert!(parsed(text, Reach::Inside).is_ok(), "{text}");
+        }
+        for text in ["http://id.example/a", "http://10.0.0.1/a", "ftp://localhost/a"] {
+            assert_eq!(parsed(text, Reach::Inside), Err(InvalidKeySetUrl::Scheme), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_inside_must_be_allowed() {
+        for text in
+            ["https://10.0.0.1/a", "https://[::ffff:127.0.0.1]/a", "https://169.254.169.254"]
+        {
+            let refused = matches!(parsed(text, Reach::World), Err(InvalidKeySetUrl::Private(_)));
+            assert!(refused && parsed(text, Reach::Inside).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_of_a_set_is_refused() {
+        for text in [
+            "",
+            "keys.json",
+            "/keys.json",
+            "https://",
+            "https://u:p@a/",
+            "https://a/#b",
+            "https://a b/",
+        ] {
+            assert_eq!(parsed(text, Reach::Inside), Err(InvalidKeySetUrl::Form), "{text}");
+        }
+    }
+}
