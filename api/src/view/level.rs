@@ -61,7 +61,7 @@ impl<'a> LevelView<'a> {
 
 /// What came of a delivery of stock.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = StockDelivery)]
+#[schema(as = DeliveredChanges)]
 pub(crate) struct DeliveryView<'a> {
     /// The stock after each change, in their order.
     pub(crate) levels: Vec<ChangedView<'a>>,
