@@ -37,7 +37,7 @@ use crate::view::{ChangedView, DeliveryView};
             description = "`v1,` and the Base64 of HMAC-SHA256 over id, `.`, timestamp, `.` and body"),
     ),
     request_body = StockDelivery,
-    security(()),
+    security(),
     responses(
         (status = OK, description = "The stock after it", body = DeliveryView<'_>),
         HookProblems

@@ -30,7 +30,7 @@ pub(crate) struct ReadyView {
     path = "/livez",
     operation_id = "livez",
     tag = "operations",
-    security(()),
+    security(),
     responses((status = OK, description = "It runs", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn livez() -> &'static str {
@@ -43,7 +43,7 @@ pub(crate) async fn livez() -> &'static str {
     path = "/readyz",
     operation_id = "readyz",
     tag = "operations",
-    security(()),
+    security(),
     responses(
         (status = OK, description = "It should", body = ReadyView),
         (status = SERVICE_UNAVAILABLE, description = "It should not", body = ReadyView)
@@ -71,7 +71,7 @@ pub(crate) fn told(draining: bool, missing: Vec<&'static str>) -> Response {
     path = "/metrics",
     operation_id = "metrics",
     tag = "operations",
-    security(()),
+    security(),
     responses((status = OK, description = "Metrics", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
@@ -91,7 +91,7 @@ pub(crate) fn rendered(metrics: &PrometheusHandle) -> Response {
     path = "/openapi.json",
     operation_id = "openapi",
     tag = "operations",
-    security(()),
+    security(),
     responses((status = OK, description = "OpenAPI 3.1", body = serde_json::Value))
 )]
 pub(crate) async fn openapi() -> Response {

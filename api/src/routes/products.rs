@@ -20,7 +20,7 @@ use crate::view::ProductView;
     path = "/api/products",
     operation_id = "listProducts",
     tag = "catalog",
-    security(()),
+    security(),
     responses((status = OK, description = "The catalog", body = Vec<ProductView<'_>>), Unavailable)
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
@@ -39,7 +39,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Proble
     path = "/api/products/{id}",
     operation_id = "getProduct",
     tag = "catalog",
-    security(()),
+    security(),
     params(ProductPath),
     responses((status = OK, description = "The product", body = ProductView<'_>), CatalogProblems)
 )]

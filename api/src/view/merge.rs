@@ -42,7 +42,7 @@ impl<'a> MergedView<'a> {
 
 /// The state of a merge.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "status", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "status", rename_all = "snake_case")]
 #[schema(as = MergeStatus)]
 pub(crate) enum MergeView<'a> {
     /// The items have left this cart, and the other one has not answered yet.
@@ -54,7 +54,7 @@ pub(crate) enum MergeView<'a> {
         #[schema(value_type = String)]
         from: &'a UserId,
         /// When they came.
-        #[serde(with = "rfc3339")]
+        #[serde(rename = "mergedAt", with = "rfc3339")]
         #[schema(value_type = String, format = DateTime)]
         merged_at: Timestamp,
         /// This cart's version after it.
@@ -63,7 +63,7 @@ pub(crate) enum MergeView<'a> {
         #[schema(required = true)]
         warnings: Option<Vec<WarningView<'a>>>,
         /// Until when it can be undone, while its items are untouched; null if it cannot.
-        #[serde(with = "rfc3339::optional")]
+        #[serde(rename = "undoableUntil", with = "rfc3339::optional")]
         #[schema(value_type = Option<String>, format = DateTime, required = true)]
         undoable_until: Option<Timestamp>,
     },

@@ -13,7 +13,7 @@ use crate::openapi::money;
 
 /// An item that is not as it was put in, or that a merge has cut.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "code", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "code", rename_all = "snake_case")]
 #[schema(as = CartWarning)]
 pub(crate) enum WarningView<'a> {
     /// It costs something else than it was added at.
@@ -26,6 +26,7 @@ pub(crate) enum WarningView<'a> {
         #[schema(schema_with = money)]
         price: Decimal,
         /// What it costs now.
+        #[serde(rename = "currentPrice")]
         #[schema(schema_with = money)]
         current_price: Decimal,
     },
