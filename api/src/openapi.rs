@@ -1,9 +1,12 @@
 //! The description of the API, generated from the routes themselves.
 
 mod answers;
+mod bodies;
 mod bounds;
+mod links;
 
 use bytes::Bytes;
+use cart_schemas::money::Price;
 use serde_json::Value;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
@@ -14,7 +17,8 @@ pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
     CurrencyProblems, FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems,
-    MergeReadProblems, ProductProblems, ReadProblems, StockProblems, TicketProblems, Unavailable,
+    MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems, StockProblems, TicketProblems,
+    Unavailable,
     UndoProblems,
 };
 use crate::contract;
@@ -35,16 +39,17 @@ use crate::view::{CartView, CheckoutView, MergedView, PendingView};
         (name = "operations", description = "Health, metrics and the contract")
     ),
     modifiers(&Bearer),
-    security((), ("bearer" = []))
+    security(("bearer" = []))
 )]
 struct Base;
 
-/// How a caller says who they are; where nobody is asked, they need not.
+/// How a caller says who they are.
 struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let description = "A JSON Web Token of a customer, a guest or staff, or an API key";
+        let description = "A JSON Web Token of a customer, a guest or staff, or an API key. Where \
+            the shop asks nobody who they are (--insecure-no-auth), it may be left out.";
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
         let scheme = SecurityScheme::Http(bearer.description(Some(description)).build());
         document.components.get_or_insert_default().add_security_scheme("bearer", scheme);
@@ -59,7 +64,8 @@ pub fn document() -> Bytes {
 
 /// The description of the routes, with the bounds of what they take.
 pub(crate) fn described() -> Value {
-    let document = Base::openapi().merge_from(routes::all().into_openapi());
+    let mut document = Base::openapi().merge_from(routes::all().into_openapi());
+    bodies::leave_out(&mut document);
     // The description is plain data with string keys, which has no way not to be JSON.
     let mut document = serde_json::to_value(document).unwrap_or_default();
     bounds::bind(&mut document);
@@ -77,13 +83,24 @@ pub(crate) fn optional_money() -> Object {
 }
 
 fn decimal(kind: SchemaType) -> Object {
+    amount(kind).build()
+}
+
+/// What one piece is to cost.
+pub(crate) fn price() -> Object {
+    amount(Type::Number.into()).maximum(Some(Price::MAX)).build()
+}
+
+fn amount(kind: SchemaType) -> ObjectBuilder {
     let exact = "An exact decimal with as many places as its currency has";
-    ObjectBuilder::new().schema_type(kind).description(Some(exact)).build()
+    ObjectBuilder::new().schema_type(kind).minimum(Some(0)).description(Some(exact))
 }
 
 #[cfg(test)]
 mod tests {
-    fn document() -> serde_json::Value {
+    use serde_json::{Value, json};
+
+    fn document() -> Value {
         serde_json::from_slice(&super::document()).unwrap()
     }
 
@@ -140,6 +157,104 @@ mod tests {
         let names = references.filter_map(|rest| rest.split('"').next());
         for name in names {
             assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        }
+    }
+
+    /// Every operation: its path, its method and itself.
+    fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+        let paths = document["paths"].as_object().unwrap().iter();
+        paths
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().unwrap().iter();
+                methods.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_link_leads_to_an_operation_and_gives_it_parameters_it_has() {
+        let document = document();
+        let operations = operations(&document);
+        let named = |id: &Value| operations.iter().find(|(.., one)| one["operationId"] == *id);
+        let mut followed = 0;
+
+        for (path, _, operation) in &operations {
+            let responses = operation["responses"].as_object().unwrap().values();
+            let links = responses.filter_map(|response| response["links"].as_object());
+            for (name, link) in links.flatten() {
+                let (to, _, next) = named(&link["operationId"]).unwrap();
+                assert_eq!(name.as_str(), link["operationId"]);
+                let takes = next["parameters"].as_array().unwrap();
+                for parameter in link["parameters"].as_object().unwrap().keys() {
+                    assert!(takes.iter().any(|one| one["name"] == **parameter), "{path} {to}");
+                }
+                followed += 1;
+            }
+        }
+        assert!(followed > 50, "{followed}");
+    }
+
+    #[test]
+    fn who_asks_is_required_wherever_it_is_asked() {
+        let document = document();
+        assert_eq!(document["security"], json!([{ "bearer": [] }]));
+
+        let free = |(path, method, operation): &(&str, &str, &Value)| {
+            let ways = operation["security"].as_array();
+            let nobody = ways.is_some_and(|ways| ways.first().is_none_or(|way| *way == json!({})));
+            nobody.then(|| format!("{method} {path}"))
+        };
+        let free: Vec<String> = operations(&document).iter().filter_map(free).collect();
+        assert_eq!(
+            free,
+            [
+                "post /api/guests",
+                "get /api/products",
+                "get /api/products/{id}",
+                "post /hooks/stock",
+                "get /livez",
+                "get /metrics",
+                "get /openapi.json",
+                "get /readyz",
+                "get /ws/cart/{userID}",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_property_is_called_as_it_is_written() {
+        fn check(value: &Value) {
+            if let Some(properties) = value["properties"].as_object() {
+                assert!(properties.keys().all(|name| !name.contains('_')), "{properties:?}");
+            }
+            let members = value.as_object().into_iter().flat_map(|object| object.values());
+            members.chain(value.as_array().into_iter().flatten()).for_each(check);
+        }
+        check(&document()["components"]["schemas"]);
+    }
+
+    #[test]
+    fn a_body_that_may_be_left_out_is_not_null() {
+        let document = document();
+        let bodies = operations(&document).into_iter().filter_map(|(path, _, operation)| {
+            let body = operation.get("requestBody")?;
+            let schema = &body["content"]["application/json"]["schema"];
+            assert!(schema["$ref"].is_string(), "{path}: {schema}");
+            (body["required"] != true).then_some(path)
+        });
+        let optional: Vec<&str> = bodies.collect();
+        assert_eq!(optional, ["/api/cart/{userID}/checkout", "/api/guests"]);
+    }
+
+    #[test]
+    fn every_text_of_a_path_says_what_it_may_be() {
+        let document = document();
+        for (path, _, operation) in operations(&document) {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for parameter in parameters.filter(|parameter| parameter["in"] == "path") {
+                let schema = &parameter["schema"];
+                assert!(schema["pattern"].is_string() || schema["format"] == "uuid", "{path}");
+            }
         }
     }
 

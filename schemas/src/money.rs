@@ -223,12 +223,12 @@ impl Decimal {
 }
 
 impl Decimal {
-    /// The whole number these digits spell, held within an `i64`; `None` for a fraction or an
-    /// exponent.
+    /// The whole number these digits spell, held within an `i64`; `None` for an exponent, or a
+    /// fraction that is not zero: `2.0` is how some languages write a 2.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {
-        let text = self.as_str();
-        if text.contains(['.', 'e', 'E']) {
+        let (text, fraction) = self.as_str().split_once('.').unwrap_or((self.as_str(), ""));
+        if text.contains(['e', 'E']) || fraction.bytes().any(|digit| digit != b'0') {
             return None;
         }
         // All that is left to go wrong is the size.
@@ -347,11 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_has_neither_fraction_nor_exponent() {
+    fn a_whole_number_has_no_exponent_and_no_fraction_but_zero() {
         let whole = |text: &str| text.parse::<Decimal>().unwrap().whole();
 
         assert_eq!((whole("7"), whole("-7")), (Some(7), Some(-7)));
-        assert_eq!((whole("7.0"), whole("7e0")), (None, None));
+        assert_eq!((whole("7.0"), whole("-7.000")), (Some(7), Some(-7)));
+        assert_eq!((whole("7.01"), whole("7e0"), whole("7.0e0")), (None, None, None));
         assert_eq!(whole("99999999999999999999"), Some(i64::MAX));
         assert_eq!(whole("-99999999999999999999"), Some(i64::MIN));
     }

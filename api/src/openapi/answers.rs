@@ -7,6 +7,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Content, Header, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder};
 
+use super::links::{self, OF_CART, OF_CHECKOUT, OF_MERGE, OF_PENDING, OF_PRODUCT};
 use crate::problem::{Code, PROBLEM_JSON};
 
 type Responses = BTreeMap<String, RefOr<Response>>;
@@ -170,7 +171,7 @@ pub(crate) struct ChangeAnswer;
 
 impl IntoResponses for ChangeAnswer {
     fn responses() -> Responses {
-        change("Cart")
+        change("Cart", links::with(applied(), OF_CART))
     }
 }
 
@@ -179,7 +180,7 @@ pub(crate) struct MergeAnswer;
 
 impl IntoResponses for MergeAnswer {
     fn responses() -> Responses {
-        change("MergedCart")
+        change("MergedCart", links::with(applied(), OF_MERGE))
     }
 }
 
@@ -188,18 +189,35 @@ pub(crate) struct CheckoutAnswer;
 
 impl IntoResponses for CheckoutAnswer {
     fn responses() -> Responses {
-        change("Checkout")
+        change("Checkout", links::with(applied(), OF_CHECKOUT))
     }
 }
 
-/// What a change is answered with, as this schema.
-fn change(schema: &str) -> Responses {
-    let applied = ResponseBuilder::new()
+/// A product put.
+pub(crate) struct ProductAnswer;
+
+impl IntoResponses for ProductAnswer {
+    fn responses() -> Responses {
+        let response = ResponseBuilder::new()
+            .description("The product")
+            .content("application/json", content("Product"));
+        let response = links::with(response, OF_PRODUCT);
+        BTreeMap::from([("200".to_owned(), response.build().into())])
+    }
+}
+
+/// What a change that was carried out is answered with.
+fn applied() -> ResponseBuilder {
+    ResponseBuilder::new()
         .description("What it is after the change")
-        .content("application/json", content(schema))
         .header("ETag", text("The cart's version, quoted"))
         .header("Idempotent-Replayed", text("`true` if an earlier request did it"))
-        .header("Cart-Applied-Version", text("The version the earlier request brought about"));
+        .header("Cart-Applied-Version", text("The version the earlier request brought about"))
+}
+
+/// What a change is answered with, as this schema.
+fn change(schema: &str, applied: ResponseBuilder) -> Responses {
+    let applied = applied.content("application/json", content(schema));
     let pending = ResponseBuilder::new()
         .description("The command is, or may be, in the log; its outcome is not known yet")
         .content("application/json", content("Pending"))
@@ -208,6 +226,6 @@ fn change(schema: &str) -> Responses {
         .header("Preference-Applied", text("`respond-async` if that was asked for"));
     BTreeMap::from([
         ("200".to_owned(), applied.build().into()),
-        ("202".to_owned(), pending.build().into()),
+        ("202".to_owned(), links::with(pending, OF_PENDING).build().into()),
     ])
 }

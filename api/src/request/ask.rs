@@ -127,17 +127,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Repeat {
     }
 }
 
-const IDEMPOTENCY_KEY: (&str, &str) =
-    ("Idempotency-Key", "Makes a repetition of this request safe: 1 to 255 visible ASCII.");
+/// A header that may be there: its name, what it means, and the pattern of its values.
+type Described = (&'static str, &'static str, &'static str);
+
+const IDEMPOTENCY_KEY: Described = (
+    "Idempotency-Key",
+    "Makes a repetition of this request safe: 1 to 255 visible ASCII.",
+    "^[!-~]{1,255}$",
+);
+const IF_MATCH: Described = (
+    "If-Match",
+    "The ETag of the cart the change is meant for, or `*`.",
+    r#"^(\*|"(0|[1-9][0-9]{0,18})")$"#,
+);
+/// Preferences nobody knows are passed over (RFC 7240, 2), so any text may be one.
+const PREFER: Described =
+    ("Prefer", "`respond-async` answers 202 as soon as the command is in the log.", "");
 
 impl IntoParams for Ask {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let headers = [
-            IDEMPOTENCY_KEY,
-            ("If-Match", "The ETag of the cart the change is meant for, or `*`."),
-            ("Prefer", "`respond-async` answers 202 as soon as the command is in the log."),
-        ];
-        headers.into_iter().map(parameter).collect()
+        [IDEMPOTENCY_KEY, IF_MATCH, PREFER].into_iter().map(parameter).collect()
     }
 }
 
@@ -147,14 +156,15 @@ impl IntoParams for Repeat {
     }
 }
 
-/// A header that may be there.
-fn parameter((name, description): (&str, &str)) -> Parameter {
+fn parameter((name, description, pattern): Described) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let pattern = Some(pattern).filter(|pattern| !pattern.is_empty());
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .schema(Some(text.pattern(pattern).build()))
         .build()
 }
 

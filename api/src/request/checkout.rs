@@ -24,7 +24,7 @@ pub(crate) struct CompleteCheckout {
     /// The order, as whoever took the payment names it: 1 to 64 characters of
     /// `A-Z a-z 0-9 . _ : @ -`.
     #[serde(rename = "orderID")]
-    #[schema(example = "order-8841")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "order-8841")]
     order: String,
 }
 

@@ -16,6 +16,7 @@ pub(crate) const CHANGES_MAX: usize = 100;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct StockDelivery {
     /// One to a hundred of them; two of one product and variant are carried out in their order.
+    #[schema(min_items = 1, max_items = 100)]
     changes: Vec<StockChange>,
 }
 
@@ -24,11 +25,11 @@ pub(crate) struct StockDelivery {
 struct StockChange {
     /// The product.
     #[serde(rename = "productID")]
-    #[schema(example = "prod_456")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "prod_456")]
     product: String,
     /// Its variant; absent, null or empty for the bare product.
     #[serde(default)]
-    #[schema(example = "large-red")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{0,64}$", example = "large-red")]
     variant: Option<String>,
     /// How many more; fewer if negative. Either this or `stock`.
     #[serde(default)]
@@ -36,7 +37,7 @@ struct StockChange {
     delta: Option<Decimal>,
     /// How many there are; ignored if that is what was said the last time.
     #[serde(default)]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<u32>, maximum = 1_000_000_000)]
     stock: Option<Decimal>,
 }
 

@@ -17,14 +17,14 @@ use crate::problem::{Code, Problem};
 pub(crate) struct AddItem {
     /// The product.
     #[serde(rename = "productID")]
-    #[schema(example = "prod_456")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "prod_456")]
     product: String,
     /// How many more.
     #[schema(value_type = u32, example = 2)]
     quantity: Decimal,
     /// Its variant; absent, null or empty for the bare product.
     #[serde(default)]
-    #[schema(example = "large-red")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{0,64}$", example = "large-red")]
     variant: Option<String>,
     /// The currency to buy in. Not said, it is the cart's, or else the product's own.
     #[serde(default)]

@@ -12,7 +12,7 @@ use crate::problem::{Code, Problem};
 pub(crate) struct WelcomeGuest {
     /// Which shop's guest; the default one's if absent.
     #[serde(default)]
-    #[schema(example = "acme")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "acme")]
     tenant: Option<String>,
 }
 

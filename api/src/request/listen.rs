@@ -11,6 +11,8 @@ use crate::problem::Problem;
 
 const LAST_EVENT_ID: &str = "last-event-id";
 const EVENT_STREAM: &str = "text/event-stream";
+/// The ids of events that have one: versions, as they were told.
+const VERSION: &str = "^(0|[1-9][0-9]{0,18})$";
 
 /// How a history is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,11 @@ pub(super) fn accepts_a_stream(headers: &HeaderMap) -> bool {
 
 fn last_event(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
-    let version = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    let version = value.to_str().ok().and_then(|text| {
+        let version: u64 = text.trim().parse().ok()?;
+        // As we print it: no sign, no leading zeros.
+        (version.to_string() == text.trim()).then_some(version)
+    });
     version
         .map(Some)
         .ok_or_else(|| Problem::malformed("Last-Event-ID: expected the id of an event of a cart"))
@@ -52,12 +58,13 @@ impl IntoParams for Listen {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let description =
             "With a stream: the version a stream that broke off had told; before `after`.";
+        let version = ObjectBuilder::new().schema_type(Type::String).pattern(Some(VERSION));
         let parameter = ParameterBuilder::new()
             .name("Last-Event-ID")
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(description))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
+            .schema(Some(version.build()));
         vec![parameter.build()]
     }
 }
@@ -84,6 +91,8 @@ mod tests {
     fn the_last_event_is_a_version() {
         assert_eq!(last_event(&HeaderMap::new()).unwrap(), None);
         assert_eq!(last_event(&headers(LAST_EVENT_ID, "17")).unwrap(), Some(17));
-        assert!(last_event(&headers(LAST_EVENT_ID, "seventeen")).is_err());
+        for other in ["seventeen", "+17", "017", "-1", ""] {
+            assert!(last_event(&headers(LAST_EVENT_ID, other)).is_err(), "{other}");
+        }
     }
 }

@@ -14,12 +14,12 @@ use crate::problem::{Code, Problem};
 pub(crate) struct MergeCarts {
     /// Whose cart the items leave, say the guest's.
     #[serde(rename = "fromUserID")]
-    #[schema(example = "guest-7f3a")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "guest-7f3a")]
     from: String,
     /// How many an item holds that both carts have: `sum`, `max`, `keepUser` or `keepGuest`; `sum`
     /// if absent.
     #[serde(default)]
-    #[schema(example = "sum")]
+    #[schema(pattern = "^(sum|max|keepUser|keepGuest)$", example = "sum")]
     policy: Option<String>,
     /// A token of the user whose items they are; a customer may not take another's without.
     #[serde(default, rename = "fromToken")]

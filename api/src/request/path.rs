@@ -8,6 +8,8 @@ use cart_schemas::id::{CartKey, CheckoutId, CommandId, ItemId, MergeId, ProductI
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::schema::{KnownFormat, OneOfBuilder, Schema, SchemaFormat, Type};
 
 use crate::identity::Caller;
 use crate::problem::{Code, Problem};
@@ -45,8 +47,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T
 pub(crate) struct SentQuery {
     /// When the command was sent, in seconds since 1970, as the `Location` of its 202 says; without
     /// it an id made from an Idempotency-Key may be told to be unknown while it is on its way.
+    #[param(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     pub(crate) sent: Option<u64>,
     /// Of a merge: whose cart the items leave, as the `Location` of its 202 says.
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$")]
     from: Option<String>,
 }
 
@@ -66,8 +70,18 @@ pub(crate) struct AsOfQuery {
     /// The cart as it was: a whole number is a version, an RFC 3339 time is a time by the cart's own
     /// clock (encode its `+`). Prices and availability of today are shown beside it as ever.
     #[serde(rename = "asOf")]
-    #[param(rename = "asOf")]
+    #[param(rename = "asOf", schema_with = moment)]
     as_of: Option<String>,
+}
+
+/// A version or a time.
+fn moment() -> Schema {
+    let version =
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(u64::MAX));
+    let time = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    OneOfBuilder::new().item(version).item(time).build().into()
 }
 
 impl AsOfQuery {
@@ -86,6 +100,7 @@ impl AsOfQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AfterQuery {
     /// The version whose events, and those before it, are known already; 0 without it.
+    #[param(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     pub(crate) after: Option<u64>,
 }
 
@@ -96,6 +111,7 @@ pub(crate) struct SinceQuery {
     /// The version the client has, whole. What it missed since comes as events; where not all of that is
     /// known any more (a cart remembers its last 8 decisions), the whole cart comes with
     /// `"recovered":false`.
+    #[param(format = "uint64", maximum = 18_446_744_073_709_551_615_u64)]
     pub(crate) since: Option<u64>,
     /// A ticket of `POST /api/tickets`, in place of a token.
     pub(crate) ticket: Option<String>,
@@ -107,6 +123,7 @@ pub(crate) struct SinceQuery {
 pub(crate) struct CartPath {
     /// Whose cart: 1 to 128 characters of `A-Z a-z 0-9 . _ : @ -`.
     #[serde(rename = "userID")]
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "user123")]
     user: String,
 }
 
@@ -116,9 +133,11 @@ pub(crate) struct CartPath {
 pub(crate) struct ItemPath {
     /// Whose cart.
     #[serde(rename = "userID")]
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "user123")]
     user: String,
     /// The item, as the cart names it.
     #[serde(rename = "itemID")]
+    #[param(pattern = "^i_[A-Za-z0-9_-]+$")]
     item: String,
 }
 
@@ -128,9 +147,11 @@ pub(crate) struct ItemPath {
 pub(crate) struct CommandPath {
     /// Whose cart.
     #[serde(rename = "userID")]
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "user123")]
     user: String,
     /// The command, as the `Location` of a 202 names it.
     #[serde(rename = "commandID")]
+    #[param(format = "uuid")]
     command: String,
 }
 
@@ -140,9 +161,11 @@ pub(crate) struct CommandPath {
 pub(crate) struct MergePath {
     /// Whose cart the items came to; while they are on their way also whose they left.
     #[serde(rename = "userID")]
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "user123")]
     user: String,
     /// The merge, as its answer names it.
     #[serde(rename = "mergeID")]
+    #[param(pattern = "^[0-9a-f-]{36}:[0-9]+$")]
     merge: String,
 }
 
@@ -152,9 +175,11 @@ pub(crate) struct MergePath {
 pub(crate) struct CheckoutPath {
     /// Whose cart.
     #[serde(rename = "userID")]
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,128}$", example = "user123")]
     user: String,
     /// The checkout, as its answer names it.
     #[serde(rename = "checkoutID")]
+    #[param(format = "uuid")]
     checkout: String,
 }
 
@@ -163,6 +188,7 @@ pub(crate) struct CheckoutPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct ProductPath {
     /// The product: 1 to 64 characters of `A-Z a-z 0-9 . _ : @ -`.
+    #[param(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "prod_456")]
     pub(crate) id: String,
 }
 

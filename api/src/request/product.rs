@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::payload::Form;
-use crate::openapi::money;
+use crate::openapi::price;
 use crate::problem::{Code, FieldError, Problem};
 
 /// A product of the catalog.
@@ -18,26 +18,27 @@ use crate::problem::{Code, FieldError, Problem};
 pub(crate) struct ProductForm {
     /// Its id; in a request the path's, or absent.
     #[serde(default)]
-    #[schema(example = "prod_456")]
+    #[schema(read_only, example = "prod_456")]
     id: Option<String>,
-    /// Its name.
-    #[schema(example = "T-Shirt")]
+    /// Its name: at most 256 bytes of UTF-8, and no control characters.
+    #[schema(pattern = r"^[^\u0000-\u001f\u007f-\u009f]{1,256}$", example = "T-Shirt")]
     name: String,
     /// The price of the bare product.
-    #[schema(schema_with = money)]
+    #[schema(schema_with = price)]
     price: Decimal,
     /// Pieces of the bare product in stock.
     #[schema(value_type = u32)]
     stock: Decimal,
     /// Its variants, each with its own price and stock.
     #[serde(default, deserialize_with = "strict::objects")]
+    #[schema(max_items = 200)]
     variants: Option<Vec<VariantForm>>,
     /// Whether it is for sale; true unless said otherwise.
     #[serde(default)]
     available: Option<bool>,
     /// The currency of its prices; USD unless said otherwise.
     #[serde(default)]
-    #[schema(example = "USD")]
+    #[schema(pattern = "^[A-Z]{3}$", example = "USD")]
     currency: Option<String>,
     /// What the bare product costs in other currencies, by their codes.
     #[serde(default)]
@@ -54,13 +55,13 @@ pub(crate) struct ProductForm {
 #[schema(as = Variant)]
 pub(crate) struct VariantForm {
     /// Its id within the product.
-    #[schema(example = "large-red")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{1,64}$", example = "large-red")]
     id: String,
-    /// Its name.
-    #[schema(example = "Large Red")]
+    /// Its name: at most 256 bytes of UTF-8, and no control characters.
+    #[schema(pattern = r"^[^\u0000-\u001f\u007f-\u009f]{1,256}$", example = "Large Red")]
     name: String,
     /// Its price.
-    #[schema(schema_with = money)]
+    #[schema(schema_with = price)]
     price: Decimal,
     /// Pieces in stock.
     #[schema(value_type = u32)]

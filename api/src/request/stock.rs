@@ -17,7 +17,7 @@ pub(crate) struct AdjustStock {
     delta: Decimal,
     /// The variant; absent, null or empty for the bare product.
     #[serde(default)]
-    #[schema(example = "large-red")]
+    #[schema(pattern = "^[A-Za-z0-9._:@-]{0,64}$", example = "large-red")]
     variant: Option<String>,
 }
 

@@ -22,6 +22,7 @@ use crate::view::GuestView;
     operation_id = "welcomeGuest",
     tag = "identity",
     request_body = Option<WelcomeGuest>,
+    security((), ("bearer" = [])),
     responses((status = CREATED, description = "The guest", body = GuestView), GuestProblems)
 )]
 pub(crate) async fn welcome(

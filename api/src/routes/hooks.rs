@@ -30,12 +30,14 @@ use crate::view::{ChangedView, DeliveryView};
     operation_id = "deliverStock",
     tag = "catalog",
     params(
-        ("webhook-id" = String, Header, description = "Names the delivery: 1 to 200 visible ASCII"),
+        ("webhook-id" = String, Header, pattern = "^[!-~]{1,200}$",
+            description = "Names the delivery: 1 to 200 visible ASCII"),
         ("webhook-timestamp" = u32, Header, description = "When it was sent, in seconds since 1970"),
         ("webhook-signature" = String, Header,
             description = "`v1,` and the Base64 of HMAC-SHA256 over id, `.`, timestamp, `.` and body"),
     ),
     request_body = StockDelivery,
+    security(),
     responses(
         (status = OK, description = "The stock after it", body = DeliveryView<'_>),
         HookProblems

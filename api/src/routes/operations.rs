@@ -30,6 +30,7 @@ pub(crate) struct ReadyView {
     path = "/livez",
     operation_id = "livez",
     tag = "operations",
+    security(),
     responses((status = OK, description = "It runs", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn livez() -> &'static str {
@@ -42,6 +43,7 @@ pub(crate) async fn livez() -> &'static str {
     path = "/readyz",
     operation_id = "readyz",
     tag = "operations",
+    security(),
     responses(
         (status = OK, description = "It should", body = ReadyView),
         (status = SERVICE_UNAVAILABLE, description = "It should not", body = ReadyView)
@@ -69,6 +71,7 @@ pub(crate) fn told(draining: bool, missing: Vec<&'static str>) -> Response {
     path = "/metrics",
     operation_id = "metrics",
     tag = "operations",
+    security(),
     responses((status = OK, description = "Metrics", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {

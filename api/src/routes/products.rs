@@ -9,7 +9,7 @@ use cart_storage::log::AppendError;
 
 use super::{json, json_bytes};
 use crate::app::{App, within};
-use crate::openapi::{CatalogProblems, ProductProblems, Unavailable};
+use crate::openapi::{CatalogProblems, ProductAnswer, ProductProblems, Unavailable};
 use crate::problem::{Code, Problem};
 use crate::request::{By, Languages, Payload, ProductForm, ProductPath, Segments};
 use crate::view::ProductView;
@@ -20,6 +20,7 @@ use crate::view::ProductView;
     path = "/api/products",
     operation_id = "listProducts",
     tag = "catalog",
+    security(),
     responses((status = OK, description = "The catalog", body = Vec<ProductView<'_>>), Unavailable)
 )]
 pub(crate) async fn list(
@@ -41,6 +42,7 @@ pub(crate) async fn list(
     path = "/api/products/{id}",
     operation_id = "getProduct",
     tag = "catalog",
+    security(),
     params(ProductPath),
     responses((status = OK, description = "The product", body = ProductView<'_>), CatalogProblems)
 )]
@@ -70,7 +72,7 @@ fn by_language(mut response: Response) -> Response {
     tag = "catalog",
     params(ProductPath),
     request_body = ProductForm,
-    responses((status = OK, description = "The product", body = ProductForm), ProductProblems)
+    responses(ProductAnswer, ProductProblems)
 )]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,

@@ -21,6 +21,7 @@ use crate::sockets::{self, Followed};
     operation_id = "followCart",
     tag = "cart",
     params(CartPath, SinceQuery),
+    security((), ("bearer" = [])),
     responses((status = SWITCHING_PROTOCOLS, description = "A WebSocket"), FollowProblems)
 )]
 pub(crate) async fn follow(
