@@ -18,8 +18,7 @@ pub(crate) use self::answers::{
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
     CurrencyProblems, FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems,
     MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems, StockProblems, TicketProblems,
-    Unavailable,
-    UndoProblems,
+    Unavailable, UndoProblems,
 };
 use crate::contract;
 use crate::problem::{Code, FieldError, ProblemView};

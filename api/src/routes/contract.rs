@@ -17,6 +17,7 @@ const SCHEMA_JSON: HeaderValue = HeaderValue::from_static("application/schema+js
     path = "/openapi.json",
     operation_id = "openapi",
     tag = "operations",
+    security(),
     responses((status = OK, description = "OpenAPI 3.1", body = serde_json::Value))
 )]
 pub(crate) async fn openapi() -> Response {
@@ -29,6 +30,7 @@ pub(crate) async fn openapi() -> Response {
     path = "/asyncapi.json",
     operation_id = "asyncapi",
     tag = "operations",
+    security(),
     responses((status = OK, description = "AsyncAPI 3.0", body = serde_json::Value))
 )]
 pub(crate) async fn asyncapi() -> Response {
@@ -41,6 +43,7 @@ pub(crate) async fn asyncapi() -> Response {
     path = "/schemas/",
     operation_id = "listSchemas",
     tag = "operations",
+    security(),
     responses((status = OK, description = "The path of each, and what it is of", body = serde_json::Value))
 )]
 pub(crate) async fn schemas() -> Response {
@@ -53,6 +56,7 @@ pub(crate) async fn schemas() -> Response {
     path = "/schemas/{group}/{name}",
     operation_id = "getSchema",
     tag = "operations",
+    security(),
     params(SchemaPath),
     responses(
         (status = OK, description = "JSON Schema 2020-12", body = serde_json::Value,
