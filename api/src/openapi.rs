@@ -273,7 +273,7 @@ mod tests {
     }
 
     /// Every name of a property somewhere in a document.
-    fn properties(part: &serde_json::Value, found: &mut Vec<String>) {
+    fn properties(part: &Value, found: &mut Vec<String>) {
         if let Some(fields) = part["properties"].as_object() {
             found.extend(fields.keys().cloned());
         }
