@@ -125,7 +125,8 @@ pub(crate) struct BenchArgs {
 impl BenchArgs {
     fn load_on(&self, target: Target) -> Load {
         let mix = Mix { users: self.users, skew: self.skew, lines: self.lines };
-        Load { target, rate: self.rate, mix, connections: self.connections }
+        let (rate, connections) = (self.rate, self.connections);
+        Load { target, rate, mix, connections, leaves_out: false }
     }
 
     /// How many carts have a socket.

@@ -19,6 +19,9 @@ use crate::exit::Failure;
 /// How long a connection that broke, or was not had, stays away: a shop that is down is not asked
 /// as fast as it can refuse, and one that comes back is soon met again.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// How late a request may begin that is left out otherwise: under more load than a shop can carry, whether
+/// it or the load itself is late cannot be told from a wait.
+const BEGINS_WITHIN: Duration = Duration::from_millis(100);
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A load on a shop.
@@ -29,6 +32,8 @@ pub(super) struct Load {
     pub(super) rate: Option<u32>,
     pub(super) mix: Mix,
     pub(super) connections: u32,
+    /// Whether what cannot begin in time is left out and told, rather than begun late.
+    pub(super) leaves_out: bool,
 }
 
 /// Who else is told of every answer.
@@ -55,7 +60,8 @@ impl Load {
             let mut shoppers = Shoppers::new(self.mix, phase, number)?;
             let asks = Box::new(move || shoppers.next());
             let connection = Connection::to(self.target.clone());
-            Ok(Customer { connection, asks, observers: observers.clone() })
+            let (observers, leaves_out) = (observers.clone(), self.leaves_out);
+            Ok(Customer { connection, asks, observers, leaves_out })
         };
         let customers = (0..self.connections).map(customer).collect::<Result<Vec<_>, _>>()?;
         shown(bar, lasts, shop_all(customers, self.rate, lasts)).await
@@ -134,6 +140,8 @@ pub(super) struct Customer {
     pub(super) connection: Connection,
     pub(super) asks: Asks,
     pub(super) observers: Observers,
+    /// See [`Load::leaves_out`].
+    pub(super) leaves_out: bool,
 }
 
 impl Customer {
@@ -145,7 +153,12 @@ impl Customer {
         lasts: Duration,
     ) -> Result<Tally, Failure> {
         let mut tally = new_tally()?;
-        while let Some(start) = next(starts.as_ref(), began + lasts).await {
+        while let Some(meant) = next(starts.as_ref(), began + lasts).await {
+            if self.leaves_out && meant.elapsed() > BEGINS_WITHIN {
+                tally.left_out += 1;
+                continue;
+            }
+            let start = if self.leaves_out { Instant::now() } else { meant };
             let ask = (self.asks)();
             let answer = self.connection.ask(ask.request, start).await;
             let took = start.elapsed();
@@ -216,7 +229,7 @@ mod tests {
         let address = port.local_addr().unwrap();
         drop(port);
         let mix = Mix { users: 10, skew: Skew::ONE_PERSON, lines: None };
-        let load = Load { target: address.into(), rate, mix, connections: 2 };
+        let load = Load { target: address.into(), rate, mix, connections: 2, leaves_out: false };
         let part = (Phase::Measured, 3 * AGAIN_AFTER);
         load.run(part, &Observers::default(), &ProgressBar::hidden()).await.unwrap()
     }

@@ -59,7 +59,7 @@ pub(super) async fn measure(
     };
     let offered = capacity.saturating_mul(times);
     let connections = load.connections.max(CONNECTIONS);
-    let over = Load { rate: Some(offered), connections, ..load.clone() };
+    let over = Load { rate: Some(offered), connections, leaves_out: true, ..load.clone() };
     let (tally, memory) = overload(&over, server, seconds).await?;
     let after = Load { rate: Some((capacity / 2).max(1)), connections, ..load };
     let recovery = recovery(&after, seconds.min(WATCHED_FOR)).await?;

@@ -50,6 +50,8 @@ pub(super) struct Tally {
     /// somebody can come back is told apart from how soon somebody is served.
     pub(super) limited: Histogram<u64>,
     pub(super) shed: Histogram<u64>,
+    /// Never begun, since it could not be in time.
+    pub(super) left_out: u64,
     /// From the first start to the last answer.
     pub(super) took: Duration,
     /// Carried out, or read.
@@ -71,6 +73,7 @@ impl Tally {
             reads: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
             limited: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
             shed: Histogram::new_with_max(micros(LONGEST), DIGITS)?,
+            left_out: 0,
             took: Duration::ZERO,
             done: 0,
             refused: 0,
@@ -117,6 +120,7 @@ impl Tally {
         self.reads += &other.reads;
         self.limited += &other.limited;
         self.shed += &other.shed;
+        self.left_out += other.left_out;
         self.took = self.took.max(other.took);
         self.done += other.done;
         self.refused += other.refused;

@@ -108,6 +108,7 @@ async fn change(
             connection: Connection::to(share.shop.target()),
             asks: asks(plan, Arc::clone(&share.carts), phase.seed(number)),
             observers: Observers { windows: None, pushes: Some(Arc::clone(pushes)) },
+            leaves_out: false,
         });
         changing.spawn(shop_all(customers.collect(), Some(share.rate), lasts));
     }

@@ -24,10 +24,13 @@ pub(in crate::bench) struct Overloaded {
     /// Requests a second that the shop can do, and that it was asked.
     capacity: u32,
     offered: u32,
+    /// Requests that were never asked, since no connection was free in time: of more than a few it was the
+    /// load that was too slow, or answers that were not prompt.
+    left_out: u64,
     /// Requests a second that were answered as they should be.
     goodput: f64,
     goodput_percent: f64,
-    /// Of those, in milliseconds since they were meant to begin.
+    /// Of those, in milliseconds since they were sent.
     changes: Option<Latency>,
     reads: Option<Latency>,
     /// 429.
@@ -71,6 +74,7 @@ impl Overloaded {
             seconds: args.seconds,
             capacity: *capacity,
             offered: *offered,
+            left_out: tally.left_out,
             goodput,
             goodput_percent: 100.0 * goodput / f64::from(*capacity),
             changes: latency(&tally.changes),
@@ -108,7 +112,8 @@ impl fmt::Display for Overloaded {
             let TurnedAway { count, latency } = away;
             writeln!(f, "| {status} | {count} | {} |", or_none(latency.as_ref()))?;
         }
-        writeln!(f, "| 202 | {} | |\n| otherwise | {} | |\n", self.pending, self.failed)?;
+        writeln!(f, "| 202 | {} | |\n| otherwise | {} | |", self.pending, self.failed)?;
+        writeln!(f, "| never asked | {} | |\n", self.left_out)?;
         let (before, most) = (whole(self.memory_mib_before), whole(self.memory_mib_most));
         let recovery = or_none(self.recovery_seconds.map(|seconds| format!("{seconds:.1}")));
         writeln!(
