@@ -26,6 +26,7 @@ mod serve;
 mod settings;
 mod share;
 mod sockets;
+mod tag;
 mod view;
 
 pub use api::{Api, OpenError};
