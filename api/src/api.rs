@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::edge;
+use crate::edge::{self, Edge};
 use crate::identity::{BadAccess, Identity, Tickets};
 use crate::meters;
 use crate::pages;
@@ -84,6 +84,7 @@ impl Api {
             identity,
             tickets: Tickets::new(),
             origins,
+            edge: Edge { transport: settings.transport, traces: settings.traces },
             events: readiness.register("events"),
             readiness,
             metrics,
@@ -103,7 +104,7 @@ impl Api {
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));
-        edge::around(routes, &self.app.origins)
+        edge::around(routes, &self.app.origins, self.app.edge)
     }
 
     /// Says no on `/readyz`, closes every socket with 1001 and stops following events. Requests

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
-use crate::edge;
+use crate::edge::{self, Edge};
 use crate::identity::Caller;
 use crate::problem::Problem;
 use crate::request::{AddItem, Ask, Bodiless, CartPath, ItemPath, Payload, Segments, SetQuantity};
@@ -34,7 +34,7 @@ pub async fn serve_ceiling(
         .route("/api/cart/{userID}/clear", post(clear))
         .route("/readyz", get(|| async {}))
         .route("/metrics", get(move || async move { operations::rendered(&metrics) }));
-    let routes = edge::around(routes, &Origins::Only(Vec::new()));
+    let routes = edge::around(routes, &Origins::Only(Vec::new()), Edge::INWARD);
     serve_routes(listener, routes, shutdown).await;
 }
 

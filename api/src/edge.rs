@@ -1,5 +1,7 @@
 //! The layers around every route, also around those that do not exist. Knows no route.
 
+mod compress;
+mod headers;
 mod observe;
 mod path;
 mod request_id;
@@ -15,22 +17,36 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
 
 use crate::problem::Problem;
-use crate::settings::Origins;
+use crate::settings::{Origins, Traces, Transport};
 
 /// How long a browser may remember that it may ask.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
+/// What the layers are told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) transport: Transport,
+    pub(crate) traces: Traces,
+}
+
+impl Edge {
+    /// Of a process that is asked by its own tools only.
+    pub(crate) const INWARD: Self = Self { transport: Transport::Plain, traces: Traces::PassedOn };
+}
+
 /// Puts the layers around `routes`, the outermost last: what a panic or a preflight is answered
 /// with is observed like everything else.
-pub(crate) fn around(routes: Router, origins: &Origins) -> Router {
+pub(crate) fn around(routes: Router, origins: &Origins, edge: Edge) -> Router {
     let routes = routes
         .layer(middleware::from_fn(path::require_encoding))
-        .layer(CatchPanicLayer::custom(on_panic));
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(compress::layer())
+        .layer(middleware::from_fn(compress::honestly));
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    routes.layer(middleware::from_fn(observe::observe))
+    routes.layer(middleware::from_fn_with_state(edge, observe::observe))
 }
 
 /// The panic is a defect; its message is for the log alone.
@@ -57,6 +73,7 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::IF_MATCH,
+                header::IF_NONE_MATCH,
                 name("idempotency-key"),
                 name("last-event-id"),
                 name("prefer"),

@@ -7,9 +7,11 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
+use crate::edge::{self, Edge};
 use crate::readiness::Readiness;
 use crate::routes::{self, operations};
 use crate::serve::serve_routes;
+use crate::settings::Origins;
 
 /// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
 pub async fn serve_health(
@@ -30,5 +32,6 @@ pub async fn serve_health(
         shutdown.await;
         readiness.drain();
     };
+    let app = edge::around(app, &Origins::Only(Vec::new()), Edge::INWARD);
     serve_routes(listener, app, draining).await;
 }

@@ -27,6 +27,7 @@ mod settings;
 mod share;
 mod sockets;
 mod tag;
+mod trace;
 mod view;
 
 pub use api::{Api, OpenError};
@@ -37,5 +38,5 @@ pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
-pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};
+pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret, Traces, Transport};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};

@@ -18,8 +18,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     require-trusted-types-for 'script'; trusted-types 'none'; connect-src 'self'";
 /// A browser asks each time and is answered 304: scripts of two builds never meet on one page.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-/// The page's address may name a user.
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -108,7 +106,6 @@ impl File {
         headers.insert(header::ETAG, self.tag.value());
         headers.insert(header::CACHE_CONTROL, REVALIDATE);
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        headers.insert(header::REFERRER_POLICY, NO_REFERRER);
         if is_held {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {

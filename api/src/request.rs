@@ -20,7 +20,7 @@ mod signed;
 mod stock;
 mod strict;
 
-pub(crate) use self::ask::{Ask, Repeat, traceparent};
+pub(crate) use self::ask::{Ask, Repeat};
 pub(crate) use self::caller::{By, Follower, PROTOCOL, audit_command, bearer};
 pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
 pub(crate) use self::delivery::StockDelivery;

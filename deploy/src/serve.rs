@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_api::{Access, Api, Flag, Readiness};
+use cart_api::{Access, Api, Flag, Readiness, Traces, Transport};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
 use cart_processor::runtime::RunError;
@@ -235,6 +235,8 @@ async fn serve_http<L: Log, S: Store>(
         share: edge.serving.share,
         live_url: edge.serving.live_url.clone(),
         access: edge.access.clone(),
+        transport: Transport::Plain,
+        traces: Traces::PassedOn,
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

@@ -7,7 +7,7 @@ pub mod breaker;
 pub mod catalog;
 pub mod commands;
 mod followed;
-mod hops;
+pub mod hops;
 pub mod import;
 pub mod news;
 mod publisher;

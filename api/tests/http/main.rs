@@ -11,12 +11,15 @@ mod support;
 
 mod carts;
 mod checkout;
+mod edge;
 mod faults;
 mod history;
 mod hooks;
 mod hostile;
 mod identity;
+mod logs;
 mod operations;
 mod page;
 mod products;
 mod sockets;
+mod traces;
