@@ -5,6 +5,7 @@ mod access;
 mod connections;
 mod operations;
 mod tools;
+mod traces;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
 pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
+pub(crate) use traces::TraceArgs;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -164,6 +166,8 @@ pub(crate) struct Serving {
     /// form is in docs/policies.md.
     #[arg(long, env = "CARTSTREAM_POLICIES", value_name = "FILE", global = true)]
     pub(crate) policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) traces: TraceArgs,
 }
 
 /// A part of the product.
@@ -234,6 +238,8 @@ mod tests {
             (["--kafka-option", "novalue"], "--kafka-option"),
             (["--namespace", "Not OK"], "--namespace"),
             (["--engine", "cloud"], "--engine"),
+            (["--otlp", "https://collector:4318"], "--otlp"),
+            (["--otlp-one-in", "0"], "--otlp-one-in"),
         ] {
             let error = parse(&args).unwrap_err();
 
