@@ -40,8 +40,7 @@ pub(crate) fn around(routes: Router, origins: &Origins, edge: Edge) -> Router {
     let routes = routes
         .layer(middleware::from_fn(path::require_encoding))
         .layer(CatchPanicLayer::custom(on_panic))
-        .layer(compress::layer())
-        .layer(middleware::from_fn(compress::honestly));
+        .layer(compress::layer());
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,

@@ -47,13 +47,14 @@ impl Trace {
     /// The trace that is named, or a new one.
     pub(crate) fn after(given: Option<Traceparent>, traces: Traces) -> Self {
         match (traces, given) {
-            (Traces::PassedOn, Some(given)) => Self { onward: given, hop: None },
             (Traces::Told { .. }, Some(given)) if given.is_sampled() => {
                 let onward = given.with_parent(fresh().into());
                 Self { onward, hop: Some(Some(given.parent())) }
             }
-            (Traces::Told { .. }, Some(given)) => Self { onward: given, hop: None },
-            (_, None) => Self::begun(traces),
+            (Traces::PassedOn | Traces::Told { .. }, Some(given)) => {
+                Self { onward: given, hop: None }
+            }
+            (Traces::PassedOn | Traces::Told { .. }, None) => Self::begun(traces),
         }
     }
 

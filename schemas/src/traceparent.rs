@@ -178,7 +178,7 @@ mod tests {
             format!("00-{zeros}-{PARENT}-01"),
             format!("00-{TRACE}-0000000000000000-01"),
             format!("00-{}-{PARENT}-01", TRACE.to_uppercase()),
-            format!("00-+{}-{PARENT}-01", &TRACE[1..]),
+            format!("00-{}-{PARENT}-01", TRACE.replacen('0', "+", 1)),
             format!("00-{TRACE}-{PARENT}-1"),
             format!("01-{TRACE}-{PARENT}-01-{}", "x".repeat(200)),
         ] {

@@ -5,10 +5,7 @@
 //! What is a secret, a guest's token or a ticket, is a tenth of what is compressed at all.
 
 use axum::body::HttpBody;
-use axum::extract::Request;
 use axum::http::{self, HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use tower_http::CompressionLevel;
 use tower_http::compression::{CompressionLayer, Predicate};
 
@@ -51,16 +48,13 @@ fn is_text(headers: &HeaderMap) -> bool {
     TEXTS.contains(&bare)
 }
 
-/// Goes around the layer. Whoever forbids a coding (`q=0`) gets none: the layer would otherwise answer 406
-/// where it has none left, and that after a change was carried out.
-pub(super) async fn honestly(mut request: Request, next: Next) -> Response {
-    let mut accepted = request.headers().get_all(header::ACCEPT_ENCODING).iter();
+/// Whoever forbids a coding (`q=0`) gets none: the layer would otherwise answer 406 where it has none left,
+/// and that after a change was carried out.
+pub(super) fn drop_refusals(asked: &mut HeaderMap) {
+    let mut accepted = asked.get_all(header::ACCEPT_ENCODING).iter();
     if accepted.any(|value| has_refusal(value.as_bytes())) {
-        request.headers_mut().remove(header::ACCEPT_ENCODING);
+        asked.remove(header::ACCEPT_ENCODING);
     }
-    let mut response = next.run(request).await;
-    weaken_tag(response.headers_mut());
-    response
 }
 
 /// Whether a coding has a quality of zero, in any of the ways to write it.
@@ -76,7 +70,7 @@ fn has_refusal(accepted: &[u8]) -> bool {
 
 /// Two codings of one content are not the same bytes, so that a tag of bytes becomes a weak one. A cart's
 /// tag is its version, which `If-Match` is to name: an answer that nobody may keep has it as it is.
-fn weaken_tag(headers: &mut HeaderMap) {
+pub(super) fn weaken_tag(headers: &mut HeaderMap) {
     let is_kept = headers.contains_key(header::CACHE_CONTROL);
     if is_kept
         && headers.contains_key(header::CONTENT_ENCODING)

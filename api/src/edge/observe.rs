@@ -12,7 +12,7 @@ use axum::response::Response;
 use tracing::{Instrument as _, Span};
 
 use super::request_id::{self, REQUEST_ID};
-use super::{Edge, headers};
+use super::{Edge, compress, headers};
 use crate::meters;
 use crate::trace::{Mark, Trace};
 
@@ -30,9 +30,12 @@ pub(super) async fn observe(
         Asked { route: route.as_ref().map(MatchedPath::as_str), method: request.method().clone() };
     let span = asked.span(&mark);
     request.extensions_mut().insert(mark.clone());
+    compress::drop_refusals(request.headers_mut());
     let mut response = next.run(request).instrument(span.clone()).await;
-    response.headers_mut().insert(REQUEST_ID, mark.id);
-    headers::complete(response.headers_mut(), edge.transport);
+    let headers = response.headers_mut();
+    compress::weaken_tag(headers);
+    headers.insert(REQUEST_ID, mark.id);
+    headers::complete(headers, edge.transport);
     meters::request(asked.route, &asked.method, response.status());
     trace.tell("request", started.elapsed());
     span.in_scope(|| log(&response, started));

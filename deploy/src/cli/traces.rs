@@ -10,7 +10,7 @@ use crate::traces::Collector;
 /// Where traces go.
 #[derive(Debug, Args)]
 pub(crate) struct TraceArgs {
-    /// Where a collector takes traces (OTLP over HTTP, as JSON), as in http://collector:4318; docs/tracing.md.
+    /// Where a collector takes traces (OTLP over HTTP, as JSON), as `http://collector:4318`; docs/tracing.md.
     /// Without one, traces are passed on and none is told.
     #[arg(long, env = "CARTSTREAM_OTLP", value_name = "URL")]
     pub(crate) otlp: Option<Collector>,

@@ -75,11 +75,14 @@ mod tests {
         let at: Traceparent =
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
         let (began, ended) = (Duration::from_secs(7), Duration::from_micros(7_000_042));
-        let (trace, span, parent) = (at.trace(), at.parent(), None);
-        let root = Span { trace, span, parent, name: "request".to_owned(), began, ended };
-        let child = Span { parent: Some(span), name: "emit".to_owned(), ..root.clone() };
+        let (trace, span) = (at.trace(), at.parent());
+        let of = |parent, name: &str| {
+            let name = name.to_owned();
+            Span { trace, span, parent, name, began, ended }
+        };
+        let spans = [of(None, "request"), of(Some(span), "emit")];
 
-        let told: Value = serde_json::from_slice(&body(&[root, child])).unwrap();
+        let told: Value = serde_json::from_slice(&body(&spans)).unwrap();
 
         let of = &told["resourceSpans"][0];
         let name = json!({"key": "service.name", "value": {"stringValue": "cartstream"}});
