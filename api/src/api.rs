@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::Admission;
 use crate::app::App;
-use crate::edge;
+use crate::edge::{self, Edge};
 use crate::identity::{BadAccess, Identity, Tickets};
 use crate::meters;
 use crate::pages;
@@ -88,6 +88,7 @@ impl Api {
             identity,
             tickets: Tickets::new(),
             origins,
+            edge: Edge { transport: settings.transport, traces: settings.traces },
             events: readiness.register("events"),
             readiness,
             metrics,
@@ -110,7 +111,8 @@ impl Api {
             .fallback(routes::not_found)
             .method_not_allowed_fallback(routes::method_not_allowed)
             .with_state(Arc::clone(&self.app));
-        edge::around(routes, &self.app.origins, Arc::clone(&self.app.admission))
+        let admission = Arc::clone(&self.app.admission);
+        edge::around(routes, &self.app.origins, self.app.edge, admission)
     }
 
     /// Says no on `/readyz`, closes every socket with 1001 and stops following events. Requests

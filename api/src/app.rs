@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::carts::Carts;
 use crate::admission::Admission;
 use crate::clock;
+use crate::edge::Edge;
 use crate::identity::{Identity, Tickets};
 use crate::meters;
 use crate::problem::{Code, Problem};
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) readiness: Readiness,
     /// Whose pages may call from a browser.
     pub(crate) origins: Origins,
+    /// What its edge is told.
+    pub(crate) edge: Edge,
     /// Whether events arrive.
     pub(crate) events: Flag,
     pub(crate) metrics: PrometheusHandle,

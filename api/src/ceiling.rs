@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use crate::admission::Admission;
-use crate::edge;
+use crate::edge::{self, Edge};
 use crate::identity::Caller;
 use crate::limits::Allowances;
 use crate::problem::Problem;
@@ -38,7 +38,7 @@ pub async fn serve_ceiling(
         .route("/readyz", get(|| async {}))
         .route("/metrics", get(move || async move { operations::rendered(&metrics) }));
     let admission = Arc::new(Admission::new(&Allowances::default()));
-    let routes = edge::around(routes, &Origins::Only(Vec::new()), admission);
+    let routes = edge::around(routes, &Origins::Only(Vec::new()), Edge::INWARD, admission);
     serve_routes(listener, routes, shutdown).await;
 }
 

@@ -1,6 +1,8 @@
 //! The layers around every route, also around those that do not exist. Knows no route.
 
 mod admit;
+mod compress;
+mod headers;
 mod observe;
 mod path;
 mod request_id;
@@ -19,23 +21,41 @@ use tower_http::cors::{AllowOrigin, Any as AnyOrigin, CorsLayer};
 use crate::admission::Admission;
 use crate::limits;
 use crate::problem::Problem;
-use crate::settings::Origins;
+use crate::settings::{Origins, Traces, Transport};
 
 /// How long a browser may remember that it may ask.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
+/// What the layers are told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) transport: Transport,
+    pub(crate) traces: Traces,
+}
+
+impl Edge {
+    /// Of a process that is asked by its own tools only.
+    pub(crate) const INWARD: Self = Self { transport: Transport::Plain, traces: Traces::PassedOn };
+}
+
 /// Puts the layers around `routes`, the outermost last: what a panic or a preflight is answered
 /// with is observed like everything else, and a page reads what it is turned away with.
-pub(crate) fn around(routes: Router, origins: &Origins, admission: Arc<Admission>) -> Router {
+pub(crate) fn around(
+    routes: Router,
+    origins: &Origins,
+    edge: Edge,
+    admission: Arc<Admission>,
+) -> Router {
     let routes = routes
         .layer(middleware::from_fn(path::require_encoding))
         .layer(CatchPanicLayer::custom(on_panic))
-        .layer(middleware::from_fn_with_state(admission, admit::admit));
+        .layer(middleware::from_fn_with_state(admission, admit::admit))
+        .layer(compress::layer());
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    routes.layer(middleware::from_fn(observe::observe))
+    routes.layer(middleware::from_fn_with_state(edge, observe::observe))
 }
 
 /// The panic is a defect; its message is for the log alone.
@@ -62,6 +82,7 @@ fn cors(origins: &Origins) -> Option<CorsLayer> {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::IF_MATCH,
+                header::IF_NONE_MATCH,
                 name("idempotency-key"),
                 name("last-event-id"),
                 name("prefer"),

@@ -6,10 +6,14 @@ use axum::Router;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::admission::Admission;
 use crate::door::Door;
+use crate::edge::{self, Edge};
+use crate::limits::Allowances;
 use crate::readiness::Readiness;
 use crate::routes::{self, operations};
 use crate::serve::serve_routes;
+use crate::settings::Origins;
 
 /// Serves `/livez`, `/readyz` and `/metrics` until `shutdown` resolves.
 pub async fn serve_health(
@@ -30,5 +34,7 @@ pub async fn serve_health(
         shutdown.await;
         readiness.drain();
     };
+    let admission = Arc::new(Admission::new(&Allowances::default()));
+    let app = edge::around(app, &Origins::Only(Vec::new()), Edge::INWARD, admission);
     serve_routes(door, app, draining).await;
 }

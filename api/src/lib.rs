@@ -31,7 +31,9 @@ mod serve;
 mod settings;
 mod share;
 mod sockets;
+mod tag;
 mod tls;
+mod trace;
 mod view;
 
 pub use api::{Api, OpenError};
@@ -47,6 +49,6 @@ pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
 pub use serve::serve;
-pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};
+pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret, Traces, Transport};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};
 pub use tls::{CertificateError, CertificateFiles, Tls};

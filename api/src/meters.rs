@@ -78,9 +78,10 @@ pub(crate) fn resynced() {
     counter!(RESYNCS).increment(1);
 }
 
-/// An event the log appended at `at` was written to a socket at `now`.
-pub(crate) fn pushed(at: Timestamp, now: Timestamp) {
+/// An event the log appended at `at` was written to a socket at `now`; returns how long that took.
+pub(crate) fn pushed(at: Timestamp, now: Timestamp) -> Duration {
     let micros = u64::try_from(now.micros().saturating_sub(at.micros())).unwrap_or(0);
     let took = Duration::from_micros(micros);
     histogram!("cartstream_hop_seconds", "hop" => "push").record(took);
+    took
 }

@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::routing::get;
 use bytes::Bytes;
-use cart_schemas::digest::Digest;
+
+use crate::tag::Tag;
 
 /// The page runs its own scripts and styles, and nothing else: no inline code, no markup out of strings,
 /// no frame around it. Whom it talks to, beside its own origin, is put behind it.
@@ -17,8 +18,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     require-trusted-types-for 'script'; trusted-types 'none'; connect-src 'self'";
 /// A browser asks each time and is answered 304: scripts of two builds never meet on one page.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-/// The page's address may name a user.
-const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -76,7 +75,7 @@ const CLIENT: [(&str, &str); 18] = [
 struct File {
     content_type: HeaderValue,
     policy: HeaderValue,
-    tag: HeaderValue,
+    tag: Tag,
     bytes: Bytes,
 }
 
@@ -94,41 +93,28 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(live: &str) -> Router<S> 
 
 impl File {
     fn new(content_type: &'static str, text: &'static str, policy: HeaderValue) -> Self {
-        let tag = HeaderValue::try_from(format!("\"{}\"", Digest::of(text.as_bytes())));
         Self {
             content_type: HeaderValue::from_static(content_type),
             policy,
-            // Base64url between quotes is always a header's value.
-            tag: tag.unwrap_or(HeaderValue::from_static("\"\"")),
+            tag: Tag::of(text.as_bytes()),
             bytes: Bytes::from_static(text.as_bytes()),
         }
     }
 
     /// The file, or 304 for who has it already. `HEAD` is the router's.
     fn answer(&self, asked: &HeaderMap) -> Response<Body> {
-        let is_held = self.is_held(asked);
+        let is_held = self.tag.is_held(asked);
         let body = if is_held { Body::empty() } else { Body::from(self.bytes.clone()) };
         let mut response = Response::new(body);
         let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.tag.clone());
+        headers.insert(header::ETAG, self.tag.value());
         headers.insert(header::CACHE_CONTROL, REVALIDATE);
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        headers.insert(header::REFERRER_POLICY, NO_REFERRER);
         if is_held {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             headers.insert(header::CONTENT_TYPE, self.content_type.clone());
         }
         response
-    }
-
-    /// Whether `If-None-Match` names this content. Proxies may have weakened the tag.
-    fn is_held(&self, asked: &HeaderMap) -> bool {
-        let values = asked.get_all(header::IF_NONE_MATCH).iter();
-        let mut tags = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-        tags.any(|tag| {
-            let tag = tag.trim_ascii();
-            tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes()
-        })
     }
 }

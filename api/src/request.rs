@@ -21,7 +21,7 @@ mod signed;
 mod stock;
 mod strict;
 
-pub(crate) use self::ask::{Ask, KEY_MAX, KEY_PATTERN, Repeat, traceparent};
+pub(crate) use self::ask::{Ask, KEY_MAX, KEY_PATTERN, Repeat};
 pub(crate) use self::caller::{By, Follower, PROTOCOL, audit_command, bearer};
 pub(crate) use self::checkout::{CheckOut, CompleteCheckout};
 pub(crate) use self::delivery::{CHANGES_MAX, StockDelivery};

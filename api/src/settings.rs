@@ -1,6 +1,7 @@
 //! What an operator may set about the edge. Knows nothing of where settings come from.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -29,6 +30,31 @@ pub struct Settings {
     pub access: Access,
     /// How much each may ask.
     pub allowances: Allowances,
+    /// What callers speak to this instance.
+    pub transport: Transport,
+    /// What is done with traces.
+    pub traces: Traces,
+}
+
+/// What callers speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTP. What is before it may speak TLS, and then says so itself.
+    Plain,
+    /// TLS, and nothing else on this name: browsers are told to come back by it only.
+    Tls,
+}
+
+/// What an instance does with the traces requests belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Traces {
+    /// They go on as they came; those that begin here are not sampled.
+    PassedOn,
+    /// Hops of sampled traces are told; of those that begin here, one in so many is sampled.
+    Told {
+        /// How many.
+        one_in: NonZeroU32,
+    },
 }
 
 impl Default for Settings {
@@ -41,6 +67,8 @@ impl Default for Settings {
             live_url: None,
             access: Access::Open,
             allowances: Allowances::default(),
+            transport: Transport::Plain,
+            traces: Traces::PassedOn,
         }
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod operations;
 mod tls;
 mod tools;
+mod traces;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -28,6 +29,7 @@ pub(crate) use operations::{
 };
 pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
+pub(crate) use traces::TraceArgs;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -172,6 +174,8 @@ pub(crate) struct Serving {
     /// form is in docs/policies.md.
     #[arg(long, env = "CARTSTREAM_POLICIES", value_name = "FILE", global = true)]
     pub(crate) policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) traces: TraceArgs,
 }
 
 /// A part of the product.
@@ -242,6 +246,8 @@ mod tests {
             (["--kafka-option", "novalue"], "--kafka-option"),
             (["--namespace", "Not OK"], "--namespace"),
             (["--engine", "cloud"], "--engine"),
+            (["--otlp", "https://collector:4318"], "--otlp"),
+            (["--otlp-one-in", "0"], "--otlp-one-in"),
         ] {
             let error = parse(&args).unwrap_err();
 

@@ -33,6 +33,7 @@ mod reading;
 mod samples;
 mod serve;
 mod standing;
+mod traces;
 mod transfer;
 mod verify;
 mod version;
@@ -42,22 +43,24 @@ use std::process::ExitCode;
 use cli::{Cli, Subcommand};
 use exit::Failure;
 use place::Place;
+use traces::Export;
 
 /// Runs the command line and returns the process's exit code: 0 for success, 2 for a setting that
 /// must be changed, 3 for a cart that is not what its events tell, 1 for anything else.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    logging::start(&cli.logging);
-    match run(cli) {
+    let (hops, export) = cli.serving.traces.otlp.clone().map(traces::to).unzip();
+    logging::start(&cli.logging, hops);
+    match run(cli, export) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
     match cli.command {
-        None => on_runtime(serve::serve(cli.serving, cli.connections)),
+        None => on_runtime(serve::serve(cli.serving, cli.connections, export)),
         Some(Subcommand::Migrate(plan)) => {
             on_runtime(migrate::run(&plan, Place::Kafka(cli.connections)))
         }

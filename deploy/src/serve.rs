@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_api::{Access, Api, Door, Flag, Readiness};
+use cart_api::{Access, Api, Door, Flag, Readiness, Transport};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
 use cart_processor::runtime::RunError;
@@ -23,6 +23,7 @@ use crate::cli::{Connections, Plan, Role, Serving};
 use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::processors::{self, Healths, Terms};
+use crate::traces::Export;
 use crate::{banner, numbers, policies, samples, standing};
 
 /// How often the flags of readiness are brought up to date.
@@ -33,9 +34,17 @@ pub(crate) const STORE_EVERY: Duration = Duration::from_secs(1);
 /// client back at once, and one there is no room for tries again only after a second.
 const BACKLOG: u32 = 4_096;
 
-/// Serves until SIGTERM or SIGINT.
-pub(crate) async fn serve(serving: Serving, connections: Connections) -> Result<(), Failure> {
-    Place::chosen(&serving, connections).run(Service(serving)).await
+/// Serves until SIGTERM or SIGINT; what traces tell is exported to the end.
+pub(crate) async fn serve(
+    serving: Serving,
+    connections: Connections,
+    export: Option<Export>,
+) -> Result<(), Failure> {
+    let stop = CancellationToken::new();
+    let exporting = export.map(|export| tokio::spawn(export.run(stop.clone())));
+    let served = Place::chosen(&serving, connections).run(Service(serving)).await;
+    stop.cancel();
+    served.and(finished(exporting, "the traces' task failed").await)
 }
 
 struct Service(Serving);
@@ -238,6 +247,8 @@ async fn serve_http<L: Log, S: Store>(
         live_url: edge.serving.live_url.clone(),
         access: edge.access.clone(),
         allowances: edge.serving.limits.allowances(),
+        transport: if door.is_secret() { Transport::Tls } else { Transport::Plain },
+        traces: edge.serving.traces.traces(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

@@ -15,6 +15,7 @@ use cart_schemas::product::Product;
 use cart_schemas::reply::Reply;
 use cart_schemas::stock::{StockCommand, StockEnvelope, StockReply};
 use cart_schemas::topic::{Topic, header};
+use cart_schemas::traceparent::Traceparent;
 use cart_storage::log::{AppendError, Header, Log, LogError, NewRecord, TopicPartition};
 use cart_storage::store::Store;
 use futures::future::join_all;
@@ -45,7 +46,7 @@ pub struct Request {
     /// Makes the command's id; without one the id is fresh.
     pub idempotency_key: Option<String>,
     /// W3C trace context of the caller, carried along.
-    pub traceparent: Option<String>,
+    pub traceparent: Option<Traceparent>,
     /// Whether to wait for the outcome or only for the append.
     pub respond_async: bool,
 }
@@ -60,7 +61,7 @@ pub struct StockRequest {
     /// Makes the command's id; without one the id is fresh.
     pub idempotency_key: Option<String>,
     /// W3C trace context of the caller, carried along.
-    pub traceparent: Option<String>,
+    pub traceparent: Option<Traceparent>,
 }
 
 /// What an instance sends with.

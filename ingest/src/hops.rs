@@ -1,9 +1,10 @@
-//! How long a change spends in the hops this crate sees, of `cartstream_hop_seconds`. Installs no
-//! recorder; a handle is kept for each.
+//! How long a change spends in the hops this crate sees, of `cartstream_hop_seconds`, and the hops of
+//! traces. Installs no recorder; a handle is kept for each.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cart_schemas::timestamp::Timestamp;
+use cart_schemas::traceparent::{HOP, Traceparent};
 use metrics::{Histogram, histogram};
 
 /// The hops of a change that is sent.
@@ -32,6 +33,15 @@ impl std::fmt::Debug for Sending {
 /// The hop of replies: from the log's append time until whoever waits is woken.
 pub(crate) fn reply() -> Histogram {
     histogram!("cartstream_hop_seconds", "hop" => "reply")
+}
+
+/// Tells that something took so long until now, if it belongs to a sampled trace. Nobody may listen.
+pub fn tell(hop: &'static str, trace: Traceparent, took: Duration) {
+    if trace.is_sampled() {
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let (trace, parent) = (trace.trace(), trace.parent());
+        tracing::trace!(target: HOP, hop, %trace, %parent, took_us);
+    }
 }
 
 /// How long ago the log appended something. Its clock is another machine's perhaps, and Kafka's

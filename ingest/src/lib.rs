@@ -9,7 +9,7 @@ pub mod commands;
 mod followed;
 mod fuse;
 pub mod guarded;
-mod hops;
+pub mod hops;
 pub mod import;
 pub mod news;
 mod publisher;

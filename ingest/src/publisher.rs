@@ -5,13 +5,14 @@ use std::time::Duration;
 use cart_schemas::digest::Digest;
 use cart_schemas::id::CommandId;
 use cart_schemas::topic::header;
+use cart_schemas::traceparent::{TRACEPARENT, Traceparent};
 use cart_storage::log::{Ack, AppendError, Header, Lane, Log, LogError, NewRecord, TopicPartition};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::commands::{DEADLINE, Pending, Sent};
 use crate::fuse::Fuse;
-use crate::hops::Sending;
+use crate::hops::{self, Sending};
 use crate::reply_path::{Answered, ReplyPath};
 use crate::unsettled::{self, Unsettled};
 
@@ -26,7 +27,7 @@ pub(crate) struct Letter {
     pub(crate) to: TopicPartition,
     pub(crate) record: NewRecord,
     /// W3C trace context of the caller.
-    pub(crate) traceparent: Option<String>,
+    pub(crate) traceparent: Option<Traceparent>,
     /// Whether to wait for the outcome or only for the append.
     pub(crate) respond_async: bool,
     /// When it was asked for.
@@ -85,13 +86,17 @@ impl Publisher {
         };
         let home = self.replies.partition().to_string();
         record.headers.push(Header::text(header::REPLY_PARTITION, home));
-        record.headers.extend(traceparent.map(|trace| Header::text("traceparent", trace)));
+        record
+            .headers
+            .extend(traceparent.map(|trace| Header::text(TRACEPARENT, trace.to_string())));
         let appended = log.append(Lane::Commands, to, record);
         let outcome = async {
             match self.acknowledged(command, appended).await {
                 Appended::Nothing => return Sent::Unavailable,
                 Appended::Durable => {
-                    self.hops.log.record(letter.began.elapsed());
+                    let took = letter.began.elapsed();
+                    self.hops.log.record(took);
+                    traceparent.iter().for_each(|trace| hops::tell("append", *trace, took));
                     if letter.respond_async {
                         return Sent::Pending(pending);
                     }
@@ -100,7 +105,9 @@ impl Publisher {
             }
             let acknowledged = Instant::now();
             let Some(reply) = waiter.reply().await else { return Sent::Pending(pending) };
-            self.hops.outcome.record(acknowledged.elapsed());
+            let took = acknowledged.elapsed();
+            self.hops.outcome.record(took);
+            traceparent.iter().for_each(|trace| hops::tell("outcome", *trace, took));
             Sent::Decided(reply)
         };
         tokio::time::timeout(DEADLINE, outcome).await.unwrap_or(Sent::Pending(pending))

@@ -8,7 +8,8 @@ use cart_schemas::id::CommandId;
 use cart_schemas::partition::Partition;
 use cart_schemas::record::Position;
 use cart_schemas::topic::header;
-use cart_storage::log::Record;
+use cart_schemas::traceparent::TRACEPARENT;
+use cart_storage::log::{Header, Record};
 
 use crate::fold::Fold;
 use crate::step::Placement;
@@ -35,6 +36,14 @@ pub struct Incoming<E> {
     pub reply_to: Option<Partition>,
     /// The caller's trace context.
     pub traceparent: Option<String>,
+}
+
+impl<E> Incoming<E> {
+    /// The trace context under the name it has on records of one kind: as it came, so that a replay says
+    /// the same.
+    pub(crate) fn trace(&self, name: &'static str) -> Option<Header> {
+        self.traceparent.as_ref().map(|trace| Header::text(name, trace))
+    }
 }
 
 /// The longest reason: a parser quotes a text it did not expect, which may be all of the record.
@@ -123,7 +132,7 @@ pub fn read<F: Fold>(record: &Record, home: Home) -> Intake<F::Envelope> {
         home,
         placement: Placement { position, appended: record.appended },
         reply_to: reply_to.map(Partition::new),
-        traceparent: record.header("traceparent").map(str::to_owned),
+        traceparent: record.header(TRACEPARENT).map(str::to_owned),
     }))
 }
 

@@ -23,6 +23,7 @@ mod held;
 mod hops;
 mod lag;
 mod shell;
+mod trail;
 mod wakes;
 
 pub use ambient::Ambient;

@@ -43,3 +43,4 @@ pub mod generation;
 pub mod holders;
 pub mod partition;
 pub mod topic;
+pub mod traceparent;

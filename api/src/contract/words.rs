@@ -204,7 +204,7 @@ pub const LINE: [Meaning; 9] = [
 ];
 
 /// The headers of a record.
-pub const HEADERS: [Meaning; 9] = [
+pub const HEADERS: [Meaning; 10] = [
     ("ce_specversion", "The version of CloudEvents."),
     ("ce_type", "`cartstream.`, the event's type, and the version of its schema."),
     ("ce_source", "`/carts/` and the tenant."),
@@ -214,6 +214,10 @@ pub const HEADERS: [Meaning; 9] = [
     ("ce_partitionkey", "The record's key: the user, or `tenant/user`."),
     ("ce_sequence", "`version` and `n`, so that texts sort as the events do."),
     ("content-type", "The media type of the value."),
+    (
+        "ce_traceparent",
+        "Where the command it came of stands in a trace (W3C Trace Context), if it is in one.",
+    ),
 ];
 
 /// What a name means; nothing for one that is in no such list.

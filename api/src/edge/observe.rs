@@ -1,52 +1,63 @@
-//! One span, one log line and one count per request, and the headers every answer has.
+//! One span, one log line, one count and one hop per request, and the headers every answer has.
 //!
 //! No path and no body gets into a span: the route's template says what was asked, and whose cart
 //! it was is nobody's business here.
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::{Instrument as _, Span};
 
 use super::request_id::{self, REQUEST_ID};
+use super::{Edge, compress, headers};
 use crate::meters;
-use crate::request::traceparent;
-
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-/// Carts are personal and change under a reader's hands.
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const CONTENT_TYPE_OPTIONS: HeaderName = header::X_CONTENT_TYPE_OPTIONS;
+use crate::trace::{Mark, Trace};
 
 /// Answers a request under its span and counts the answer.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(
+    State(edge): State<Edge>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
-    let id = request_id::of(&request);
+    let trace = Trace::of(request.headers(), edge.traces);
+    let mark = Mark { id: request_id::of(&request), trace };
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map(MatchedPath::as_str);
-    let method = request.method().clone();
-    let span = span(&request, route, &id);
+    let asked =
+        Asked { route: route.as_ref().map(MatchedPath::as_str), method: request.method().clone() };
+    let span = asked.span(&mark);
+    request.extensions_mut().insert(mark.clone());
+    compress::drop_refusals(request.headers_mut());
     let mut response = next.run(request).instrument(span.clone()).await;
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
-    headers.insert(CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
-    meters::request(route, &method, response.status());
+    compress::weaken_tag(headers);
+    headers.insert(REQUEST_ID, mark.id);
+    headers::complete(headers, edge.transport);
+    meters::request(asked.route, &asked.method, response.status());
+    trace.tell("request", started.elapsed());
     span.in_scope(|| log(&response, started));
     response
 }
 
-fn span(request: &Request, route: Option<&str>, id: &HeaderValue) -> Span {
-    let trace = traceparent(request.headers()).and_then(|trace| trace.split('-').nth(1));
-    tracing::info_span!(
-        "request",
-        request.id = id.to_str().unwrap_or_default(),
-        trace.id = trace,
-        http.method = %request.method(),
-        http.route = route,
-    )
+/// What was asked, as far as it is told.
+struct Asked<'a> {
+    route: Option<&'a str>,
+    method: Method,
+}
+
+impl Asked<'_> {
+    fn span(&self, mark: &Mark) -> Span {
+        tracing::info_span!(
+            "request",
+            request.id = mark.id(),
+            trace.id = %mark.trace.onward().trace(),
+            http.method = %self.method,
+            http.route = self.route,
+        )
+    }
 }
 
 fn log(response: &Response, started: Instant) {

@@ -102,7 +102,7 @@ function showOffer({ card, badge, price }, product, offer) {
 
 async function catalog() {
   for (;;) {
-    const answer = await fetch("/api/products").catch(() => null);
+    const answer = await fetch("/api/products", { cache: "no-cache" }).catch(() => null);
     if (answer?.ok) return parse(await answer.text());
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }

@@ -1,13 +1,15 @@
-//! The headers every change takes: `Idempotency-Key`, `If-Match`, `Prefer` and `traceparent`.
+//! The headers every change takes: `Idempotency-Key`, `If-Match` and `Prefer`.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
+use cart_schemas::traceparent::Traceparent;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, Required, schema::Type};
 
 use crate::problem::Problem;
+use crate::trace;
 
 /// How a change is asked for, apart from what it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,8 +20,8 @@ pub(crate) struct Ask {
     pub(crate) expected_version: Option<u64>,
     /// `Prefer: respond-async`: whether the append is all the caller waits for.
     pub(crate) respond_async: bool,
-    /// W3C trace context, if it is one.
-    pub(crate) traceparent: Option<String>,
+    /// Where the change stands in its trace.
+    pub(crate) traceparent: Option<Traceparent>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Ask {
@@ -30,7 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ask {
             idempotency_key: idempotency_key(&parts.headers)?,
             expected_version: if_match(&parts.headers)?,
             respond_async: respond_async(&parts.headers),
-            traceparent: traceparent(&parts.headers).map(str::to_owned),
+            traceparent: trace::onward(&parts.extensions),
         })
     }
 }
@@ -91,29 +93,13 @@ fn respond_async(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A traceparent of W3C Trace Context, of any version but the forbidden one.
-pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get("traceparent").map(HeaderValue::to_str)?.ok()?;
-    let mut fields = text.split('-');
-    let mut hex = |length: usize| {
-        let field = fields.next()?;
-        let lower = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (field.len() == length && field.bytes().all(lower)).then_some(field)
-    };
-    let (version, trace, parent, _flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
-    let is_zero = |field: &str| field.bytes().all(|byte| byte == b'0');
-    let later_fields = version != "00" && text.len() <= 255;
-    let ends = fields.next().is_none() || later_fields;
-    (ends && version != "ff" && !is_zero(trace) && !is_zero(parent)).then_some(text)
-}
-
 /// What makes a repetition safe, of a change that takes no other header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Repeat {
     /// `Idempotency-Key`: makes the command's id.
     pub(crate) idempotency_key: Option<String>,
-    /// W3C trace context, if it is one.
-    pub(crate) traceparent: Option<String>,
+    /// Where the change stands in its trace.
+    pub(crate) traceparent: Option<Traceparent>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Repeat {
@@ -122,7 +108,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Repeat {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(Self {
             idempotency_key: idempotency_key(&parts.headers)?,
-            traceparent: traceparent(&parts.headers).map(str::to_owned),
+            traceparent: trace::onward(&parts.extensions),
         })
     }
 }

@@ -9,13 +9,14 @@ use cart_schemas::id::{CartKey, TenantId};
 use serde::de::DeserializeOwned;
 
 use super::listen::accepts_a_stream;
-use super::{Asked, Segments, SinceQuery};
+use super::{Asked, Said, Segments, SinceQuery};
 use crate::admission;
 use crate::app::App;
 use crate::clock;
 use crate::identity::{Caller, Known};
 use crate::limits::Kind;
 use crate::problem::{Code, Problem};
+use crate::trace::{Mark, Trace};
 
 /// What a page, which cannot send headers with a WebSocket, puts before its token in the list of
 /// protocols it speaks.
@@ -91,15 +92,35 @@ fn audit(caller: &Caller, parts: &Parts) {
         && !parts.method.is_safe()
     {
         let (tenant, path) = (tenant.as_ref().map(TenantId::as_str), parts.uri.path());
-        tracing::info!(target: "audit", who = name, tenant, method = %parts.method, path, "asked");
+        let mark = parts.extensions.get::<Mark>();
+        // Said by the record itself: what is around it may not be logged.
+        tracing::info!(
+            target: "audit",
+            who = name,
+            tenant,
+            method = %parts.method,
+            path,
+            request.id = mark.map(Mark::id),
+            trace.id = mark.map(|mark| tracing::field::display(mark.trace.onward().trace())),
+            "asked"
+        );
     }
 }
 
-/// The same of a command they say over a socket.
-pub(crate) fn audit_command(caller: &Caller, cart: &CartKey, command: &'static str) {
+/// The same of a command they say over a socket, where its id is the request's.
+pub(crate) fn audit_command(caller: &Caller, cart: &CartKey, (said, trace): (&Said, Trace)) {
     if let Caller::Shop { tenant, name } = caller {
         let (tenant, cart) = (tenant.as_ref().map(TenantId::as_str), cart.user().as_str());
-        tracing::info!(target: "audit", who = name, tenant, command, cart, "asked");
+        tracing::info!(
+            target: "audit",
+            who = name,
+            tenant,
+            command = said.kind(),
+            cart,
+            request.id = said.id,
+            trace.id = %trace.onward().trace(),
+            "asked"
+        );
     }
 }
 

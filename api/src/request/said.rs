@@ -5,6 +5,7 @@ mod kind;
 
 use cart_schemas::command::Intent;
 use cart_schemas::id::{CartKey, CheckoutId};
+use cart_schemas::traceparent::Traceparent;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +18,8 @@ use crate::app::App;
 use crate::clock;
 use crate::identity::Caller;
 use crate::problem::Problem;
+use crate::settings::Traces;
+use crate::trace::Trace;
 
 /// A message that cannot be read, and the id it has, if it has one.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub(crate) struct Said {
     pub(crate) id: String,
     expected_version: Option<u64>,
     kind: Kind,
+    traceparent: Option<Traceparent>,
     wish: Wish,
 }
 
@@ -75,6 +79,7 @@ struct Head {
     kind: Option<String>,
     #[serde(rename = "ifVersion")]
     if_version: Option<u64>,
+    traceparent: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,15 +109,23 @@ impl Said {
         let expected = "type: expected the name of a command";
         let kind = kind.ok_or_else(|| unread(Problem::malformed(expected)))?;
         let wish = Wish::read(kind, text).map_err(unread)?;
-        Ok(Self { id: named, expected_version: head.if_version, kind, wish })
+        // As over HTTP, what is no traceparent is none.
+        let traceparent = head.traceparent.and_then(|text| text.parse().ok());
+        Ok(Self { id: named, expected_version: head.if_version, kind, traceparent, wish })
+    }
+
+    /// Where it stands in a trace, its own or a new one.
+    pub(crate) fn trace(&self, traces: Traces) -> Trace {
+        Trace::after(self.traceparent, traces)
     }
 
     /// How it is asked for: its id makes it safe to say again.
-    pub(crate) fn ask(&self) -> Ask {
+    pub(crate) fn ask(&self, trace: Trace) -> Ask {
         Ask {
             idempotency_key: Some(self.id.clone()),
             expected_version: self.expected_version,
-            ..Ask::default()
+            respond_async: false,
+            traceparent: Some(trace.onward()),
         }
     }
 
@@ -185,10 +198,23 @@ mod tests {
     fn a_command_has_a_name_and_an_id_that_makes_it_safe_to_say_again() {
         let said = Said::read(r#"{"type":"clear","id":"c-1","ifVersion":7,"more":[]}"#).unwrap();
 
-        let ask = said.ask();
+        let ask = said.ask(said.trace(Traces::PassedOn));
         assert_eq!(ask.idempotency_key.as_deref(), Some("c-1"));
         assert_eq!((ask.expected_version, ask.respond_async), (Some(7), false));
         assert!(matches!(said.wish, Wish::Clear));
+    }
+
+    #[test]
+    fn a_command_may_name_its_trace_and_else_begins_one() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let onward = |trace: &str| {
+            let text = format!(r#"{{"type":"clear","id":"c-1","traceparent":"{trace}"}}"#);
+            let said = Said::read(&text).unwrap();
+            said.ask(said.trace(Traces::PassedOn)).traceparent.unwrap().to_string()
+        };
+
+        assert_eq!(onward(trace), trace);
+        assert_ne!(onward("00-nothing"), onward("00-nothing"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -17,8 +18,9 @@ use crate::clock;
 use crate::meters;
 use crate::openapi::HookProblems;
 use crate::problem::{Code, Problem};
-use crate::request::{Raw, Signed, StockDelivery, traceparent};
+use crate::request::{Raw, Signed, StockDelivery};
 use crate::routes::stock::outcome;
+use crate::trace::Mark;
 use crate::view::{ChangedView, DeliveryView};
 
 /// Takes what an inventory service counted, signed as Standard Webhooks are. The same `webhook-id`
@@ -45,6 +47,7 @@ use crate::view::{ChangedView, DeliveryView};
 )]
 pub(crate) async fn stock(
     State(app): State<Arc<App>>,
+    Extension(Mark { trace, .. }): Extension<Mark>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
@@ -59,7 +62,7 @@ pub(crate) async fn stock(
         sku,
         command,
         idempotency_key: Some(format!("{}/{number}", signed.id)),
-        traceparent: traceparent(&headers).map(str::to_owned),
+        traceparent: Some(trace.onward()),
     });
     // Each is appended before the next one is begun: two of one sku keep their order.
     let replies = join_all(requests.map(|request| sent(&app, request))).await;

@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use cart_storage::log::AppendError;
+use serde::Serialize;
 
-use super::{json, json_bytes};
+use super::json_bytes;
 use crate::app::{App, within};
 use crate::openapi::{CatalogProblems, ProductAnswer, ProductProblems, Unavailable};
 use crate::problem::{Code, Problem};
 use crate::request::{By, Languages, Payload, ProductForm, ProductPath, Segments};
+use crate::tag::Tag;
 use crate::view::ProductView;
+
+/// What is cached of the catalog is public, and seconds old at most: whether there is enough of something
+/// is decided anew when it is added. A cache that is asked meanwhile may answer at once and look after.
+const CACHED: HeaderValue =
+    HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30");
+/// A cache keeps what is compressed apart from what is not, and each language.
+const VARIES: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language");
 
 /// Reads every product, by id, and how many are left.
 #[utoipa::path(
@@ -21,17 +30,22 @@ use crate::view::ProductView;
     operation_id = "listProducts",
     tag = "catalog",
     security(),
-    responses((status = OK, description = "The catalog", body = Vec<ProductView<'_>>), Unavailable)
+    responses(
+        (status = OK, description = "The catalog", body = Vec<ProductView<'_>>),
+        (status = NOT_MODIFIED, description = "It is what `If-None-Match` names"),
+        Unavailable
+    )
 )]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     languages: Languages,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let products = catalog.all();
     let view = |product| ProductView::of(product, languages.all(), |item| catalog.level(item));
     let views: Vec<ProductView<'_>> = products.iter().map(Arc::as_ref).map(view).collect();
-    Ok(by_language(json(StatusCode::OK, &views)))
+    Ok(cached(&views, &headers))
 }
 
 /// Reads a product and how many are left.
@@ -44,23 +58,45 @@ pub(crate) async fn list(
     tag = "catalog",
     security(),
     params(ProductPath),
-    responses((status = OK, description = "The product", body = ProductView<'_>), CatalogProblems)
+    responses(
+        (status = OK, description = "The product", body = ProductView<'_>),
+        (status = NOT_MODIFIED, description = "It is what `If-None-Match` names"),
+        CatalogProblems
+    )
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<ProductPath>,
     languages: Languages,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let catalog = app.catalog()?;
     let unknown = || Problem::new(Code::ProductNotFound, "the catalog has no product of this id");
     let product = catalog.get(&path.product()?).ok_or_else(unknown)?;
     let view = ProductView::of(&product, languages.all(), |item| catalog.level(item));
-    Ok(by_language(json(StatusCode::OK, &view)))
+    Ok(cached(&view, &headers))
 }
 
-/// Another language may be answered otherwise.
-fn by_language(mut response: Response) -> Response {
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
+/// A view with the tag of its bytes, or 304 for who has them. What is left of a product is in them, so that
+/// the tag changes with it.
+fn cached(view: &impl Serialize, asked: &HeaderMap) -> Response {
+    let bytes = match serde_json::to_vec(view) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::error!(%error, "the catalog cannot be written as JSON");
+            return Problem::internal().into_response();
+        }
+    };
+    let tag = Tag::of(&bytes);
+    let mut response = if tag.is_held(asked) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        json_bytes(StatusCode::OK, bytes)
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag.value());
+    headers.insert(header::CACHE_CONTROL, CACHED);
+    headers.insert(header::VARY, VARIES);
     response
 }
 

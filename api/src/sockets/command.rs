@@ -2,6 +2,7 @@
 //! change would answer, under the id the client gave.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::to_bytes;
 use axum::extract::ws::Utf8Bytes;
@@ -74,14 +75,18 @@ async fn outcome(
     (key, caller): (CartKey, &Caller),
     said: &Said,
 ) -> Result<Response, Problem> {
+    let trace = said.trace(app.edge.traces);
     app.admission.charge(caller, Kind::Write, None)?;
-    audit_command(caller, &key, said.kind());
-    match said.wanted(app, (&key, caller))? {
-        Wanted::Cart(intent) => change(app, key, said.ask(), intent).await,
+    audit_command(caller, &key, (said, trace));
+    let (began, wanted) = (Instant::now(), said.wanted(app, (&key, caller))?);
+    let outcome = match wanted {
+        Wanted::Cart(intent) => change(app, key, said.ask(trace), intent).await,
         Wanted::Checkout(named, intent) => {
-            change_checkout(app, &key, (said.ask(), named), intent).await
+            change_checkout(app, &key, (said.ask(trace), named), intent).await
         }
-    }
+    };
+    trace.tell("command", began.elapsed());
+    outcome
 }
 
 async fn frame(id: Option<&str>, response: Response) -> Utf8Bytes {

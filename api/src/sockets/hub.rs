@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
 use cart_schemas::record::CartRecord;
-use cart_schemas::timestamp::Timestamp;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use super::frame::{self, EventFrame};
+use super::frame::{self, EventFrame, Told};
 use crate::follow::{self, Follow, Shown, Todo};
 use crate::meters;
 
@@ -86,13 +85,13 @@ impl Hub {
         self.reads.acquire().await.ok()
     }
 
-    /// Hands an event's record to everyone who follows its cart; the log appended it at `appended`.
-    pub(super) fn publish(&self, cart: &str, value: &[u8], appended: Timestamp) {
+    /// Hands an event's record to everyone who follows its cart.
+    pub(super) fn publish(&self, cart: &str, told: Told<'_>) {
         let followers = self.by_cart().get(cart).cloned().unwrap_or_default();
         if followers.is_empty() {
             return;
         }
-        match frame::event(value, appended) {
+        match frame::event(told) {
             Ok(push) => {
                 for inbox in followers {
                     inbox.change(|follow| follow.push(push.place, push.frame.clone()));
@@ -170,6 +169,8 @@ impl Drop for Membership {
 
 #[cfg(test)]
 mod tests {
+    use cart_schemas::timestamp::Timestamp;
+
     use super::*;
 
     fn hub(max: usize) -> Arc<Hub> {
@@ -180,9 +181,13 @@ mod tests {
         user.parse().unwrap()
     }
 
+    fn told(value: &[u8]) -> Told<'_> {
+        Told { value, appended: Timestamp::default(), trace: None }
+    }
+
     fn publish(hub: &Hub, cart: &str, version: u64) {
         let value = format!(r#"{{"version":{version},"n":0,"of":1}}"#);
-        hub.publish(cart, value.as_bytes(), Timestamp::default());
+        hub.publish(cart, told(value.as_bytes()));
     }
 
     #[tokio::test]
@@ -223,7 +228,7 @@ mod tests {
         assert_eq!(member.inbox.todo().await, Todo::Read);
         assert!(member.inbox.read(1));
 
-        hub.publish("a", b"{}", Timestamp::default());
+        hub.publish("a", told(b"{}"));
         assert_eq!(member.inbox.todo().await, Todo::Read);
         assert!(member.inbox.read(1));
 

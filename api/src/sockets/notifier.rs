@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cart_schemas::topic::Topic;
+use cart_schemas::traceparent::CE_TRACEPARENT;
 use cart_storage::log::{Log, Record, Start, Tail, TailEvent, TopicPartition};
 
+use super::frame::Told;
 use crate::app::App;
 
 /// How long to wait before a tail that ended is opened again.
@@ -66,6 +68,7 @@ async fn follow<T: Tail>(mut tail: T, app: &App) {
 fn publish(app: &App, record: &Record) {
     let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     if let (Some(key), Some(value)) = (key, record.value.as_deref()) {
-        app.hub.publish(key, value, record.appended);
+        let trace = record.header(CE_TRACEPARENT).and_then(|text| text.parse().ok());
+        app.hub.publish(key, Told { value, appended: record.appended, trace });
     }
 }

@@ -202,8 +202,8 @@ impl Session {
     }
 
     async fn pass_on(&mut self, frame: EventFrame) -> Result<(), End> {
-        self.send(Message::Text(frame.text)).await?;
-        meters::pushed(frame.appended, clock::now());
+        self.send(Message::Text(frame.text.clone())).await?;
+        frame.sent();
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use cart_schemas::id::CartKey;
 use cart_schemas::timestamp::Timestamp;
+use cart_schemas::traceparent::{TRACEPARENT, Traceparent};
 use futures::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -18,9 +19,7 @@ use super::frame::EventFrame;
 use super::hub::{Membership, Seat};
 use super::session::{Followed, over};
 use crate::app::App;
-use crate::clock;
 use crate::follow::Todo;
-use crate::meters;
 
 /// Events on their way to one client, beside what its connection holds.
 const EVENTS_WAITING: usize = 16;
@@ -110,8 +109,8 @@ impl Telling {
     }
 
     async fn pass_on(&mut self, frame: &EventFrame) -> Result<(), End> {
-        self.tell(frame.json()).await?;
-        meters::pushed(frame.appended, clock::now());
+        self.tell(frame.json(), frame.trace()).await?;
+        frame.sent();
         Ok(())
     }
 
@@ -129,7 +128,7 @@ impl Telling {
             self.read_at = Some(Instant::now());
             if let Ok(page) = page {
                 for kept in &page.events {
-                    self.tell(&kept.json).await?;
+                    self.tell(&kept.json, None).await?;
                 }
                 let reached = page.reaches(whole);
                 if page.next.is_none() {
@@ -155,13 +154,18 @@ impl Telling {
     }
 
     /// Tells an event, unless it was told before.
-    async fn tell(&mut self, json: &str) -> Result<(), End> {
+    async fn tell(&mut self, json: &str, trace: Option<Traceparent>) -> Result<(), End> {
         let Ok(head) = serde_json::from_str::<Head<'_>>(json) else { return Ok(()) };
         if (head.version, head.n) <= self.told {
             return Ok(());
         }
         let is_last = head.n.saturating_add(1) >= head.of;
         let event = event(&head, json, is_last);
+        // A comment: what a client reads of an event is the topic's JSON and nothing else.
+        let event = match trace {
+            Some(trace) => event.comment(format!("{TRACEPARENT} {trace}")),
+            None => event,
+        };
         match timeout(SENT_WITHIN, self.client.send(event)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return Err(End::Gone),

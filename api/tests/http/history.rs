@@ -95,6 +95,22 @@ async fn a_stream_that_comes_back_goes_on_after_its_last_version() {
 }
 
 #[tokio::test]
+async fn an_event_told_as_it_happens_has_its_trace_in_a_comment() {
+    let world = World::new().await;
+    world.store.hold("u", &told(1));
+    let mut stream = Stream::open(&world, &[]).await.unwrap();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let first = stream.chunk().await.unwrap();
+    assert!(first.contains("id: 1") && !first.contains("traceparent"), "{first}");
+
+    world.log.traced_event("u", &story::json(2, 0, 1), trace);
+
+    let second = stream.chunk().await.unwrap();
+    assert!(second.starts_with("data: {"), "{second}");
+    assert!(second.contains(&format!("\n: traceparent {trace}\n")), "{second}");
+}
+
+#[tokio::test]
 async fn the_id_comes_with_the_last_event_of_a_version() {
     let world = World::new().await;
     world.store.hold("u", &told(1));

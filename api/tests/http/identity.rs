@@ -74,7 +74,7 @@ fn customer_of(tenant: &str, user: &str) -> String {
 }
 
 /// The token of a shop's staff.
-fn staff(tenant: Option<&str>) -> String {
+pub(crate) fn staff(tenant: Option<&str>) -> String {
     let claims = json!({"sub": "ops", "exp": seconds(600), "tenant": tenant,
         "scope": "openid cart:admin"});
     token(&claims)
@@ -86,7 +86,7 @@ fn ending() -> String {
 }
 
 /// What is answered to whoever brings this token.
-async fn asked(
+pub(crate) async fn asked(
     world: &World,
     (method, path): (&str, &str),
     token: Option<&str>,

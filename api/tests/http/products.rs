@@ -1,5 +1,8 @@
 //! The catalog over HTTP.
 
+use axum::body::Body;
+use axum::http::Request;
+
 use crate::support::World;
 
 const SHIRT: &str = r#"{"id":"prod_456","name":"T-Shirt","price":29.99,"stock":100,"variants":[{"id":"large-red","name":"Large Red","price":30.00,"stock":50}],"available":true,"currency":"USD"}"#;
@@ -91,4 +94,40 @@ async fn only_what_the_catalog_lists_has_stock() {
     let variant = r#"{"delta":1,"variant":"green"}"#;
     let variant = world.send("POST", "/api/products/prod_456/stock", variant).await;
     assert_eq!(variant.problem(), (422, "unknown_variant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_cache_may_keep_products_and_asks_by_their_tag() {
+    let world = World::new().await;
+    world.send("PUT", "/api/products/prod_456", SHIRT).await;
+    let asked = async |path: &str, tag: &str| {
+        let request = Request::get(path).header("if-none-match", tag);
+        world.ask(request.body(Body::empty()).unwrap()).await
+    };
+
+    for path in ["/api/products", "/api/products/prod_456"] {
+        let whole = world.get(path).await;
+        let tag = whole.header("etag").unwrap().to_owned();
+        assert!(tag.starts_with('"'), "{tag}");
+        for held in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
+            let said = asked(path, &held).await;
+            assert_eq!((said.status.as_u16(), said.text.as_str()), (304, ""), "{held}");
+            for (name, value) in [
+                ("etag", tag.as_str()),
+                ("cache-control", "public, max-age=5, stale-while-revalidate=30"),
+                ("vary", "accept-encoding"),
+            ] {
+                assert_eq!(said.header(name), Some(value), "{name}");
+                assert_eq!(whole.header(name), Some(value), "{name}");
+            }
+        }
+
+        world.send("POST", "/api/products/prod_456/stock", r#"{"delta":-1}"#).await;
+
+        let said = asked(path, &tag).await;
+        assert_eq!(said.status, 200, "what is left of it is part of it");
+        assert_ne!(said.header("etag"), Some(tag.as_str()));
+    }
+    let unknown = world.get("/api/products/nothing").await;
+    assert_eq!(unknown.header("cache-control"), Some("no-store"));
 }

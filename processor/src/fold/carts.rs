@@ -16,6 +16,7 @@ use cart_schemas::rejection::Rejection;
 use cart_schemas::reply::{Answer, Reply};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::{PROCESSORS, Topic, header};
+use cart_schemas::traceparent::{CE_TRACEPARENT, TRACEPARENT};
 use cart_storage::log::{Header, NewRecord, TopicPartition};
 
 mod answer;
@@ -186,7 +187,8 @@ fn reply(
     let key = Some(Bytes::from(command.to_string()));
     let value = Some(Bytes::from(reply.encode()));
     let to = TopicPartition { topic: Topic::Replies, partition };
-    Some((to, NewRecord { key, value, headers: Vec::new() }))
+    let headers = incoming.trace(TRACEPARENT).into_iter().collect();
+    Some((to, NewRecord { key, value, headers }))
 }
 
 /// An event of the cart a command is for, as a `CloudEvent` on the command's partition.
@@ -194,8 +196,7 @@ fn fact(incoming: &Incoming<Envelope>, event: &Event) -> (TopicPartition, NewRec
     let cart = &incoming.envelope.cart;
     let attributes = cloudevent::headers(cart, event).into_iter();
     let mut headers: Vec<_> = attributes.map(|(name, value)| Header::text(name, value)).collect();
-    let trace = incoming.traceparent.clone();
-    headers.extend(trace.map(|trace| Header::text("ce_traceparent", trace)));
+    headers.extend(incoming.trace(CE_TRACEPARENT));
     let key = Some(Bytes::copy_from_slice(cart.as_str().as_bytes()));
     let value = Some(Bytes::from(event.encode()));
     let to = TopicPartition { topic: Topic::Events, partition: incoming.home.partition };

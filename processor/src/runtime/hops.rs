@@ -8,6 +8,7 @@ use cart_schemas::partition::Partition;
 use cart_storage::log::Record;
 use metrics::{Histogram, histogram};
 
+use super::trail::Trail;
 use crate::worker::{Action, Input};
 
 /// The hops of one worker's partitions.
@@ -30,6 +31,7 @@ struct Commands {
     in_hand: usize,
     /// How long they were worked on so far.
     deciding: Duration,
+    trail: Trail,
 }
 
 /// Records handed over together, from `next` until before `end`.
@@ -77,7 +79,12 @@ impl Hops {
             Input::Begin(partition, _) | Input::Drop(partition) | Input::Rewound(partition) => {
                 self.partitions.remove(partition);
             }
-            Input::Done(..) | Input::Recall(_) | Input::Drain(_) => {}
+            Input::Done(partition, ..) => {
+                if let Some(commands) = self.partitions.get_mut(partition) {
+                    commands.trail.end();
+                }
+            }
+            Input::Recall(_) | Input::Drain(_) => {}
         }
     }
 
@@ -85,25 +92,31 @@ impl Hops {
     pub(super) fn decided(&mut self, partition: Partition, taken: i64, began: Instant) {
         let Some(commands) = self.partitions.get_mut(&partition) else { return };
         commands.deciding += began.elapsed();
+        commands.trail.decided(began);
+        let mut first = None;
         commands.take(taken, |since, count| {
+            first.get_or_insert(since);
             self.queue.record_many(began.saturating_duration_since(since), count);
         });
+        if let Some(since) = first {
+            commands.trail.waited(since, began);
+        }
     }
 
     /// An answered effect of a partition begins.
     pub(super) fn effect(&mut self, partition: Partition, action: &Action) -> Option<Hop> {
         let commands = self.partitions.get_mut(&partition)?;
         let in_hand = commands.in_hand;
-        let histogram = match action {
-            Action::Load(_) => &self.load,
-            Action::Arm(_) => &self.arm,
-            Action::Store(_) => &self.store,
-            Action::Mark(_) => &self.mark,
+        let (name, histogram) = match action {
+            Action::Load(_) => ("load", &self.load),
+            Action::Arm(_) => ("arm", &self.arm),
+            Action::Store(_) => ("store", &self.store),
+            Action::Mark(_) => ("mark", &self.mark),
             Action::Emit(_) => {
                 let deciding = std::mem::take(&mut commands.deciding);
                 self.decide.record_many(deciding, in_hand);
                 commands.in_hand = 0;
-                &self.emit
+                ("emit", &self.emit)
             }
             Action::Advance(_)
             | Action::Pause
@@ -113,6 +126,7 @@ impl Hops {
             | Action::BeginAnew
             | Action::Stop(_) => return None,
         };
+        commands.trail.begin(name, action);
         Some(Hop { histogram: histogram.clone(), commands: in_hand, began: Instant::now() })
     }
 }

@@ -42,8 +42,11 @@ export function tests(world) {
       "T-Shirt · total $89.00",
       "total $0.00",
     ]);
-    const came = entries.map(({ text }) => `{"type":"cart_event","data":${text}}`);
-    assert.deepEqual(came, visitor.frames);
+    const data = (frame) => frame.slice(frame.indexOf('"data":') + '"data":'.length, -1);
+    assert.deepEqual(
+      entries.map(({ text }) => text),
+      visitor.frames.map(data),
+    );
     await visitor.leave();
   });
 

@@ -11,6 +11,7 @@ mod device;
 mod faults;
 mod flow;
 mod history;
+mod hops;
 mod imports;
 mod kafka_log;
 mod lifetime;

@@ -1,6 +1,6 @@
 //! What the headers of a change may and may not say.
 
-use axum::http::HeaderName;
+use axum::http::{HeaderName, HeaderValue};
 
 use super::*;
 
@@ -47,25 +47,4 @@ fn respond_async_is_one_preference_among_others() {
     assert!(prefers("return=minimal, Respond-Async; wait=10"));
     assert!(!prefers("return=minimal"));
     assert!(!prefers("not-respond-async"));
-}
-
-#[test]
-fn only_a_valid_traceparent_travels_on() {
-    let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    let later = format!("01{}-later", valid.strip_prefix("00").unwrap());
-    let travels = |value: &str| traceparent(&headers(&[("traceparent", value)])).is_some();
-
-    assert!(travels(valid));
-    assert!(travels(&later));
-    for value in [
-        "",
-        "x",
-        &format!("ff{}", valid.strip_prefix("00").unwrap()),
-        &format!("{valid}-more"),
-        &valid.to_uppercase(),
-        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-    ] {
-        assert!(!travels(value), "{value}");
-    }
 }

@@ -78,9 +78,18 @@ impl MemoryLog {
 
     /// Puts an event on the topic.
     pub(crate) fn event(&self, cart: &str, json: &str) {
+        self.tell(cart, json, Vec::new());
+    }
+
+    /// The same, of a command that belongs to a trace.
+    pub(crate) fn traced_event(&self, cart: &str, json: &str, trace: &str) {
+        self.tell(cart, json, vec![Header::text("ce_traceparent", trace)]);
+    }
+
+    fn tell(&self, cart: &str, json: &str, headers: Vec<Header>) {
         let at = TopicPartition { topic: Topic::Events, partition: Partition::new(0) };
         let (key, value) = (Bytes::from(cart.to_owned()), Bytes::from(json.to_owned()));
-        let record = NewRecord { key: Some(key), value: Some(value), headers: Vec::new() };
+        let record = NewRecord { key: Some(key), value: Some(value), headers };
         self.0.lock().unwrap().deliver(at, &record, 0);
     }
 

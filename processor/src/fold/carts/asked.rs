@@ -7,6 +7,7 @@ use cart_schemas::envelope::{Envelope, SCHEMA};
 use cart_schemas::id::{CartId, CommandId, SkuKey, StockAsk};
 use cart_schemas::stock::StockEnvelope;
 use cart_schemas::topic::{Topic, header};
+use cart_schemas::traceparent::TRACEPARENT;
 use cart_storage::log::{Header, NewRecord, TopicPartition};
 
 use crate::cart::{Ask, FollowUp, StockFollow};
@@ -24,8 +25,7 @@ pub(super) fn record(
     };
     let reply_to =
         incoming.reply_to.map(|to| Header::text(header::REPLY_PARTITION, to.to_string()));
-    let trace = incoming.traceparent.as_ref().map(|trace| Header::text("traceparent", trace));
-    record.headers.extend(reply_to.into_iter().chain(trace));
+    record.headers.extend(reply_to.into_iter().chain(incoming.trace(TRACEPARENT)));
     (to, record)
 }
 

@@ -10,6 +10,7 @@ use cart_schemas::stock::{
     StockRejection, StockReply,
 };
 use cart_schemas::topic::{Topic, header};
+use cart_schemas::traceparent::TRACEPARENT;
 use cart_storage::log::{Header, NewRecord, TopicPartition};
 
 use crate::fold::Folded;
@@ -67,7 +68,8 @@ fn reply(
     let key = Some(Bytes::from(id.to_string()));
     let value = Some(Bytes::from(reply.encode()));
     let to = TopicPartition { topic: Topic::Replies, partition };
-    Some((to, NewRecord { key, value, headers: Vec::new() }))
+    let headers = incoming.trace(TRACEPARENT).into_iter().collect();
+    Some((to, NewRecord { key, value, headers }))
 }
 
 fn level(level: &Level) -> (TopicPartition, NewRecord) {
@@ -91,8 +93,7 @@ fn follow_up(
     ];
     let waits = incoming.reply_to.map(|partition| partition.to_string());
     headers.extend(waits.map(|partition| Header::text(header::REPLY_PARTITION, partition)));
-    let trace = incoming.traceparent.clone();
-    headers.extend(trace.map(|trace| Header::text("traceparent", trace)));
+    headers.extend(incoming.trace(TRACEPARENT));
     let key = Some(Bytes::copy_from_slice(cart.as_bytes()));
     let value = Some(Bytes::from(envelope.encode()));
     let to = TopicPartition { topic: Topic::Commands, partition };
