@@ -1,6 +1,7 @@
 //! The health of a process that serves no carts: the same three routes, and nothing else.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
