@@ -9,7 +9,7 @@ use bytes::Bytes;
 use cart_schemas::money::Price;
 use serde_json::Value;
 use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::schema::{Object, SchemaType, Type};
+use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -83,6 +83,28 @@ pub(crate) fn optional_money() -> Object {
 
 fn decimal(kind: SchemaType) -> Object {
     amount(kind).build()
+}
+
+/// What one piece costs in other currencies, by their codes.
+pub(crate) fn prices() -> Object {
+    let exact =
+        "Exact decimals with as many places as their currencies have, by the codes of these";
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .additional_properties(Some(Schema::Object(price())))
+        .description(Some(exact))
+        .build()
+}
+
+/// What a thing is called in other languages, by their tags.
+pub(crate) fn names() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .additional_properties(Some(Schema::Object(
+            ObjectBuilder::new().schema_type(Type::String).build(),
+        )))
+        .description(Some("Names by language tags, such as `de` or `fr-CA`"))
+        .build()
 }
 
 /// What one piece is to cost.
@@ -210,11 +232,14 @@ mod tests {
                 "post /api/guests",
                 "get /api/products",
                 "get /api/products/{id}",
+                "get /asyncapi.json",
                 "post /hooks/stock",
                 "get /livez",
                 "get /metrics",
                 "get /openapi.json",
                 "get /readyz",
+                "get /schemas/",
+                "get /schemas/{group}/{name}",
                 "get /ws/cart/{userID}",
             ]
         );

@@ -197,8 +197,10 @@ pub(crate) struct ProductPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct SchemaPath {
     /// `events`, `records`, `frames`, `commands`, `api` or `common`.
+    #[param(pattern = "^[a-z]+$", example = "events")]
     group: String,
     /// The schema and its version, as in `item_added.v1.json`.
+    #[param(pattern = r"^[A-Za-z0-9_]+\.v[0-9]+\.json$", example = "item_added.v1.json")]
     name: String,
 }
 

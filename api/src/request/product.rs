@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::payload::Form;
-use crate::openapi::price;
+use crate::openapi::{names, price, prices};
 use crate::problem::{Code, FieldError, Problem};
 
 /// A product of the catalog.
@@ -42,11 +42,11 @@ pub(crate) struct ProductForm {
     currency: Option<String>,
     /// What the bare product costs in other currencies, by their codes.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, f64>, example = json!({"EUR": 27.90, "JPY": 3_000}))]
+    #[schema(schema_with = prices, required = false)]
     prices: Option<PricesWire>,
     /// What it is called in other languages, by their tags.
     #[serde(default)]
-    #[schema(example = json!({"de": "T-Shirt, rot"}))]
+    #[schema(schema_with = names, required = false)]
     names: Option<NamesWire>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct VariantForm {
     stock: Decimal,
     /// What it costs in other currencies, by their codes.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, f64>)]
+    #[schema(schema_with = prices, required = false)]
     prices: Option<PricesWire>,
 }
 

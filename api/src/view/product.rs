@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::level::CountView;
-use crate::openapi::money;
+use crate::openapi::{money, names, prices};
 
 /// A product and how many are left.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,6 +30,7 @@ pub(crate) struct ProductView<'a> {
     currency: Currency,
     /// What it is called in other languages, by their tags.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(schema_with = names, required = false)]
     names: NamesWire,
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct SkuView<'a> {
     level: Option<CountView>,
     /// What it costs in other currencies, by their codes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = BTreeMap<String, f64>)]
+    #[schema(schema_with = prices, required = false)]
     prices: PricesWire,
 }
 

@@ -186,5 +186,5 @@ async fn a_page_that_is_let_in_reads_answers_all_the_same() {
     assert_eq!(said.header("access-control-allow-origin"), Some("https://shop.example"));
     let varies: Vec<_> = said.headers.get_all("vary").iter().collect();
     assert!(varies.iter().any(|by| by.as_bytes().starts_with(b"origin")), "{varies:?}");
-    assert!(varies.iter().any(|by| *by == "accept-encoding"), "{varies:?}");
+    assert!(varies.iter().any(|by| by.as_bytes().starts_with(b"accept-encoding")), "{varies:?}");
 }

