@@ -35,6 +35,8 @@ pub use identity::{Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, Secret, Sh
 pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
+#[cfg(feature = "properties")]
+pub use request::properties;
 pub use serve::serve;
 pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};

@@ -15,6 +15,8 @@ mod merge;
 mod path;
 mod payload;
 mod product;
+#[cfg(feature = "properties")]
+pub mod properties;
 mod said;
 mod signed;
 mod stock;
