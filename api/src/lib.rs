@@ -48,6 +48,8 @@ pub use limits::{Allowances, Budget, InvalidLimit, Limit};
 pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};
 pub use readiness::{Flag, Readiness};
+#[cfg(feature = "properties")]
+pub use request::properties;
 pub use serve::serve;
 pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret, Traces, Transport};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};

@@ -16,6 +16,8 @@ mod merge;
 mod path;
 mod payload;
 mod product;
+#[cfg(feature = "properties")]
+pub mod properties;
 mod said;
 mod signed;
 mod stock;

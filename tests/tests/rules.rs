@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may depend on which crates of the workspace.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("cart-schemas", &[]),
     ("cart-storage", &["cart-schemas"]),
     ("cart-processor", &["cart-schemas", "cart-storage"]),
@@ -27,6 +27,7 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
             "cart-analytics",
         ],
     ),
+    ("cart-properties", &["cart-schemas", "cart-api"]),
     (
         "cart-tests",
         &[
@@ -36,6 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
             "cart-ingest",
             "cart-api",
             "cart-analytics",
+            "cart-properties",
             "cartstream",
         ],
     ),

@@ -294,6 +294,9 @@ impl ProductPath {
 
 #[cfg(test)]
 mod tests {
+    use cart_schemas::timestamp::Timestamp;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -315,6 +318,20 @@ mod tests {
         assert_eq!(when("2024-01-15T13:00:00+01:00").unwrap(), Some(When::Time(noon)));
         for text in ["", "-1", "1.5", "yesterday", "2024-01-15"] {
             assert_eq!(when(text).unwrap_err().code(), Code::Malformed, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_version_and_every_time_is_a_moment(
+            version in any::<u64>(),
+            micros in 0..253_402_300_799_000_000_i64,
+        ) {
+            let when = |text: String| AsOfQuery { as_of: Some(text) }.when().ok().flatten();
+            let time = Timestamp::from_micros(micros);
+
+            prop_assert_eq!(when(version.to_string()), Some(When::Version(version)));
+            prop_assert_eq!(when(time.to_string()), Some(When::Time(time)));
         }
     }
 

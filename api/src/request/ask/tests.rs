@@ -1,6 +1,8 @@
 //! What the headers of a change may and may not say.
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Request};
+use futures::FutureExt as _;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -47,4 +49,39 @@ fn respond_async_is_one_preference_among_others() {
     assert!(prefers("return=minimal, Respond-Async; wait=10"));
     assert!(!prefers("return=minimal"));
     assert!(!prefers("not-respond-async"));
+}
+
+/// How headers ask; nothing in them is waited for.
+fn asked(values: &[(&'static str, &str)]) -> Result<Ask, Problem> {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.headers = headers(values);
+    Ask::from_request_parts(&mut parts, &()).now_or_never().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn whatever_may_be_asked_is_understood(
+        key in "[!-~]{1,255}",
+        version in any::<u64>(),
+        preference in "respond-async(;[a-z]{1,8})?(, ?wait=[0-9]{1,3})?",
+    ) {
+        let tag = format!("\"{version}\"");
+        let ask = asked(&[("idempotency-key", &key), ("if-match", &tag), ("prefer", &preference)]);
+
+        let ask = ask.map_err(|problem| problem.code()).unwrap();
+        prop_assert_eq!(ask.idempotency_key, Some(key));
+        prop_assert_eq!((ask.expected_version, ask.respond_async), (Some(version), true));
+    }
+
+    #[test]
+    fn an_entity_tag_has_one_spelling(text in "[\"W/*0-9 +-]{0,24}") {
+        let told = asked(&[("if-match", &text)]);
+
+        let is_tag = text.trim() == "*"
+            || told.as_ref().is_ok_and(|ask| {
+                let version = ask.expected_version.map(|version| format!("\"{version}\""));
+                version.as_deref() == Some(text.trim())
+            });
+        prop_assert_eq!(told.is_ok(), is_tag);
+    }
 }

@@ -1,0 +1,5 @@
+//! Looks for bytes of which the property `record` does not hold.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cart_properties::holds("record", bytes));
