@@ -62,10 +62,8 @@ pub enum Defect {
     StaleAnswerTaken,
     /// The record the stored carts end with is not compared with the log.
     WitnessIgnored,
-    /// A store that has lost its progress row, or an earlier one of it, is taken at its word.
+    /// A store whose progress row is not the one last marked is taken at its word.
     ForgettingUnnoticed,
-    /// Another owner's progress row is taken for proof that the store has forgotten nothing.
-    OtherOwnerTrusted,
     /// A store that was away while it was written to is trusted to have kept what it acknowledged.
     InterruptionIgnored,
     /// A partition begins at the committed offset, whatever the store still knows.

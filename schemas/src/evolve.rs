@@ -87,10 +87,7 @@ fn applied(cart: Cart, fact: &Fact, moment: Moment) -> Cart {
         Fact::CartConverted { lines, .. } => {
             changed(lines.iter().fold(Cart { checkout: None, ..cart }, without_sold), moment)
         }
-        Fact::CurrencyChanged { lines, .. } => {
-            let cart = joined(cart, lines, moment.currency);
-            changed(repriced(cart), moment)
-        }
+        Fact::CurrencyChanged { lines, .. } => changed(repriced(cart, lines, moment), moment),
         Fact::ItemOutOfStock { line, news } | Fact::ItemAvailable { line, news } => {
             let lines = replaced(cart.lines, line);
             informed(Cart { lines, ..cart }, &line.item, *news)
@@ -133,7 +130,8 @@ fn informed(mut cart: Cart, item: &ItemId, news: News) -> Cart {
 
 /// A line costs what it says: what was told of its price before was told in another currency. How
 /// new that was is kept, so that older news stay old.
-fn repriced(mut cart: Cart) -> Cart {
+fn repriced(cart: Cart, lines: &[Line], moment: Moment) -> Cart {
+    let mut cart = joined(cart, lines, moment.currency);
     for told in &mut cart.told {
         let line = cart.lines.iter().find(|line| line.item == told.item);
         told.news.price = line.map_or(told.news.price, |line| line.price);

@@ -253,7 +253,9 @@ impl FromStr for Decimal {
 
     /// Takes exactly what a JSON number looks like.
     fn from_str(text: &str) -> Result<Self, InvalidDecimal> {
-        serde_json::from_str(text).map_err(|_| InvalidDecimal)
+        // JSON allows blanks around a number; a text that is one has none.
+        let number: Result<Self, _> = serde_json::from_str(text);
+        number.ok().filter(|number| number.0 == text).ok_or(InvalidDecimal)
     }
 }
 
@@ -341,7 +343,7 @@ mod tests {
         let digits = |text: &str| text.parse::<Decimal>().map(|read| read.as_str().to_owned());
 
         assert_eq!(digits("29.90"), Ok("29.90".to_owned()));
-        for text in ["", "abc", "+1", "01", "1,5", "\"1\"", "null", "1 2"] {
+        for text in ["", "abc", "+1", "01", "1,5", "\"1\"", "null", "1 2", " 1", "1\n"] {
             assert_eq!(digits(text), Err(InvalidDecimal), "{text}");
         }
     }

@@ -299,13 +299,8 @@ impl<F: Fold> Owned<F> {
     /// another owner. Its row proves nothing, wherever it stands: it may have caught a forgetful
     /// store up after our records were read.
     fn is_doubtful(&self, stored: Option<&Progress>) -> bool {
-        let place = |progress: &Progress| (progress.generation, progress.offset);
-        let (stored_at, marked_at) = (stored.map(place), self.mark.as_ref().map(place));
-        if stored_at < marked_at {
-            return !self.has(Defect::ForgettingUnnoticed);
-        }
         let ours = |row: &&Progress| row.generation == self.home.log.generation;
-        stored.filter(ours) != self.mark.as_ref() && !self.has(Defect::OtherOwnerTrusted)
+        stored.filter(ours) != self.mark.as_ref() && !self.has(Defect::ForgettingUnnoticed)
     }
 
     /// What a mutant lets a key take beyond its share.

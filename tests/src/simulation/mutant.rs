@@ -103,7 +103,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant there is.
-    pub const ALL: [Self; 66] = [
+    pub const ALL: [Self; 65] = [
         Self::Stages(Order::EmitBeforeStore),
         Self::Stages(Order::ArmAfterStore),
         Self::Stages(Order::MarkBeforeStore),
@@ -146,7 +146,6 @@ impl Mutant {
         Self::Rule(Defect::StaleAnswerTaken),
         Self::Rule(Defect::WitnessIgnored),
         Self::Rule(Defect::ForgettingUnnoticed),
-        Self::Rule(Defect::OtherOwnerTrusted),
         Self::Rule(Defect::InterruptionIgnored),
         Self::Rule(Defect::BeginsAtCommitted),
         Self::Rule(Defect::PoisonSwallowed),

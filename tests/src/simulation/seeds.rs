@@ -142,7 +142,6 @@ pub const CATCHING: &[(&str, u64, u8)] = &[
     ("StaleAnswerTaken", 149, 9),
     ("WitnessIgnored", 2, 14),
     ("ForgettingUnnoticed", 20, 10),
-    ("OtherOwnerTrusted", 179_606_366_706_740, 9),
     ("InterruptionIgnored", 10, 10),
     ("BeginsAtCommitted", 23, 3),
     ("PoisonSwallowed", 1, 10),

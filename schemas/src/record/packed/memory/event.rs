@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::Raw;
 use super::checkout::{News, Reason, Sale, Short};
 use super::merge::{Merge, Undone, Warning};
+use crate::cart;
 use crate::event::{self, Place, ReturnReason, Summary};
 use crate::id::{CartId, UserId};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::record::packed::Malformed;
 use crate::record::packed::cart::{Item, Line};
 use crate::timestamp::Timestamp;
@@ -192,10 +193,12 @@ impl<'a> Fact<'a> {
             event::Fact::PriceChanged { line, news } => {
                 Self::PriceChanged(Line::of(line), News::of(*news))
             }
-            event::Fact::CurrencyChanged { from, lines } => {
-                Self::CurrencyChanged(from.code(), Line::all(lines))
-            }
+            event::Fact::CurrencyChanged { from, lines } => Self::repriced(*from, lines),
         }
+    }
+
+    fn repriced(from: Currency, lines: &'a [cart::Line]) -> Self {
+        Self::CurrencyChanged(from.code(), Line::all(lines))
     }
 
     fn read(self) -> Result<event::Fact, Malformed> {
@@ -256,9 +259,12 @@ impl<'a> Fact<'a> {
             Self::PriceChanged(line, news) => {
                 event::Fact::PriceChanged { line: line.read()?, news: news.read() }
             }
-            Self::CurrencyChanged(from, lines) => {
-                event::Fact::CurrencyChanged { from: from.parse()?, lines: Line::read_all(lines)? }
-            }
+            Self::CurrencyChanged(from, lines) => read_repriced(from, lines)?,
         })
     }
+}
+
+fn read_repriced(from: &str, lines: Vec<Line<'_>>) -> Result<event::Fact, Malformed> {
+    let (from, lines) = (from.parse()?, Line::read_all(lines)?);
+    Ok(event::Fact::CurrencyChanged { from, lines })
 }
