@@ -125,6 +125,9 @@ fn event(kind: EventKind) -> Entry {
     (kind.as_str().to_owned(), message)
 }
 
+/// W3C Trace Context, of its only version.
+const TRACEPARENT_PATTERN: &str = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$";
+
 /// The attributes of `CloudEvents`, in binary mode.
 fn cloudevent(kind: EventKind) -> Value {
     let value = |name: &str| match name {
@@ -136,10 +139,11 @@ fn cloudevent(kind: EventKind) -> Value {
         "ce_time" => Shape::Time.keywords(),
         "ce_partitionkey" => Shape::CartKey.keywords(),
         "ce_sequence" => json!({ "type": "string", "pattern": "^[0-9]{20}\\.[0-9]{4}$" }),
+        "ce_traceparent" => json!({ "type": "string", "pattern": TRACEPARENT_PATTERN }),
         _ => json!({ "const": CONTENT_TYPE }),
     };
     let headers = HEADERS.map(|(name, meaning)| (name, described(value(name), meaning)));
-    open(headers, &[])
+    open(headers, &["ce_traceparent"])
 }
 
 fn texts(headers: &[(&str, &str)], optional: &[&str]) -> Value {
