@@ -49,23 +49,46 @@ def is_tried(case, location):
     return meta is not None and not meta.generation.mode.is_positive and meta.is_negative_at(location)
 
 
-def sold(thing, places):
-    """What no schema can say of something that has a price and a name: the decimals of its currency,
-    and a length in bytes."""
-    thing["name"] = thing["name"].encode()[:256].decode(errors="ignore") or "x"
-    thing["price"] = int(min(thing["price"], 10_000_000_000 / 10**places))
+# Some currencies and their decimals.
+PLACES = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
+
+
+def known(currency):
+    """A code that ISO 4217 knows: no schema lists them all."""
+    return currency if currency in PLACES else sorted(PLACES)[sum(map(ord, currency)) % len(PLACES)]
+
+
+def rounded(price, currency):
+    """A price with no more decimals than its currency has, and no more of it than there may be."""
+    return int(min(price, 10_000_000_000 / 10 ** PLACES[currency]))
+
+
+def named(name):
+    """A name of no more than 256 bytes."""
+    return name.encode()[:256].decode(errors="ignore") or "x"
+
+
+def sold(thing, currency):
+    """What no schema can say of something that has a price and a name."""
+    thing["name"] = named(thing["name"])
+    thing["price"] = rounded(thing["price"], currency)
+    if thing.get("prices"):
+        others = {known(code): price for code, price in thing["prices"].items()}
+        others.pop(currency, None)
+        thing["prices"] = {code: rounded(price, code) for code, price in others.items()}
 
 
 def mended(product):
     """A product as described, made one that keeps the rules that no schema can say."""
-    places = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
-    currency = product.get("currency")
-    if currency is not None and currency not in places:
-        currency = product["currency"] = sorted(places)[sum(map(ord, currency)) % len(places)]
-    sold(product, places[currency or "USD"])
+    if product.get("currency") is not None:
+        product["currency"] = known(product["currency"])
+    currency = product.get("currency") or "USD"
+    sold(product, currency)
+    if product.get("names"):
+        product["names"] = {tag.lower()[:35].rstrip("-"): named(name) for tag, name in product["names"].items()}
     variants = {variant["id"]: variant for variant in product.get("variants") or []}
     for variant in variants.values():
-        sold(variant, places[currency or "USD"])
+        sold(variant, currency)
     if product.get("variants"):
         product["variants"] = list(variants.values())
     return product
@@ -91,12 +114,17 @@ def before_call(context, case, kwargs):
         version = case.headers.get("If-Match", "")
         if version.isdigit():
             case.headers["If-Match"] = f'"{version}"'
+        if version == "":
+            case.headers.pop("If-Match", None)
     if operation == "deliverStock" and not is_tried(case, ParameterLocation.HEADER):
         if all(name in (case.headers or {}) for name in SIGNED):
             kwargs["auth"] = Signed()
     if operation == "putProduct" and not is_tried(case, ParameterLocation.BODY):
         if isinstance(case.body, dict):
             case.body = mended(copy.deepcopy(case.body))
+    if operation in ("addItem", "changeCurrency") and not is_tried(case, ParameterLocation.BODY):
+        if isinstance(case.body, dict) and isinstance(case.body.get("currency"), str):
+            case.body = case.body | {"currency": known(case.body["currency"])}
 
 
 @schemathesis.check

@@ -10,6 +10,9 @@ use crate::contract::{Shape, line_states, perhaps_variant};
 use crate::request::{CHANGES_MAX, KEY_MAX, KEY_PATTERN};
 use crate::view::Condition;
 
+/// What a language tag looks like, in whatever case it is written.
+const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
+
 /// Bounds every field and parameter there are bounds for.
 pub(super) fn bind(document: &mut Value) {
     if let Some(schemas) =
@@ -74,8 +77,13 @@ fn field(schema: &str, property: &str) -> Option<Value> {
             json!({ "enum": ["sum", "max", "keepUser", "keepGuest", null] })
         }
         ("StockDelivery", "changes") => json!({ "minItems": 1, "maxItems": CHANGES_MAX }),
-        (_, "prices") => json!({ "maxProperties": Prices::MAX }),
-        (_, "names") => json!({ "maxProperties": Names::MAX }),
+        (_, "prices") => json!({
+            "maxProperties": Prices::MAX, "propertyNames": Shape::Currency.keywords()
+        }),
+        (_, "names") => json!({
+            "maxProperties": Names::MAX, "propertyNames": { "pattern": LANGUAGE_PATTERN },
+            "additionalProperties": Shape::Name.keywords()
+        }),
         ("Product", "variants") => json!({ "maxItems": Product::VARIANTS_MAX }),
         (_, "productID") | ("Product" | "ListedSku", "id") => Shape::Product.keywords(),
         ("Variant", "id") => Shape::Variant.keywords(),
