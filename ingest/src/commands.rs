@@ -275,30 +275,11 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// if the cart cannot be read.
     async fn quote(&self, envelope: &mut Envelope) -> Option<()> {
         let catalog = &self.shared.catalog;
-        match &mut envelope.command {
-            Command::Checkout { differing, .. } => {
-                *differing = catalog.differing(&self.cart(&envelope.cart).await?);
-            }
-            Command::ChangeCurrency { currency, quotes } => {
-                *quotes = catalog.quotes(&self.cart(&envelope.cart).await?, *currency);
-            }
-            Command::AddItem { .. }
-            | Command::SetQuantity { .. }
-            | Command::RemoveItem { .. }
-            | Command::Clear
-            | Command::Extend { .. }
-            | Command::Import(_)
-            | Command::Restore
-            | Command::Merge { .. }
-            | Command::Absorb(_)
-            | Command::Settle { .. }
-            | Command::UndoMerge { .. }
-            | Command::Return { .. }
-            | Command::Complete { .. }
-            | Command::CancelCheckout { .. }
-            | Command::Reserved { .. }
-            | Command::Refresh { .. }
-            | Command::Wake { .. } => {}
+        if let Command::Checkout { differing, .. } = &mut envelope.command {
+            *differing = catalog.differing(&self.cart(&envelope.cart).await?);
+        }
+        if let Command::ChangeCurrency { currency, quotes } = &mut envelope.command {
+            *quotes = catalog.quotes(&self.cart(&envelope.cart).await?, *currency);
         }
         Some(())
     }

@@ -2,17 +2,19 @@
 //! processors given the same log compute the same bytes.
 
 mod absorb;
+mod offer;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::absorb::{Absorb, Asked, Moved};
+pub use self::offer::Offer;
 use crate::cart::{Line, News};
 use crate::checkout::Quote;
 use crate::digest::Digest;
 use crate::id::{CartKey, CheckoutId, ItemId, MergeId, OrderId};
 use crate::import::ImportedCart;
 use crate::merge::MergePolicy;
-use crate::money::{Currency, Price, Priced};
+use crate::money::{Currency, Priced};
 use crate::policy::Rules;
 use crate::quantity::Quantity;
 use crate::timestamp::Timestamp;
@@ -165,47 +167,6 @@ impl Intent {
             }
             Self::Complete { checkout, order } => Command::Complete { checkout, order },
             Self::CancelCheckout { checkout } => Command::CancelCheckout { checkout },
-        }
-    }
-}
-
-/// What the catalog said of a product and variant when the command was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Offer {
-    /// There is no such product.
-    NoProduct,
-    /// The product has no such variant.
-    NoVariant,
-    /// It is in the catalog.
-    Listed {
-        /// Its name.
-        name: String,
-        /// Its price.
-        price: Price,
-        /// The price's currency.
-        currency: Currency,
-        /// Whether it is for sale.
-        available: bool,
-        /// Pieces in stock.
-        stock: u32,
-        /// What it costs in other currencies.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        others: Vec<Priced>,
-    },
-}
-
-impl Offer {
-    /// What one piece costs in this currency; `None` if it is not sold in it.
-    #[must_use]
-    pub fn price_in(&self, currency: Currency) -> Option<Price> {
-        match self {
-            Self::NoProduct | Self::NoVariant => None,
-            Self::Listed { price, currency: own, .. } if *own == currency => Some(*price),
-            Self::Listed { others, .. } => {
-                let other = others.iter().find(|other| other.currency == currency);
-                other.map(|other| other.price)
-            }
         }
     }
 }

@@ -147,6 +147,14 @@ pub struct Priced {
     pub price: Price,
 }
 
+impl Priced {
+    /// What one piece costs in this currency; `None` if it is not among these.
+    #[must_use]
+    pub fn among(prices: &[Self], currency: Currency) -> Option<Price> {
+        prices.iter().find(|priced| priced.currency == currency).map(|priced| priced.price)
+    }
+}
+
 /// A sum of money in minor units; never negative.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

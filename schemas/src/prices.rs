@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Faults;
-use crate::money::{Currency, Decimal, Price, Priced};
+use crate::money::{Currency, Decimal, Priced};
 
 /// Prices as JSON: digits by currency code.
 pub type PricesWire = BTreeMap<String, Decimal>;
@@ -34,13 +34,6 @@ impl Prices {
     #[must_use]
     pub fn all(&self) -> &[Priced] {
         &self.0
-    }
-
-    /// The price in this currency.
-    #[must_use]
-    pub fn price_in(&self, currency: Currency) -> Option<Price> {
-        let priced = self.0.iter().find(|priced| priced.currency == currency);
-        priced.map(|priced| priced.price)
     }
 
     /// Each price as its own currency prints it.
@@ -202,6 +195,7 @@ fn escaped(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Price;
 
     fn prices(json: &str) -> Result<Prices, Vec<String>> {
         let mut faults = Faults::default();
@@ -222,8 +216,8 @@ mod tests {
 
         let printed = serde_json::to_string(&all.wire()).unwrap();
         assert_eq!(printed, r#"{"EUR":27.90,"JPY":3000,"KWD":9.225}"#);
-        let kwd = all.price_in("KWD".parse().unwrap()).map(Price::minor);
-        assert_eq!((kwd, all.price_in("USD".parse().unwrap())), (Some(9_225), None));
+        let minor = |code: &str| Priced::among(all.all(), code.parse().unwrap()).map(Price::minor);
+        assert_eq!((minor("KWD"), minor("USD")), (Some(9_225), None));
     }
 
     #[test]

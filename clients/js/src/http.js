@@ -52,8 +52,8 @@ export class Http {
       const problem = answer.error ?? new CartProblem(answer.status, answer.body);
       if (isDenial(problem)) throw isKnown ? problem : unclear(problem);
       if (!answer.error && !isComeBack(answer.status)) return answer;
-      // 503 is the service's: nothing was done. Of all else nobody knows.
-      isKnown &&= answer.status === 503;
+      // 503 and 429 are the service's: nothing was done. Of all else nobody knows.
+      isKnown &&= answer.status === 503 || answer.status === 429;
       if (tries === TRIES_MAX) throw isKnown ? problem : new CartUnanswered(problem);
       await this.pause(backoff.next(), answer.retryAfter);
     }

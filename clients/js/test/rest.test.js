@@ -65,6 +65,13 @@ test("a service that is unavailable throughout has done nothing, and says so", a
   assert.equal(asked.length, TRIES_MAX);
 });
 
+test("whoever asks too much throughout has done nothing, and is told so", async () => {
+  const { change, asked } = answered(problem(429, "rate_limited", { "retry-after": "0" }));
+
+  await assert.rejects(change(), { name: "CartProblem", code: "rate_limited" });
+  assert.equal(asked.length, TRIES_MAX);
+});
+
 test("where one try was not answered nobody knows, and the tries end", async () => {
   const { change, asked } = answered(NOBODY, busy("0"));
 

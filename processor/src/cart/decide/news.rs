@@ -25,8 +25,8 @@ impl Context<'_> {
             return Vec::new();
         }
         let known = told.map_or(line.price, |told| told.price);
-        let ours = prices.iter().find(|priced| Some(priced.currency) == self.cart.currency);
-        let news = News { price: ours.map_or(known, |priced| priced.price), number };
+        let ours = self.cart.currency.and_then(|currency| Priced::among(prices, currency));
+        let news = News { price: ours.unwrap_or(known), number };
         let costs_else = news.price != known;
         let availability = self.availability(line, available, news);
         let line = match &availability {
