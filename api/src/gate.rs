@@ -60,7 +60,7 @@ impl Gate {
             }
         };
         if is_answer(&came) {
-            self.bound().answered(Instant::now());
+            pass.is_answered();
         }
         Ok(came)
     }
@@ -84,6 +84,15 @@ impl Gate {
 }
 
 impl Pass<'_> {
+    fn is_answered(&self) {
+        let mut bound = self.gate.bound();
+        if self.waits {
+            bound.answered(Instant::now());
+        } else {
+            bound.answered_late(Instant::now());
+        }
+    }
+
     fn is_overdue(&mut self) {
         self.waits = false;
         self.gate.bound().overdue(Instant::now());

@@ -19,9 +19,10 @@ use super::tally::Tally;
 use super::windows::Windows;
 use crate::exit::Failure;
 
-/// The fewest connections: as many as a shop lets wait, and those that are being told to come back. With
-/// fewer the load would wait here, and would be none.
-const CONNECTIONS: u32 = 1_024;
+/// The fewest connections: one for this many requests a second that the shop can do. Those who are
+/// answered wait a tenth of a second, the others hardly; with fewer the load would wait here, and be none,
+/// and with many more than that it is the connections that everybody waits for.
+const A_CONNECTION_DOES: u32 = 8;
 /// Connections that find out how much a shop can do: the load's own in a closed loop, which is not yet
 /// turned away.
 const CLOSED: u32 = 128;
@@ -58,7 +59,7 @@ pub(super) async fn measure(
         None => capacity(&load, (seconds / 5).max(READ_EVERY)).await?,
     };
     let offered = capacity.saturating_mul(times);
-    let connections = load.connections.max(CONNECTIONS);
+    let connections = load.connections.max(capacity / A_CONNECTION_DOES);
     let over = Load { rate: Some(offered), connections, leaves_out: true, ..load.clone() };
     let (tally, memory) = overload(&over, server, seconds).await?;
     let after = Load { rate: Some((capacity / 2).max(1)), connections, ..load };
