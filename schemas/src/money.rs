@@ -192,15 +192,13 @@ impl Amount {
     /// Reads what [`Amount::decimal`] printed.
     ///
     /// # Errors
-    /// The digits are not an amount of this currency.
+    /// The digits are not an amount of this currency, or not as one is printed.
     pub fn parse(text: &str, currency: Option<Currency>) -> Result<Self, InvalidPrice> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let exponent = currency.map_or(0, |currency| usize::from(currency.exponent()));
-        if fraction.len() != exponent || text.starts_with('-') {
-            return Err(InvalidPrice);
-        }
-        let minor = format!("{whole}{fraction}");
-        minor.parse().map(Self).map_err(|_| InvalidPrice)
+        let minor: i64 = format!("{whole}{fraction}").parse().map_err(|_| InvalidPrice)?;
+        let amount = Self::try_from(minor)?;
+        let printed = amount.decimal(currency);
+        if printed.as_str() == text { Ok(amount) } else { Err(InvalidPrice) }
     }
 }
 
@@ -307,6 +305,17 @@ mod tests {
         assert_eq!(printed(5, "USD"), "0.05");
         assert_eq!(printed(30, "JPY"), "30");
         assert_eq!(printed(1_500, "KWD"), "1.500");
+    }
+
+    #[test]
+    fn an_amount_is_read_as_it_is_printed_and_no_other_way() {
+        let read = |text, code| Amount::parse(text, Some(currency(code))).map(i64::from);
+
+        assert_eq!((read("59.98", "USD"), read("30", "JPY")), (Ok(5_998), Ok(30)));
+        for text in [".-203", "-.203", "-1.000", "+1.000", "01.000", ".203", "1", "1.0", "1.0000"] {
+            assert_eq!(read(text, "KWD"), Err(InvalidPrice), "{text}");
+        }
+        assert_eq!((read("30.", "JPY"), read("", "JPY")), (Err(InvalidPrice), Err(InvalidPrice)));
     }
 
     #[test]

@@ -141,6 +141,7 @@ fn is_told(problem: &Problem) {
     assert_eq!(code.as_deref(), Some(problem.code().as_str()));
 }
 
+/// The headers as a server hands them over: without the blanks around their values (RFC 9110, 5.5).
 fn lines(bytes: &[u8]) -> HeaderMap {
     let names = [
         HeaderName::from_static("idempotency-key"),
@@ -158,7 +159,7 @@ fn lines(bytes: &[u8]) -> HeaderMap {
     for line in bytes.split(|byte| *byte == b'\n') {
         let Some((which, value)) = line.split_first() else { continue };
         let name = names.get(usize::from(which.wrapping_sub(b'0')));
-        if let (Some(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+        if let (Some(name), Ok(value)) = (name, HeaderValue::from_bytes(value.trim_ascii())) {
             headers.append(name.clone(), value);
         }
     }
