@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cart_analytics::history::{HistoryError, Page, Past, When};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::read::ReadError;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, ProductId, ProductKey};
 use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -64,6 +64,12 @@ impl App {
         let catalog = self.carts.catalog();
         let missing = || Problem::unavailable("the catalog is not read yet");
         catalog.is_live().then_some(catalog).ok_or_else(missing)
+    }
+
+    /// Whether the shop of a cart has a product.
+    pub(crate) fn lists(&self, cart: &CartKey, product: &ProductId) -> Result<bool, Problem> {
+        let key = ProductKey::new(cart.tenant().cloned(), product.clone());
+        Ok(self.catalog()?.get(&key).is_some())
     }
 
     /// A cart, from the store.
@@ -125,14 +131,14 @@ impl App {
         self.hub.seat().ok_or_else(taken)
     }
 
-    /// What a cart is seen through: today's catalog, the shop's times, the present.
+    /// What a cart is seen through: its shop's catalog of today, its times, the present.
     pub(crate) fn lens<T>(
         &self,
         cart: &CartKey,
         see: impl FnOnce(&Lens<'_>) -> T,
     ) -> Result<T, Problem> {
         let catalog = self.catalog()?;
-        let offer = |item: &_| catalog.offer(item);
+        let offer = |item: &_| catalog.offer_to(cart, item);
         let policy = self.carts.policy(cart);
         Ok(see(&Lens { offer: &offer, called: &|_| None, policy, now: clock::now() }))
     }

@@ -158,7 +158,7 @@ impl Job {
 
     async fn products<L: Log, S: Store>(mut self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let currency = self.args().currency;
+        let (currency, tenant) = (self.args().currency, None);
         let rows = match self.source.form()? {
             Form::JsonLines => ahead(product::json_rows(self.source.reader, currency)),
             Form::Table => {
@@ -175,17 +175,18 @@ impl Job {
                 let shelves = Shelves::open(&log, Ambient::default().fresh_id).await;
                 let shelves = &shelves.map_err(|source| Failure::failed(SILENT, source))?;
                 let (to, seen) = ((&log, shelves), &seen);
-                let bring = |product| bring_product(catalog, to, seen, product);
+                let bring = |product| bring_product(catalog, to, seen, (tenant, product));
                 report.follow(Feed::new(rows, id, bring)).await
             }
             Target::Compared(log, _) => {
                 let (catalog, seen) = (&follow(&log).await?, &seen);
-                let check = |product| async move { check_product(Some(catalog), seen, &product) };
+                let check =
+                    |product| async move { check_product(Some(catalog), seen, (tenant, &product)) };
                 report.follow(Feed::new(rows, id, check)).await
             }
             Target::Checked => {
                 let seen = &seen;
-                let check = |product| async move { check_product(None, seen, &product) };
+                let check = |product| async move { check_product(None, seen, (tenant, &product)) };
                 report.follow(Feed::new(rows, id, check)).await
             }
         }

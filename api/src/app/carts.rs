@@ -63,7 +63,11 @@ pub(crate) trait Carts: Send + Sync {
     fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>>;
 
     /// See [`Commands::put`].
-    fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>>;
+    fn put<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a Product,
+    ) -> BoxFuture<'a, Result<(), AppendError>>;
 
     /// See [`Commands::catalog`].
     fn catalog(&self) -> &Catalog;
@@ -129,8 +133,12 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         read::record(self.store(), key).boxed()
     }
 
-    fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>> {
-        Self::put(self, product).boxed()
+    fn put<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a Product,
+    ) -> BoxFuture<'a, Result<(), AppendError>> {
+        Self::put(self, tenant, product).boxed()
     }
 
     fn catalog(&self) -> &Catalog {

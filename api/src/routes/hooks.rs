@@ -57,7 +57,7 @@ pub(crate) async fn stock(
     let delivery = StockDelivery::read(&body)?;
     let catalog = app.catalog()?;
     let listed = |offer| matches!(offer, Offer::Listed { .. });
-    let changes = delivery.changes(|sku| listed(catalog.offer(sku.item())))?;
+    let changes = delivery.changes(None, |sku| listed(catalog.offer(sku)))?;
     let requests = (0_u32..).zip(changes).map(|(number, (sku, command))| StockRequest {
         sku,
         command,
