@@ -24,9 +24,10 @@ use crate::identity::{Identity, Tickets};
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
-use crate::settings::{Origins, StockSecret};
+use crate::settings::Origins;
 use crate::share::Shares;
 use crate::sockets::{Hub, Seat};
+use crate::stock_secrets::StockSecrets;
 use crate::view::{Lens, Subject};
 
 /// How long a caller waits for the store or the log to say something.
@@ -50,8 +51,8 @@ pub(crate) struct App {
     /// Whether events arrive.
     pub(crate) events: Flag,
     pub(crate) metrics: PrometheusHandle,
-    /// What deliveries of stock are signed with; without one there are none.
-    pub(crate) stock_secret: Option<StockSecret>,
+    /// What each shop's deliveries of stock are signed with; without one there are none.
+    pub(crate) stock_secrets: StockSecrets,
     /// Cancelled when sockets and the notifier are to end.
     pub(crate) stop: CancellationToken,
     /// The sockets' and the notifier's tasks.

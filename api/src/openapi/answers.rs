@@ -138,7 +138,7 @@ problem_sets! {
     ];
     /// What can be wrong with a delivery of stock.
     HookProblems [
-        Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidStock
+        Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidUserId InvalidStock
         IdempotencyConflict
     ];
     /// What can be wrong with following a cart.

@@ -108,7 +108,7 @@ fn of_shops() -> Vec<Case> {
         ("no UTF-8", "%FF"),
         ("65 characters", long.as_str()),
     ];
-    let routes = ["GET /api/products", "GET /api/products/prod_456"];
+    let routes = ["GET /api/products", "GET /api/products/prod_456", "POST /hooks/stock"];
     let named = wrong.into_iter().flat_map(|(name, tenant)| {
         routes.map(|route| {
             let asks = format!("{route}?tenant={tenant}");
