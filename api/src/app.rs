@@ -20,7 +20,8 @@ pub(crate) use self::carts::Carts;
 use crate::admission::Admission;
 use crate::clock;
 use crate::edge::Edge;
-use crate::identity::{Identity, Tickets};
+use crate::identity::{Caller, Identity, Tickets};
+use crate::limits::{Account, Kind};
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
@@ -71,6 +72,17 @@ impl App {
     pub(crate) fn lists(&self, cart: &CartKey, product: &ProductId) -> Result<bool, Problem> {
         let key = ProductKey::new(cart.tenant().cloned(), product.clone());
         Ok(self.catalog()?.get(&key).is_some())
+    }
+
+    /// Counts what a caller asks, who is told so if it is too much.
+    pub(crate) fn charge(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        account: Option<&Account>,
+    ) -> Result<(), Problem> {
+        let charged = self.admission.charge(caller, kind, account);
+        charged.inspect_err(|_| meters::limited(self.carts.shop(caller.tenant()), kind.policy()))
     }
 
     /// A cart, from the store.
@@ -129,7 +141,7 @@ impl App {
             return Err(Problem::unavailable("events do not arrive now"));
         }
         let taken = || Problem::unavailable("too many sockets are open");
-        self.hub.seat().ok_or_else(taken)
+        self.hub.seat(self.carts.shop(key.tenant())).ok_or_else(taken)
     }
 
     /// What a cart is seen through: its shop's catalog of today, its times, the present.

@@ -159,6 +159,12 @@ impl<L: Log, S: Store> Commands<L, S> {
         self.shared.policies.of(cart)
     }
 
+    /// What a shop is called in numbers: see [`Policies::called`].
+    #[must_use]
+    pub fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str {
+        self.shared.policies.called(tenant)
+    }
+
     /// A user of a shop whom nobody else is, of whom its policy knows that it is a guest.
     ///
     /// # Errors

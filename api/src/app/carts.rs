@@ -75,6 +75,9 @@ pub(crate) trait Carts: Send + Sync {
     /// See [`Commands::policy`].
     fn policy(&self, cart: &CartKey) -> Policy;
 
+    /// See [`Commands::shop`].
+    fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str;
+
     /// See [`Commands::fresh_guest`].
     fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId>;
 
@@ -147,6 +150,10 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
 
     fn policy(&self, cart: &CartKey) -> Policy {
         Self::policy(self, cart)
+    }
+
+    fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str {
+        Self::shop(self, tenant)
     }
 
     fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId> {

@@ -79,9 +79,10 @@ pub(crate) async fn stock(
 async fn sent(app: &App, request: StockRequest) -> Result<StockReply, Problem> {
     let started = Instant::now();
     let kind = request.command.kind();
+    let shop = app.carts.shop(request.sku.tenant()).to_owned();
     let sent = app.carts.send_stock(request).await;
     let took = started.elapsed();
-    meters::command((kind, outcome(&sent)), took, took);
+    meters::command(&shop, (kind, outcome(&sent)), took, took);
     match sent {
         Sent::Decided(reply) => Ok(reply),
         Sent::Pending(_) | Sent::Unavailable => {

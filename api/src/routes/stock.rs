@@ -53,7 +53,8 @@ pub(crate) async fn adjust(
     let sending = Instant::now();
     let sent = app.carts.send_stock(request).await;
     let waited = sending.elapsed();
-    meters::command(("adjust", outcome(&sent)), started.elapsed(), waited);
+    let shop = app.carts.shop(tenant);
+    meters::command(shop, ("adjust", outcome(&sent)), started.elapsed(), waited);
     Ok(match sent {
         Sent::Decided(reply) => decided(&reply),
         Sent::Pending(Pending { command, .. }) => {

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use cart_api::Settings;
+use cart_api::{Allowances, Limit, Settings};
 use cart_schemas::command::{Command, Offer};
 use cart_schemas::reply::Answer;
 use serde_json::{Value, json};
@@ -159,4 +159,26 @@ async fn a_shop_keeps_its_own_catalog_and_stock_and_nobody_elses() {
     let stock = ("POST", "/api/products/hat/stock");
     let counted = asked(&world, stock, Some(&staff(None)), r#"{"delta":1}"#).await;
     assert_eq!(counted.problem(), (404, "product_not_found".to_owned()));
+}
+
+#[tokio::test]
+async fn however_many_tenants_are_made_up_the_numbers_do_not_grow() {
+    let once: Limit = "1/1".parse().unwrap();
+    let settings =
+        Settings { allowances: Allowances { writes: once, ..Allowances::NONE }, ..known() };
+    let world = World::with(&settings).await;
+    world.answers(Answer::Applied { version: 3 }, 3);
+
+    for number in 0..50 {
+        let token = customer_of(&format!("made-up-{number}"), "ann");
+        let clear = ("POST", "/api/cart/ann/clear");
+        assert_eq!(asked(&world, clear, Some(&token), "").await.status, 200);
+        assert_eq!(asked(&world, clear, Some(&token), "").await.status, 429);
+    }
+
+    let numbers = world.get("/metrics").await.text;
+    assert!(!numbers.contains("made-up"), "{numbers}");
+    let command = r#"cartstream_commands_total{kind="clear",outcome="applied",tenant="other"}"#;
+    let limited = r#"cartstream_limited_total{policy="writes",tenant="other"}"#;
+    assert!(numbers.contains(command) && numbers.contains(limited), "{numbers}");
 }
