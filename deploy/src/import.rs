@@ -134,7 +134,9 @@ impl Job {
 
     async fn carts<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let terms = Terms { currency: self.args().currency, policy: self.policies.of_shop(None) };
+        let ImportArgs { currency, tenant, .. } = self.args();
+        let policies = self.policies.clone();
+        let terms = Terms { tenant: tenant.clone(), currency: *currency, policies };
         let rows = ahead(cart::rows(self.source.reader, terms))?;
         let seen = Seen::default();
         match target {
@@ -158,7 +160,9 @@ impl Job {
 
     async fn products<L: Log, S: Store>(mut self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let (currency, tenant) = (self.args().currency, None);
+        let ImportArgs { currency, tenant, .. } = self.args();
+        let (currency, tenant) = (*currency, &tenant.clone());
+        let tenant = tenant.as_ref();
         let rows = match self.source.form()? {
             Form::JsonLines => ahead(product::json_rows(self.source.reader, currency)),
             Form::Table => {
