@@ -50,11 +50,11 @@ use crate::view::{ChangedView, DeliveryView};
 pub(crate) async fn stock(
     State(app): State<Arc<App>>,
     Extension(Mark { trace, .. }): Extension<Mark>,
-    Asked(query): Asked<ShopQuery>,
-    headers: HeaderMap,
+    (shop, headers): (Asked<ShopQuery>, HeaderMap),
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
-    let tenant = query.tenant()?;
+    let Asked(shop) = shop;
+    let tenant = shop.tenant()?;
     let tenant = tenant.as_ref();
     let Some(secret) = app.stock_secrets.of(tenant) else { return Err(not_found().await) };
     let signed = Signed::of(&headers)?;

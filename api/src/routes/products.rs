@@ -74,8 +74,7 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<ProductPath>,
-    shop: Shop,
-    languages: Languages,
+    (shop, languages): (Shop, Languages),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::new(Code::ProductNotFound, "the catalog has no product of this id");
