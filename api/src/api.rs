@@ -92,7 +92,7 @@ impl Api {
             events: readiness.register("events"),
             readiness,
             metrics,
-            stock_secret: settings.stock_secret.clone(),
+            stock_secrets: settings.stock_secrets.clone(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

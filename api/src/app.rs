@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cart_analytics::history::{HistoryError, Page, Past, When};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::read::ReadError;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, ProductId, ProductKey};
 use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -20,13 +20,15 @@ pub(crate) use self::carts::Carts;
 use crate::admission::Admission;
 use crate::clock;
 use crate::edge::Edge;
-use crate::identity::{Identity, Tickets};
+use crate::identity::{Caller, Identity, Tickets};
+use crate::limits::{Account, Kind};
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
-use crate::settings::{Origins, StockSecret};
+use crate::settings::Origins;
 use crate::share::Shares;
 use crate::sockets::{Hub, Seat};
+use crate::stock_secrets::StockSecrets;
 use crate::view::{Lens, Subject};
 
 /// How long a caller waits for the store or the log to say something.
@@ -50,8 +52,8 @@ pub(crate) struct App {
     /// Whether events arrive.
     pub(crate) events: Flag,
     pub(crate) metrics: PrometheusHandle,
-    /// What deliveries of stock are signed with; without one there are none.
-    pub(crate) stock_secret: Option<StockSecret>,
+    /// What each shop's deliveries of stock are signed with; without one there are none.
+    pub(crate) stock_secrets: StockSecrets,
     /// Cancelled when sockets and the notifier are to end.
     pub(crate) stop: CancellationToken,
     /// The sockets' and the notifier's tasks.
@@ -64,6 +66,23 @@ impl App {
         let catalog = self.carts.catalog();
         let missing = || Problem::unavailable("the catalog is not read yet");
         catalog.is_live().then_some(catalog).ok_or_else(missing)
+    }
+
+    /// Whether the shop of a cart has a product.
+    pub(crate) fn lists(&self, cart: &CartKey, product: &ProductId) -> Result<bool, Problem> {
+        let key = ProductKey::new(cart.tenant().cloned(), product.clone());
+        Ok(self.catalog()?.get(&key).is_some())
+    }
+
+    /// Counts what a caller asks, who is told so if it is too much.
+    pub(crate) fn charge(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        account: Option<&Account>,
+    ) -> Result<(), Problem> {
+        let charged = self.admission.charge(caller, kind, account);
+        charged.inspect_err(|_| meters::limited(self.carts.shop(caller.tenant()), kind.policy()))
     }
 
     /// A cart, from the store.
@@ -122,17 +141,17 @@ impl App {
             return Err(Problem::unavailable("events do not arrive now"));
         }
         let taken = || Problem::unavailable("too many sockets are open");
-        self.hub.seat().ok_or_else(taken)
+        self.hub.seat(self.carts.shop(key.tenant())).ok_or_else(taken)
     }
 
-    /// What a cart is seen through: today's catalog, the shop's times, the present.
+    /// What a cart is seen through: its shop's catalog of today, its times, the present.
     pub(crate) fn lens<T>(
         &self,
         cart: &CartKey,
         see: impl FnOnce(&Lens<'_>) -> T,
     ) -> Result<T, Problem> {
         let catalog = self.catalog()?;
-        let offer = |item: &_| catalog.offer(item);
+        let offer = |item: &_| catalog.offer_to(cart, item);
         let policy = self.carts.policy(cart);
         Ok(see(&Lens { offer: &offer, called: &|_| None, policy, now: clock::now() }))
     }

@@ -39,7 +39,7 @@ pub(crate) async fn change(
     let home = intent.home(&key).clone();
     let told = send(app, &key, ask, intent).await?;
     let response = app.lens(&key, |lens| answer(&told.sent, (&key, &home), lens, respond_async));
-    told.answered();
+    told.answered(app.carts.shop(key.tenant()));
     response
 }
 
@@ -52,10 +52,10 @@ struct Told {
 }
 
 impl Told {
-    /// Counts it, once it is answered.
-    fn answered(&self) {
+    /// Counts it for its shop, once it is answered.
+    fn answered(&self, shop: &str) {
         let Self { ref sent, kind, started, waited } = *self;
-        meters::command((kind, outcome(sent)), started.elapsed(), waited);
+        meters::command(shop, (kind, outcome(sent)), started.elapsed(), waited);
     }
 }
 

@@ -31,6 +31,7 @@ mod serve;
 mod settings;
 mod share;
 mod sockets;
+mod stock_secrets;
 mod tag;
 mod tls;
 mod trace;
@@ -51,6 +52,7 @@ pub use readiness::{Flag, Readiness};
 #[cfg(feature = "properties")]
 pub use request::properties;
 pub use serve::serve;
-pub use settings::{InvalidOrigin, InvalidSecret, Settings, StockSecret, Traces, Transport};
+pub use settings::{InvalidOrigin, Settings, Traces, Transport};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};
+pub use stock_secrets::{AmbiguousSecrets, InvalidSecret, ShopSecret, StockSecret, StockSecrets};
 pub use tls::{CertificateError, CertificateFiles, Tls};

@@ -67,6 +67,17 @@ pub(crate) enum Kind {
     Socket,
 }
 
+impl Kind {
+    /// What callers and operators know it by.
+    pub(crate) const fn policy(self) -> &'static str {
+        match self {
+            Self::Read => "reads",
+            Self::Write => "writes",
+            Self::Socket => "sockets",
+        }
+    }
+}
+
 /// The budgets of everybody.
 #[derive(Debug)]
 pub(crate) struct Limits {
@@ -106,14 +117,14 @@ impl Limits {
     /// do, which is not a limit of theirs but of everybody's.
     pub(crate) fn spend(&self, caller: &Caller, kind: Kind) -> Option<Standing> {
         let Caller::Customer { tenant, user } = caller else { return None };
-        let (policy, buckets) = match kind {
-            Kind::Read => ("reads", &self.reads),
-            Kind::Write => ("writes", &self.writes),
-            Kind::Socket => ("sockets", &self.sockets),
+        let buckets = match kind {
+            Kind::Read => &self.reads,
+            Kind::Write => &self.writes,
+            Kind::Socket => &self.sockets,
         };
         let buckets = buckets.as_ref()?;
         let left = buckets.take(self.names.hash_one((tenant, user)));
-        Some(Standing { policy, budget: buckets.budget(), left })
+        Some(Standing { policy: kind.policy(), budget: buckets.budget(), left })
     }
 }
 

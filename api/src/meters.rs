@@ -4,34 +4,41 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use cart_schemas::timestamp::Timestamp;
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Gauge, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 const COMMANDS: &str = "cartstream_commands_total";
 const REQUESTS: &str = "cartstream_http_requests_total";
 const SOCKETS: &str = "cartstream_sockets";
+const LIMITED: &str = "cartstream_limited_total";
 const RESYNCS: &str = "cartstream_socket_resyncs_total";
 
 /// Tells the recorder, if one is installed, what the numbers are.
 pub(crate) fn describe() {
-    describe_counter!(COMMANDS, "Changes asked for, by what became of them");
+    describe_counter!(COMMANDS, "Changes asked for, by shop and what became of them");
     describe_histogram!("cartstream_hop_seconds", "Seconds a change spent in a hop");
     describe_histogram!("cartstream_change_seconds", "Seconds until a change was answered");
     describe_histogram!("cartstream_reads_seconds", "Seconds a read of a cart from the store took");
     describe_counter!(REQUESTS, "Requests by route, method and status");
-    describe_gauge!(SOCKETS, "Sockets open now");
-    gauge!(SOCKETS).set(0);
+    describe_gauge!(SOCKETS, "Sockets open now, by shop");
+    gauge!(SOCKETS, "tenant" => "default").set(0);
+    describe_counter!(LIMITED, "What was refused to callers who had asked too much, by shop");
     describe_counter!("cartstream_shed_total", "Requests turned away since too many waited");
     describe_gauge!("cartstream_waiting_most", "Requests that may wait for an engine now");
     describe_counter!(RESYNCS, "Carts sent whole to sockets, joins included");
 }
 
-/// A change was answered after `took`, most of which it `waited` for its outcome.
+/// A change of a shop, by what it is called in numbers, was answered after `took`, most of which it `waited`
+/// for its outcome.
 pub(crate) fn command(
+    shop: &str,
     (kind, outcome): (&'static str, &'static str),
     took: Duration,
     waited: Duration,
 ) {
-    counter!(COMMANDS, "kind" => kind, "outcome" => outcome).increment(1);
+    let labels = [("kind", kind.into()), ("outcome", outcome.into()), ("tenant", shop.to_owned())];
+    counter!(COMMANDS, &labels).increment(1);
     histogram!("cartstream_change_seconds").record(took);
     histogram!("cartstream_hop_seconds", "hop" => "edge").record(took.saturating_sub(waited));
 }
@@ -63,14 +70,14 @@ fn method_name(method: &Method) -> &'static str {
     known.iter().find(|(known, _)| known == method).map_or("other", |(_, name)| *name)
 }
 
-/// A socket was opened.
-pub(crate) fn socket_opened() {
-    gauge!(SOCKETS).increment(1);
+/// A caller of a shop was refused what there was nothing left of.
+pub(crate) fn limited(shop: &str, policy: &'static str) {
+    counter!(LIMITED, "policy" => policy, "tenant" => shop.to_owned()).increment(1);
 }
 
-/// A socket was closed.
-pub(crate) fn socket_closed() {
-    gauge!(SOCKETS).decrement(1);
+/// The sockets of a shop.
+pub(crate) fn sockets(shop: &str) -> Gauge {
+    gauge!(SOCKETS, "tenant" => shop.to_owned())
 }
 
 /// A socket got its cart whole.

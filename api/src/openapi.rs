@@ -16,9 +16,9 @@ use utoipa::{Modify, OpenApi};
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
-    CurrencyProblems, FollowProblems, GuestProblems, HookProblems, MergeAnswer, MergeProblems,
-    MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems, StockProblems, TicketProblems,
-    Unavailable, UndoProblems,
+    CurrencyProblems, FollowProblems, GuestProblems, HookProblems, ListProblems, MergeAnswer,
+    MergeProblems, MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems, StockProblems,
+    TicketProblems, UndoProblems,
 };
 use crate::contract;
 use crate::problem::{Code, FieldError, ProblemView};

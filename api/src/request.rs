@@ -19,6 +19,7 @@ mod product;
 #[cfg(feature = "properties")]
 pub mod properties;
 mod said;
+mod shop;
 mod signed;
 mod stock;
 mod strict;
@@ -40,5 +41,6 @@ pub(crate) use self::path::{
 pub(crate) use self::payload::{Bodiless, Payload, Perhaps, Raw};
 pub(crate) use self::product::ProductForm;
 pub(crate) use self::said::{Kind as SaidKind, Said, Unread, Wanted};
+pub(crate) use self::shop::{Shop, ShopQuery};
 pub(crate) use self::signed::Signed;
 pub(crate) use self::stock::AdjustStock;

@@ -1,16 +1,13 @@
 //! What an operator may set about the edge. Knows nothing of where settings come from.
 
-use std::fmt;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::identity::Access;
 use crate::limits::Allowances;
 use crate::share::{LiveUrl, Share};
+use crate::stock_secrets::StockSecrets;
 
 /// The settings of one instance of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +17,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Sockets open at a time; one more is answered 503.
     pub max_sockets: usize,
-    /// What an inventory service signs its deliveries with; without one there is no such route.
-    pub stock_secret: Option<StockSecret>,
+    /// What each shop's inventory service signs its deliveries with; a shop without one has no such route.
+    pub stock_secrets: StockSecrets,
     /// Whose sockets this instance has.
     pub share: Share,
     /// Where the sockets of each share are, for those who ask.
@@ -62,7 +59,7 @@ impl Default for Settings {
         Self {
             cors_origins: Vec::new(),
             max_sockets: 20_000,
-            stock_secret: None,
+            stock_secrets: StockSecrets::default(),
             share: Share::WHOLE,
             live_url: None,
             access: Access::Open,
@@ -70,38 +67,6 @@ impl Default for Settings {
             transport: Transport::Plain,
             traces: Traces::PassedOn,
         }
-    }
-}
-
-/// A secret of Standard Webhooks: `whsec_` and its bytes in Base64. It is shown to nobody.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StockSecret(Vec<u8>);
-
-/// The text is no secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected whsec_ and 24 to 64 bytes in Base64")]
-pub struct InvalidSecret;
-
-impl StockSecret {
-    /// Its bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl FromStr for StockSecret {
-    type Err = InvalidSecret;
-
-    fn from_str(text: &str) -> Result<Self, InvalidSecret> {
-        let encoded = text.strip_prefix("whsec_").ok_or(InvalidSecret)?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
-        if (24..=64).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(InvalidSecret) }
-    }
-}
-
-impl fmt::Debug for StockSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StockSecret(***)")
     }
 }
 
@@ -170,17 +135,6 @@ mod tests {
     fn origins(texts: &[&str]) -> Result<Origins, InvalidOrigin> {
         let cors_origins = texts.iter().map(ToString::to_string).collect();
         Settings { cors_origins, ..Settings::default() }.origins()
-    }
-
-    #[test]
-    fn a_secret_is_base64_of_enough_bytes_and_never_shown() {
-        let secret: StockSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().unwrap();
-        assert_eq!(secret.bytes().len(), 24);
-        assert_eq!(format!("{secret:?}"), "StockSecret(***)");
-
-        for text in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!", "whsec_AAAA"] {
-            assert_eq!(text.parse::<StockSecret>(), Err(InvalidSecret), "{text}");
-        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cart_api::{LiveUrl, Share, StockSecret};
+use cart_api::{LiveUrl, Share, ShopSecret};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
@@ -151,15 +151,17 @@ pub(crate) struct Serving {
     /// Where the sockets of each share are, as `wss://live-{share}.shop.example`; /api/cart/…/route tells it.
     #[arg(long, env = "CARTSTREAM_LIVE_URL", value_name = "URL")]
     pub(crate) live_url: Option<LiveUrl>,
-    /// What an inventory service signs its deliveries to /hooks/stock with, as in whsec_…; without it
-    /// there is no such route. Better in the environment than on the command line.
+    /// What an inventory service signs its deliveries to /hooks/stock with, as in whsec_…, or TENANT=whsec_…
+    /// for another shop than the default one; repeat or separate by commas. A shop without one has no such
+    /// route. Better in the environment than on the command line.
     #[arg(
         long,
         env = "CARTSTREAM_STOCK_WEBHOOK_SECRET",
         value_name = "SECRET",
+        value_delimiter = ',',
         hide_env_values = true
     )]
-    pub(crate) stock_webhook_secret: Option<StockSecret>,
+    pub(crate) stock_webhook_secret: Vec<ShopSecret>,
     /// Seconds a cart is kept after its last change; 24 hours by default.
     #[arg(
         long,
@@ -263,8 +265,9 @@ mod tests {
         let error = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap_err();
         assert!(error.to_string().contains("--stock-webhook-secret"), "{error}");
         assert_eq!(error.exit_code(), 2);
-        let whole = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        assert!(whole.serving.stock_webhook_secret.is_some());
+        let several =
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw,acme=whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert_eq!(secret(several).unwrap().serving.stock_webhook_secret.len(), 2);
     }
 
     #[test]

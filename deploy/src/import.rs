@@ -134,7 +134,9 @@ impl Job {
 
     async fn carts<L: Log, S: Store>(self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let terms = Terms { currency: self.args().currency, policy: self.policies.of_shop(None) };
+        let ImportArgs { currency, tenant, .. } = self.args();
+        let policies = self.policies.clone();
+        let terms = Terms { tenant: tenant.clone(), currency: *currency, policies };
         let rows = ahead(cart::rows(self.source.reader, terms))?;
         let seen = Seen::default();
         match target {
@@ -158,7 +160,9 @@ impl Job {
 
     async fn products<L: Log, S: Store>(mut self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
-        let currency = self.args().currency;
+        let ImportArgs { currency, tenant, .. } = self.args();
+        let (currency, tenant) = (*currency, &tenant.clone());
+        let tenant = tenant.as_ref();
         let rows = match self.source.form()? {
             Form::JsonLines => ahead(product::json_rows(self.source.reader, currency)),
             Form::Table => {
@@ -175,17 +179,18 @@ impl Job {
                 let shelves = Shelves::open(&log, Ambient::default().fresh_id).await;
                 let shelves = &shelves.map_err(|source| Failure::failed(SILENT, source))?;
                 let (to, seen) = ((&log, shelves), &seen);
-                let bring = |product| bring_product(catalog, to, seen, product);
+                let bring = |product| bring_product(catalog, to, seen, (tenant, product));
                 report.follow(Feed::new(rows, id, bring)).await
             }
             Target::Compared(log, _) => {
                 let (catalog, seen) = (&follow(&log).await?, &seen);
-                let check = |product| async move { check_product(Some(catalog), seen, &product) };
+                let check =
+                    |product| async move { check_product(Some(catalog), seen, (tenant, &product)) };
                 report.follow(Feed::new(rows, id, check)).await
             }
             Target::Checked => {
                 let seen = &seen;
-                let check = |product| async move { check_product(None, seen, &product) };
+                let check = |product| async move { check_product(None, seen, (tenant, &product)) };
                 report.follow(Feed::new(rows, id, check)).await
             }
         }

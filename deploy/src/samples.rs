@@ -1,4 +1,4 @@
-//! The sample products of an empty catalog, so that a newcomer's first request finds something.
+//! The sample products of the default shop's empty catalog, so that a newcomer's first request finds something.
 
 use cart_ingest::catalog::Catalog;
 use cart_schemas::product::Product;
@@ -10,11 +10,11 @@ const SAMPLES: &str = include_str!("samples.jsonl");
 /// same bytes.
 pub(crate) async fn load_if_empty<L: Log>(catalog: &Catalog, log: &L) {
     catalog.live().await;
-    if !catalog.all().is_empty() {
+    if !catalog.all(None).is_empty() {
         return;
     }
     for product in products() {
-        if let Err(error) = catalog.put(log, &product).await {
+        if let Err(error) = catalog.put(log, (None, &product)).await {
             tracing::warn!(%error, product = %product.id, "a sample product was not put");
         }
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_api::{Access, Api, Door, Flag, Readiness, Transport};
+use cart_api::{Access, Api, Door, Flag, Readiness, StockSecrets, Transport};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
 use cart_processor::runtime::RunError;
@@ -56,6 +56,9 @@ impl Errand for Service {
         let Self(serving) = self;
         check_roles::<I>(&serving.roles)?;
         let access = access(&serving)?;
+        let stock_secrets = StockSecrets::of_shops(serving.stock_webhook_secret.clone());
+        let stock_secrets = stock_secrets
+            .map_err(|error| Failure::Usage(format!("--stock-webhook-secret: {error}")))?;
         let engine = if I::ALONE { "embedded" } else { "kafka" };
         let metrics = numbers::record(engine, &serving.roles)?;
         let tls = serving.tls.open()?;
@@ -76,7 +79,8 @@ impl Errand for Service {
         let disk = readiness.register("disk");
         let home = banner::home(at);
         let ports = (log, store);
-        let edge = Edge { ports, serving, access, policies, readiness, metrics, home };
+        let edge =
+            Edge { ports, serving, access, policies, readiness, metrics, stock_secrets, home };
         tokio::select! {
             served = run_roles(door, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
@@ -209,6 +213,8 @@ struct Edge<L, S> {
     policies: Policies,
     readiness: Readiness,
     metrics: PrometheusHandle,
+    /// What each shop's deliveries of stock are signed with.
+    stock_secrets: StockSecrets,
     /// Where the carts are, in words.
     home: String,
 }
@@ -242,7 +248,7 @@ async fn serve_http<L: Log, S: Store>(
     let settings = cart_api::Settings {
         cors_origins: edge.serving.cors_origins.clone(),
         max_sockets: edge.serving.max_sockets,
-        stock_secret: edge.serving.stock_webhook_secret.clone(),
+        stock_secrets: edge.stock_secrets,
         share: edge.serving.share,
         live_url: edge.serving.live_url.clone(),
         access: edge.access.clone(),

@@ -25,7 +25,7 @@ def arguments():
     change = parser.add_mutually_exclusive_group(required=True)
     change.add_argument("--delta", type=int, help="so many more; fewer if negative")
     change.add_argument("--stock", type=int, help="so many")
-    parser.add_argument("--url", default="http://127.0.0.1:8080/hooks/stock")
+    parser.add_argument("--url", default="http://127.0.0.1:8080/hooks/stock", help="with ?tenant= for that shop")
     parser.add_argument("--id", default=f"msg_{uuid.uuid4().hex}", help="the delivery's webhook-id")
     return parser.parse_args()
 

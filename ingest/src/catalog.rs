@@ -1,4 +1,4 @@
-//! The catalog as this instance knows it: the products, and how many there are of each sku.
+//! The catalog of each shop as this instance knows it: its products, and how many there are of each sku.
 
 pub(crate) mod changes;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cart_schemas::cart::{Cart, Line};
 use cart_schemas::checkout::Quote;
 use cart_schemas::command::Offer;
-use cart_schemas::id::{ItemId, ProductId};
+use cart_schemas::id::{CartKey, ItemId, ProductKey, SkuKey, TenantId};
 use cart_schemas::money::Currency;
 use cart_schemas::partition::Partition;
 use cart_schemas::prices::Language;
@@ -21,7 +21,7 @@ use crate::catalog::changes::Changes;
 use crate::followed::{Followed, Row};
 
 impl Row for Product {
-    type Key = ProductId;
+    type Key = ProductKey;
     type Error = product::DecodeError;
 
     const AT: TopicPartition =
@@ -37,7 +37,7 @@ impl Row for Product {
 }
 
 impl Row for Level {
-    type Key = ItemId;
+    type Key = SkuKey;
     type Error = serde_json::Error;
 
     const AT: TopicPartition =
@@ -53,7 +53,7 @@ impl Row for Level {
     }
 }
 
-/// The products and their stock. Clones share one table of each.
+/// The products of all shops and their stock. Clones share one table of each.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     products: Followed<Product>,
@@ -78,8 +78,8 @@ impl Catalog {
     pub(crate) async fn watch<L: Log>(log: &L) -> Result<(Self, Changes), LogError> {
         let changes = Changes::default();
         let (product, sku) = (changes.clone(), changes.clone());
-        let products = Followed::follow_and(log, move |id| product.note_product(id)).await?;
-        let levels = Followed::follow_and(log, move |item| sku.note_sku(item)).await?;
+        let products = Followed::follow_and(log, move |key| product.note_product(key)).await?;
+        let levels = Followed::follow_and(log, move |key| sku.note_sku(key)).await?;
         Ok((Self { products, levels }, changes))
     }
 
@@ -97,38 +97,50 @@ impl Catalog {
 
     /// A product.
     #[must_use]
-    pub fn get(&self, id: &ProductId) -> Option<Arc<Product>> {
-        self.products.get(id)
+    pub fn get(&self, key: &ProductKey) -> Option<Arc<Product>> {
+        self.products.get(key)
     }
 
-    /// Every product, by id.
+    /// Every product of a shop, by id; `None` is the default one.
     #[must_use]
-    pub fn all(&self) -> Vec<Arc<Product>> {
+    pub fn all(&self, tenant: Option<&TenantId>) -> Vec<Arc<Product>> {
+        let first = ProductKey::first(tenant.cloned());
+        self.products.run(&first, |key| key.tenant() == tenant)
+    }
+
+    /// Every product of every shop.
+    pub(crate) fn everywhere(&self) -> Vec<(ProductKey, Arc<Product>)> {
         self.products.all()
     }
 
     /// How many there are of a sku; `None` where nobody has told its writer yet.
     #[must_use]
-    pub fn level(&self, item: &ItemId) -> Option<Arc<Level>> {
-        self.levels.get(item)
+    pub fn level(&self, sku: &SkuKey) -> Option<Arc<Level>> {
+        self.levels.get(sku)
     }
 
     /// What the catalog says of a product and variant, with the stock there is now.
     #[must_use]
-    pub fn offer(&self, item: &ItemId) -> Offer {
-        let Some(product) = self.get(item.product()) else { return Offer::NoProduct };
-        let mut offer = product.offer(item.variant());
-        if let (Offer::Listed { stock, .. }, Some(level)) = (&mut offer, self.level(item)) {
+    pub fn offer(&self, sku: &SkuKey) -> Offer {
+        let Some(product) = self.get(&sku.product()) else { return Offer::NoProduct };
+        let mut offer = product.offer(sku.item().variant());
+        if let (Offer::Listed { stock, .. }, Some(level)) = (&mut offer, self.level(sku)) {
             *stock = level.available;
         }
         offer
     }
 
-    /// The lines of a cart that cost something else now, or cannot be bought for its currency.
+    /// What the shop of a cart says of an item.
     #[must_use]
-    pub fn differing(&self, cart: &Cart) -> Vec<Quote> {
+    pub fn offer_to(&self, cart: &CartKey, item: &ItemId) -> Offer {
+        self.offer(&SkuKey::in_shop_of(cart, item))
+    }
+
+    /// The lines of the cart at `key` that cost something else now, or cannot be bought for its currency.
+    #[must_use]
+    pub fn differing(&self, key: &CartKey, cart: &Cart) -> Vec<Quote> {
         let differing = cart.lines.iter().filter_map(|line| {
-            let offer = self.offer(&line.item);
+            let offer = self.offer_to(key, &line.item);
             let price = cart.currency.and_then(|ours| offer.price_in(ours));
             let price = price.filter(|_| matches!(offer, Offer::Listed { available: true, .. }));
             let differs = price.is_none_or(|price| price != line.price);
@@ -140,16 +152,16 @@ impl Catalog {
     /// What a product is called in one of these languages, the best first; `None` if the catalog has no
     /// name in any.
     #[must_use]
-    pub fn called(&self, item: &ItemId, languages: &[Language]) -> Option<String> {
-        let product = self.get(item.product()).filter(|_| !languages.is_empty())?;
+    pub fn called(&self, key: &ProductKey, languages: &[Language]) -> Option<String> {
+        let product = self.get(key).filter(|_| !languages.is_empty())?;
         product.names.for_reader(languages).map(|(_, name)| name.to_owned())
     }
 
-    /// What each line of a cart costs in this currency, for sale or not.
+    /// What each line of the cart at `key` costs in this currency, for sale or not.
     #[must_use]
-    pub fn quotes(&self, cart: &Cart, currency: Currency) -> Vec<Quote> {
+    pub fn quotes(&self, key: &CartKey, cart: &Cart, currency: Currency) -> Vec<Quote> {
         let quote = |line: &Line| {
-            let price = self.offer(&line.item).price_in(currency);
+            let price = self.offer_to(key, &line.item).price_in(currency);
             Quote { item: line.item.clone(), price }
         };
         cart.lines.iter().map(quote).collect()
@@ -157,16 +169,21 @@ impl Catalog {
 
     /// Takes a level that its sku's writer has told us, ahead of the topic.
     pub(crate) fn take(&self, level: Level) {
-        self.levels.take(level.sku.item().clone(), level);
+        self.levels.take(level.sku.clone(), level);
     }
 
-    /// Puts a product into the catalog and waits a moment to see it here. Its skus are told by
+    /// Puts a product into the catalog of a shop and waits a moment to see it here. Its skus are told by
     /// [`Shelves`](crate::shelves::Shelves).
     ///
     /// # Errors
     /// The append was refused, or its outcome is unknown; putting the same product again is safe.
-    pub async fn put<L: Log>(&self, log: &L, product: &Product) -> Result<(), AppendError> {
-        let key = Bytes::copy_from_slice(product.id.as_str().as_bytes());
+    pub async fn put<L: Log>(
+        &self,
+        log: &L,
+        (tenant, product): (Option<&TenantId>, &Product),
+    ) -> Result<(), AppendError> {
+        let key = ProductKey::new(tenant.cloned(), product.id.clone());
+        let key = Bytes::from(key.to_string());
         let value = Some(Bytes::from(product.encode()));
         let record = NewRecord { key: Some(key), value, headers: Vec::new() };
         let ack = log.append(Lane::Commands, Product::AT, record).await?;

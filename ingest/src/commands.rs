@@ -159,6 +159,12 @@ impl<L: Log, S: Store> Commands<L, S> {
         self.shared.policies.of(cart)
     }
 
+    /// What a shop is called in numbers: see [`Policies::called`].
+    #[must_use]
+    pub fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str {
+        self.shared.policies.called(tenant)
+    }
+
     /// A user of a shop whom nobody else is, of whom its policy knows that it is a guest.
     ///
     /// # Errors
@@ -248,15 +254,19 @@ impl<L: Log, S: Store> Commands<L, S> {
         sent
     }
 
-    /// Puts a product into the catalog and tells its skus how many there are. What they make of it
+    /// Puts a product into the catalog of a shop and tells its skus how many there are. What they make of it
     /// is known here when this returns, or else follows.
     ///
     /// # Errors
     /// An append was refused, or its outcome is unknown; putting the same product again is safe.
-    pub async fn put(&self, product: &Product) -> Result<(), AppendError> {
-        let put = self.shared.catalog.put(&self.log, product);
+    pub async fn put(
+        &self,
+        tenant: Option<&TenantId>,
+        product: &Product,
+    ) -> Result<(), AppendError> {
+        let put = self.shared.catalog.put(&self.log, (tenant, product));
         self.shared.publisher.guarded(put).await?;
-        let told = product.skus().map(|(sku, units)| {
+        let told = product.skus(tenant).map(|(sku, units)| {
             self.send_stock(StockRequest {
                 sku,
                 command: StockCommand::Put { units },
@@ -274,12 +284,12 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// Adds to a command what the catalog says of its cart's lines, where the decision needs it; `None`
     /// if the cart cannot be read.
     async fn quote(&self, envelope: &mut Envelope) -> Option<()> {
-        let catalog = &self.shared.catalog;
+        let (catalog, key) = (&self.shared.catalog, &envelope.cart);
         if let Command::Checkout { differing, .. } = &mut envelope.command {
-            *differing = catalog.differing(&self.cart(&envelope.cart).await?);
+            *differing = catalog.differing(key, &self.cart(key).await?);
         }
         if let Command::ChangeCurrency { currency, quotes } = &mut envelope.command {
-            *quotes = catalog.quotes(&self.cart(&envelope.cart).await?, *currency);
+            *quotes = catalog.quotes(key, &self.cart(key).await?, *currency);
         }
         Some(())
     }
@@ -303,7 +313,8 @@ impl<L: Log, S: Store> Commands<L, S> {
     fn envelope(&self, request: &Request) -> Envelope {
         let intent = request.intent.clone();
         let digest = intent.digest(request.expected_version);
-        let offer = intent.needs_offer().map(|item| self.shared.catalog.offer(item));
+        let catalog = &self.shared.catalog;
+        let offer = intent.needs_offer().map(|item| catalog.offer_to(&request.cart, item));
         let key = request.idempotency_key.as_deref();
         let id = key.map(|key| CommandId::from_idempotency_key(&request.cart, key));
         Envelope {

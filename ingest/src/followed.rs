@@ -114,10 +114,17 @@ impl<R: Row> Followed<R> {
         self.rows.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Every row, by key.
-    pub(crate) fn all(&self) -> Vec<Arc<R>> {
+    /// Every row and its key, in their order.
+    pub(crate) fn all(&self) -> Vec<(R::Key, Arc<R>)> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        rows.values().cloned().collect()
+        rows.iter().map(|(key, row)| (key.clone(), Arc::clone(row))).collect()
+    }
+
+    /// The rows from this key on for as long as `is_of` says so, by key.
+    pub(crate) fn run(&self, from: &R::Key, is_of: impl Fn(&R::Key) -> bool) -> Vec<Arc<R>> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let run = rows.range(from..).take_while(|(key, _)| is_of(key));
+        run.map(|(_, row)| Arc::clone(row)).collect()
     }
 
     /// Takes a row that was told otherwise, ahead of the topic.

@@ -38,7 +38,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// of a sku.
 #[must_use]
 pub fn is_row(key: &str) -> bool {
-    told::item(key).is_some()
+    told::sku(key).is_some()
 }
 
 /// What news are told with.

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use cart_schemas::envelope::SCHEMA;
-use cart_schemas::id::{CommandId, SkuKey};
+use cart_schemas::id::{CommandId, SkuKey, TenantId};
 use cart_schemas::partition::PartitionCount;
 use cart_schemas::policy::{Policy, Rules};
 use cart_schemas::product::Product;
@@ -32,13 +32,17 @@ impl Shelves {
         Ok(Self { partitions, fresh_id })
     }
 
-    /// Tells each sku of a product how many there are. A sku that was told the same the last time
+    /// Tells each sku of a shop's product how many there are. A sku that was told the same the last time
     /// keeps what it has, so this may be done again.
     ///
     /// # Errors
     /// An append was refused, or its outcome is unknown.
-    pub async fn tell<L: Log>(&self, log: &L, product: &Product) -> Result<(), AppendError> {
-        let puts = product.skus().map(|(sku, units)| {
+    pub async fn tell<L: Log>(
+        &self,
+        log: &L,
+        (tenant, product): (Option<&TenantId>, &Product),
+    ) -> Result<(), AppendError> {
+        let puts = product.skus(tenant).map(|(sku, units)| {
             let envelope = self.envelope(sku, StockCommand::Put { units }, None);
             let (to, record) = self.record(&envelope);
             log.append(Lane::Commands, to, record)
@@ -46,17 +50,17 @@ impl Shelves {
         try_join_all(puts).await.map(drop)
     }
 
-    /// Tells the skus nobody has told yet: those of products that were put before there was stock,
+    /// Tells the skus of all shops that nobody has told yet: those of products that were put before there was stock,
     /// or by whoever did not get so far.
     ///
     /// # Errors
     /// An append was refused, or its outcome is unknown.
     pub async fn tell_untold<L: Log>(&self, log: &L, catalog: &Catalog) -> Result<(), AppendError> {
         catalog.live().await;
-        for product in catalog.all() {
-            let untold = product.skus().any(|(sku, _)| catalog.level(sku.item()).is_none());
+        for (key, product) in catalog.everywhere() {
+            let untold = product.skus(key.tenant()).any(|(sku, _)| catalog.level(&sku).is_none());
             if untold {
-                self.tell(log, &product).await?;
+                self.tell(log, (key.tenant(), &product)).await?;
             }
         }
         Ok(())

@@ -41,7 +41,7 @@ pub enum Index {
     Timers,
     /// The events of carts, by cart and a run of its versions.
     History,
-    /// The carts that hold, or once held, a product, by item and a part of the carts.
+    /// The carts that hold, or once held, a product, by sku and a part of the carts.
     Holders,
 }
 

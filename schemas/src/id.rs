@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 mod command;
 mod merge;
+mod product;
 mod sku;
 
 use base64::Engine as _;
@@ -17,7 +18,8 @@ use uuid::Uuid;
 
 pub use self::command::{CheckoutId, CommandId, StockAsk};
 pub use self::merge::{InvalidMergeId, MergeId};
-pub use self::sku::SkuKey;
+pub use self::product::ProductKey;
+pub use self::sku::{InvalidSkuKey, SkuKey};
 
 /// Namespace of cart ids: name = cart key, NUL, life in decimal.
 const CART_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_40f2_7f0e_5a9e_9c58_0a36_1f3c_8d01);

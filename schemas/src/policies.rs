@@ -13,6 +13,8 @@ use crate::strict;
 
 /// How the ids of guests begin where no policy says otherwise.
 const GUEST_PREFIX: &str = "guest_";
+/// What tenants no policy names are called together.
+const OTHER_SHOPS: &str = "other";
 /// The longest time a policy may name, in seconds: ten years is for ever, and the sum of any of
 /// them with a time of day stays a timestamp.
 const SECONDS_MAX: u32 = 10 * 366 * 24 * 60 * 60;
@@ -104,6 +106,17 @@ impl Policies {
     #[must_use]
     pub fn guest_prefix(&self, tenant: Option<&TenantId>) -> &str {
         &self.shop(tenant).guest_prefix
+    }
+
+    /// What a shop is called in numbers: `default`, its own name if a policy has it, and `other` else. So
+    /// there are never more names than an operator wrote down, however many tenants somebody makes up.
+    #[must_use]
+    pub fn called<'a>(&self, tenant: Option<&'a TenantId>) -> &'a str {
+        match tenant {
+            None => "default",
+            Some(tenant) if self.tenants.contains_key(tenant) => tenant.as_str(),
+            Some(_) => OTHER_SHOPS,
+        }
     }
 
     fn shop(&self, tenant: Option<&TenantId>) -> &Shop {
@@ -250,6 +263,17 @@ mod tests {
         let acme = Policy { max_lines: 10, warning_seconds: 0, ..default };
         assert_eq!(of(&policies, "acme/ann"), acme);
         assert_eq!(read("{}").unwrap(), Policies::same(Policy::default()));
+    }
+
+    #[test]
+    fn shops_no_policy_names_are_called_by_one_name() {
+        let policies = read(r#"{"tenants":{"acme":{}}}"#).unwrap();
+        let tenants: Vec<Option<TenantId>> =
+            vec![None, "acme".parse().ok(), "made-up-1".parse().ok(), "made-up-2".parse().ok()];
+
+        let called: Vec<_> = tenants.iter().map(|one| policies.called(one.as_ref())).collect();
+
+        assert_eq!(called, ["default", "acme", "other", "other"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Offer;
 use crate::fault::{Fault, Faults};
-use crate::id::{ItemId, ProductId, SkuKey, VariantId};
+use crate::id::{ItemId, ProductId, SkuKey, TenantId, VariantId};
 use crate::money::{Currency, Decimal, Price};
 use crate::prices::{Names, NamesWire, Prices, PricesWire};
 use crate::stock::Units;
@@ -167,12 +167,14 @@ impl Product {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// What there is to sell, the bare product first, and how many the catalog says there are.
-    pub fn skus(&self) -> impl Iterator<Item = (SkuKey, Units)> {
+    /// What there is to sell of it in the shop `tenant`, the bare product first, and how many the catalog
+    /// says there are.
+    pub fn skus(&self, tenant: Option<&TenantId>) -> impl Iterator<Item = (SkuKey, Units)> {
         let bare = (None, self.stock);
         let variants = self.variants.iter().map(|one| (Some(one.id.clone()), one.stock));
-        std::iter::once(bare).chain(variants).map(|(variant, stock)| {
-            (SkuKey::new(ItemId::new(self.id.clone(), variant)), Units::at_most(stock))
+        std::iter::once(bare).chain(variants).map(move |(variant, stock)| {
+            let item = ItemId::new(self.id.clone(), variant);
+            (SkuKey::new(tenant.cloned(), item), Units::at_most(stock))
         })
     }
 

@@ -6,7 +6,8 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use cart_schemas::id::{
-    CartKey, CommandId, ItemId, MergeId, OrderId, ProductId, SkuKey, TenantId, UserId, VariantId,
+    CartKey, CommandId, ItemId, MergeId, OrderId, ProductId, ProductKey, SkuKey, TenantId, UserId,
+    VariantId,
 };
 use cart_schemas::money::{Currency, Decimal, Price};
 use cart_schemas::quantity::Quantity;
@@ -39,12 +40,15 @@ proptest! {
         only::<UserId>(&long)?;
         only::<CartKey>(&long)?;
         only::<CartKey>(&format!("{short}/{long}"))?;
+        only::<ProductKey>(&short)?;
+        only::<ProductKey>(&format!("{short}/{short}"))?;
     }
 
     #[test]
     fn an_item_a_merge_and_a_moment_are_read_back(
         product in "[A-Za-z0-9._:@-]{1,64}",
         variant in prop::option::of("[A-Za-z0-9._:@-]{1,64}"),
+        tenant in "[A-Za-z0-9._:@-]{1,64}",
         cart in any::<u128>(),
         version in any::<u64>(),
         micros in 0..253_402_300_799_000_000_i64,
@@ -52,7 +56,8 @@ proptest! {
         let variant = variant.map(|variant| variant.parse().unwrap());
         let item = ItemId::new(product.parse().unwrap(), variant);
         only::<ItemId>(&item.to_string())?;
-        only::<SkuKey>(&SkuKey::new(item).to_string())?;
+        only::<SkuKey>(&SkuKey::new(None, item.clone()).to_string())?;
+        only::<SkuKey>(&SkuKey::new(tenant.parse().ok(), item).to_string())?;
         let uuid = uuid::Uuid::from_u128(cart);
         only::<MergeId>(&format!("{uuid}:{version}"))?;
         only::<CommandId>(&uuid.to_string())?;
@@ -60,11 +65,37 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_a_second_spelling(text in ".{0,140}", id in "(i_)?[A-Za-z0-9_=/-]{0,40}") {
+    fn what_two_shops_sell_under_one_id_is_never_one_key(
+        first in prop::option::of("[A-Za-z0-9._:@-]{1,64}"),
+        second in prop::option::of("[A-Za-z0-9._:@-]{1,64}"),
+        product in "[A-Za-z0-9._:@-]{1,64}",
+    ) {
+        let tenant = |name: &Option<String>| -> Option<TenantId> {
+            name.as_ref().map(|name| name.parse().unwrap())
+        };
+        let product: ProductId = product.parse().unwrap();
+        let item = ItemId::new(product.clone(), None);
+        let sku = |name| SkuKey::new(tenant(name), item.clone());
+        let key = |name| ProductKey::new(tenant(name), product.clone());
+
+        let same = first == second;
+        prop_assert_eq!(sku(&first).to_string() == sku(&second).to_string(), same);
+        prop_assert_eq!(key(&first).to_string() == key(&second).to_string(), same);
+        prop_assert_eq!(sku(&first).product(), key(&first));
+        prop_assert!(ProductKey::first(tenant(&first)) <= key(&first));
+    }
+
+    #[test]
+    fn no_text_is_a_second_spelling(
+        text in ".{0,140}",
+        id in "([a-z]{0,3}/)?(i_)?[A-Za-z0-9_=/-]{0,40}",
+    ) {
         for text in [&text, &id] {
             prop_assert!(printed_or_refused::<UserId>(text));
             prop_assert!(printed_or_refused::<CartKey>(text));
             prop_assert!(printed_or_refused::<ItemId>(text));
+            prop_assert!(printed_or_refused::<SkuKey>(text));
+            prop_assert!(printed_or_refused::<ProductKey>(text));
             prop_assert!(printed_or_refused::<MergeId>(text));
             prop_assert!(printed_or_refused::<Decimal>(text));
         }

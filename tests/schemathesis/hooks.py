@@ -119,6 +119,9 @@ def before_call(context, case, kwargs):
     if operation == "deliverStock" and not is_tried(case, ParameterLocation.HEADER):
         if all(name in (case.headers or {}) for name in SIGNED):
             kwargs["auth"] = Signed()
+    # A shop that has no secret has no such route.
+    if operation == "deliverStock" and not is_tried(case, ParameterLocation.QUERY) and case.query:
+        case.query.pop("tenant", None)
     if operation == "putProduct" and not is_tried(case, ParameterLocation.BODY):
         if isinstance(case.body, dict):
             case.body = mended(copy.deepcopy(case.body))

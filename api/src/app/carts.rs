@@ -63,13 +63,20 @@ pub(crate) trait Carts: Send + Sync {
     fn record<'a>(&'a self, key: &'a CartKey) -> BoxFuture<'a, Result<CartRecord, ReadError>>;
 
     /// See [`Commands::put`].
-    fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>>;
+    fn put<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a Product,
+    ) -> BoxFuture<'a, Result<(), AppendError>>;
 
     /// See [`Commands::catalog`].
     fn catalog(&self) -> &Catalog;
 
     /// See [`Commands::policy`].
     fn policy(&self, cart: &CartKey) -> Policy;
+
+    /// See [`Commands::shop`].
+    fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str;
 
     /// See [`Commands::fresh_guest`].
     fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId>;
@@ -129,8 +136,12 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         read::record(self.store(), key).boxed()
     }
 
-    fn put<'a>(&'a self, product: &'a Product) -> BoxFuture<'a, Result<(), AppendError>> {
-        Self::put(self, product).boxed()
+    fn put<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a Product,
+    ) -> BoxFuture<'a, Result<(), AppendError>> {
+        Self::put(self, tenant, product).boxed()
     }
 
     fn catalog(&self) -> &Catalog {
@@ -139,6 +150,10 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
 
     fn policy(&self, cart: &CartKey) -> Policy {
         Self::policy(self, cart)
+    }
+
+    fn shop<'a>(&'a self, tenant: Option<&'a TenantId>) -> &'a str {
+        Self::shop(self, tenant)
     }
 
     fn fresh_guest(&self, tenant: Option<&TenantId>) -> Result<UserId, InvalidId> {

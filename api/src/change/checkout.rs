@@ -38,7 +38,7 @@ pub(crate) async fn change_checkout(
         Sent::Pending(sent) => Ok(pending(*sent, (key, key), respond_async)),
         Sent::Unavailable => Err(unsent()),
     };
-    told.answered();
+    told.answered(app.carts.shop(key.tenant()));
     response
 }
 

@@ -26,7 +26,7 @@ pub(super) fn all() -> [(&'static str, Value); 6] {
 fn product() -> Value {
     let variants = list(variant(), Product::VARIANTS_MAX);
     let properties = [
-        ("id", described(Shape::Product.there(), "Its id, which is the record's key.")),
+        ("id", described(Shape::Product.there(), "Its id, which the record's key ends in.")),
         ("name", described(Shape::Name.there(), "Its name.")),
         ("price", described(Shape::Price.there(), "The price of the bare product.")),
         ("stock", described(Shape::Units.there(), "Pieces of the bare product, as they were put.")),
@@ -39,7 +39,7 @@ fn product() -> Value {
     let perhaps = ["prices", "names"];
     described(
         closed(properties, &perhaps),
-        "A product of the catalog: the newest of its key holds.",
+        "A product of a shop's catalog, whose tenant is in the key: the newest of its key holds.",
     )
 }
 
@@ -73,7 +73,10 @@ fn names() -> Value {
 
 fn level() -> Value {
     let properties = [
-        ("sku", described(Shape::Item.there(), "The product in its variant, which is the key.")),
+        (
+            "sku",
+            described(Shape::Sku.there(), "The shop's product in its variant, which is the key."),
+        ),
         ("available", described(Shape::Count.there(), "How many more can be sold.")),
         ("onHand", described(Shape::Units.there(), "How many there are.")),
         ("reserved", described(Shape::Count.there(), "How many of them checkouts hold.")),
@@ -121,7 +124,7 @@ fn command() -> Value {
 }
 
 fn stock_command() -> Value {
-    let key = ("sku", described(Shape::Item.there(), "The sku, which is the key."));
+    let key = ("sku", described(Shape::Sku.there(), "The sku, which is the key."));
     described(closed(head(key, &STOCK_KINDS), &[]), "A command to a sku. Cartstream's own.")
 }
 

@@ -15,6 +15,11 @@ use super::words::{LINE, meaning};
 /// A UUID as it is printed.
 const UUID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
+/// An item as its id is printed.
+const ITEM_PATTERN: &str = "^i_[A-Za-z0-9_-]+$";
+/// How a key begins that may be a tenant's.
+const IN_TENANT: &str = "^([A-Za-z0-9._:@-]+/)?";
+
 /// A value that means the same wherever it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -25,6 +30,8 @@ pub(crate) enum Shape {
     Product,
     Variant,
     Item,
+    ProductKey,
+    Sku,
     Order,
     Command,
     Merge,
@@ -46,7 +53,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(super) const ALL: [Self; 25] = [
+    pub(super) const ALL: [Self; 27] = [
         Self::Tenant,
         Self::User,
         Self::Cart,
@@ -54,6 +61,8 @@ impl Shape {
         Self::Product,
         Self::Variant,
         Self::Item,
+        Self::ProductKey,
+        Self::Sku,
         Self::Order,
         Self::Command,
         Self::Merge,
@@ -84,6 +93,8 @@ impl Shape {
             Self::Product => "ProductID",
             Self::Variant => "VariantID",
             Self::Item => "ItemID",
+            Self::ProductKey => "ProductKey",
+            Self::Sku => "SkuKey",
             Self::Order => "OrderID",
             Self::Command => "CommandID",
             Self::Merge => "MergeID",
@@ -121,6 +132,12 @@ impl Shape {
             Self::Item => {
                 "A product in one variant: `i_` and base64url of product, NUL and variant."
             }
+            Self::ProductKey => {
+                "The key of a product in topics: `tenant/product`, or the product of the default tenant."
+            }
+            Self::Sku => {
+                "What there is stock of: `tenant/itemID`, or the `itemID` of the default tenant."
+            }
             Self::Order => "A shop's order, as whoever takes the payment names it.",
             Self::Command => "A command.",
             Self::Merge => "A merge: the `cartID` and the version the lines left at.",
@@ -152,10 +169,18 @@ impl Shape {
             Self::Order => id(OrderId::MAX),
             Self::CartKey => json!({
                 "type": "string", "minLength": 1, "maxLength": TenantId::MAX + 1 + UserId::MAX,
-                "pattern": ID_PATTERN.replacen('^', "^([A-Za-z0-9._:@-]+/)?", 1)
+                "pattern": ID_PATTERN.replacen('^', IN_TENANT, 1)
+            }),
+            Self::ProductKey => json!({
+                "type": "string", "minLength": 1, "maxLength": TenantId::MAX + 1 + ProductId::MAX,
+                "pattern": ID_PATTERN.replacen('^', IN_TENANT, 1)
+            }),
+            Self::Sku => json!({
+                "type": "string", "maxLength": TenantId::MAX + 1 + ItemId::TEXT_MAX,
+                "pattern": ITEM_PATTERN.replacen('^', IN_TENANT, 1)
             }),
             Self::Item => json!({
-                "type": "string", "maxLength": ItemId::TEXT_MAX, "pattern": "^i_[A-Za-z0-9_-]+$"
+                "type": "string", "maxLength": ItemId::TEXT_MAX, "pattern": ITEM_PATTERN
             }),
             Self::Cart | Self::Command | Self::Checkout => {
                 json!({ "type": "string", "format": "uuid", "pattern": format!("^{UUID}$") })

@@ -1,7 +1,9 @@
 //! The schemas against the code that parses and prints what they are of.
 
 use cart_schemas::fault::Faults;
-use cart_schemas::id::{CartKey, ItemId, OrderId, ProductId, TenantId, UserId, VariantId};
+use cart_schemas::id::{
+    CartKey, ItemId, OrderId, ProductId, ProductKey, SkuKey, TenantId, UserId, VariantId,
+};
 use cart_schemas::money::{Currency, Price};
 use cart_schemas::product::{Product, ProductWire};
 use cart_schemas::quantity::Quantity;
@@ -47,6 +49,12 @@ fn ids_and_names_are_as_long_as_their_schemas_say() {
     let longest = ItemId::new(long(64).parse().unwrap(), Some(long(64).parse().unwrap()));
     let length = u64::try_from(longest.to_string().len()).unwrap();
     assert_eq!(bound(Shape::Item, "maxLength"), length);
+    let sku = format!("{}/{longest}", long(64));
+    assert_eq!(bound(Shape::Sku, "maxLength"), u64::try_from(sku.len()).unwrap());
+    assert!(sku.parse::<SkuKey>().is_ok());
+    let product = format!("{}/{}", long(64), long(64));
+    assert_eq!(bound(Shape::ProductKey, "maxLength"), u64::try_from(product.len()).unwrap());
+    assert!(product.parse::<ProductKey>().is_ok());
 }
 
 #[test]
@@ -193,7 +201,7 @@ fn a_delivery_has_as_many_changes_as_its_schema_says() {
         let changes: Vec<_> =
             (0..number).map(|_| json!({ "productID": "p", "delta": 1 })).collect();
         let body = json!({ "changes": changes }).to_string();
-        StockDelivery::read(body.as_bytes()).unwrap().changes(|_| true).is_ok()
+        StockDelivery::read(body.as_bytes()).unwrap().changes(None, |_| true).is_ok()
     };
 
     assert!(read(least) && read(most) && !read(least - 1) && !read(most + 1));

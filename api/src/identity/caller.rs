@@ -55,15 +55,17 @@ impl Caller {
         }
     }
 
-    /// That the caller keeps the catalog and its stock, which all shops share: the default one does.
-    pub(crate) fn keeper(&self) -> Result<(), Problem> {
+    /// The shop the caller is of; `None` is the default one.
+    pub(crate) const fn tenant(&self) -> Option<&TenantId> {
         match self {
-            Self::Anyone | Self::Shop { tenant: None, .. } => Ok(()),
-            Self::Shop { tenant: Some(_), .. } => {
-                Err(forbidden("the catalog is the default shop's"))
-            }
-            Self::Customer { .. } => self.shop(),
+            Self::Anyone => None,
+            Self::Customer { tenant, .. } | Self::Shop { tenant, .. } => tenant.as_ref(),
         }
+    }
+
+    /// The shop whose catalog and stock the caller keeps: its own. `None` is the default one.
+    pub(crate) fn keeps(&self) -> Result<Option<&TenantId>, Problem> {
+        self.shop().map(|()| self.tenant())
     }
 }
 
@@ -109,13 +111,15 @@ mod tests {
     #[test]
     fn only_a_shop_does_what_a_shop_does() {
         assert_eq!(ann(None).shop().unwrap_err().code(), Code::Forbidden);
-        assert_eq!(ann(None).keeper().unwrap_err().code(), Code::Forbidden);
-        assert!(Caller::Anyone.shop().is_ok() && Caller::Anyone.keeper().is_ok());
+        assert_eq!(ann(None).keeps().unwrap_err().code(), Code::Forbidden);
+        assert!(Caller::Anyone.shop().is_ok() && Caller::Anyone.keeps().is_ok());
     }
 
     #[test]
-    fn the_catalog_that_shops_share_is_kept_by_the_default_one() {
-        assert!(shop(None).keeper().is_ok());
-        assert_eq!(shop(Some("acme")).keeper().unwrap_err().code(), Code::Forbidden);
+    fn a_shop_keeps_its_own_catalog() {
+        let acme = "acme".parse().unwrap();
+
+        assert_eq!(shop(None).keeps().unwrap(), None);
+        assert_eq!(shop(Some("acme")).keeps().unwrap(), Some(&acme));
     }
 }

@@ -120,8 +120,12 @@ problem_sets! {
         Unauthenticated InvalidToken Forbidden Malformed CheckoutNotFound MethodNotAllowed
         CheckoutCompleted VersionMismatch BodyTooLarge InvalidUserId IdempotencyConflict
     ];
-    /// What can be wrong with a read of a product.
-    CatalogProblems [Malformed ProductNotFound MethodNotAllowed];
+    /// What can be wrong with a read of a catalog.
+    ListProblems [Unauthenticated InvalidToken Malformed MethodNotAllowed InvalidUserId];
+    /// The same, of one product.
+    CatalogProblems [
+        Unauthenticated InvalidToken Malformed ProductNotFound MethodNotAllowed InvalidUserId
+    ];
     /// What can be wrong with a product.
     ProductProblems [
         Unauthenticated InvalidToken Forbidden Malformed MethodNotAllowed BodyTooLarge
@@ -134,7 +138,7 @@ problem_sets! {
     ];
     /// What can be wrong with a delivery of stock.
     HookProblems [
-        Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidStock
+        Malformed InvalidSignature NotFound MethodNotAllowed BodyTooLarge InvalidUserId InvalidStock
         IdempotencyConflict
     ];
     /// What can be wrong with following a cart.
@@ -149,8 +153,6 @@ problem_sets! {
     ];
     /// What can be wrong with asking for a ticket.
     TicketProblems [Unauthenticated InvalidToken MethodNotAllowed BodyTooLarge];
-    /// What can be wrong with a request that says nothing.
-    Unavailable [MethodNotAllowed];
 }
 
 /// A cart read.

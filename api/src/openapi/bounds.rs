@@ -111,6 +111,7 @@ fn parameter(name: &str) -> Option<Value> {
         "itemID" => Shape::Item.keywords(),
         "mergeID" => Shape::Merge.keywords(),
         "id" => Shape::Product.keywords(),
+        "tenant" => Shape::Tenant.keywords(),
         "Idempotency-Key" => {
             json!({ "minLength": 1, "maxLength": KEY_MAX, "pattern": KEY_PATTERN })
         }

@@ -25,9 +25,9 @@ export class Goods {
     list.append(...Array.from({ length: AWAITED }, () => element("li", { class: "awaited" })));
   }
 
-  /** Reads the catalog, however long that takes, and shows it. */
-  async load() {
-    const products = await catalog();
+  /** Reads the catalog of a shop, or of the default one, however long that takes, and shows it. */
+  async load(tenant) {
+    const products = await catalog(tenant);
     this.#products = new Map(products.map((product) => [product.id, product]));
     this.#list.replaceChildren(...products.map((product) => this.#card(product)));
     say(this.#list, "aria-busy", false);
@@ -100,9 +100,10 @@ function showOffer({ card, badge, price }, product, offer) {
   card.dataset.sold = left > 0 ? "" : "out";
 }
 
-async function catalog() {
+async function catalog(tenant) {
+  const named = tenant === undefined ? "" : `?tenant=${encodeURIComponent(tenant)}`;
   for (;;) {
-    const answer = await fetch("/api/products", { cache: "no-cache" }).catch(() => null);
+    const answer = await fetch(`/api/products${named}`, { cache: "no-cache" }).catch(() => null);
     if (answer?.ok) return parse(await answer.text());
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }

@@ -25,14 +25,17 @@ function customer() {
   return user;
 }
 
-/** Where callers are asked who they are, whoever comes is a guest, and let in again as the same. */
+/** Where callers are asked who they are, whoever comes is a guest of `?tenant=`, or of the default shop, and
+ * let in again as the same. */
 async function admitted(user) {
   const asked = await fetch(`/api/cart/${encodeURIComponent(user)}/state`);
   if (asked.status !== 401) return { user };
-  const kept = localStorage.getItem(GUEST_KEPT_AS) ?? undefined;
-  const guest = await CartClient.guest({ token: kept }).catch(() => CartClient.guest());
-  localStorage.setItem(GUEST_KEPT_AS, guest.token);
-  return { user: guest.userID, token: guest.token };
+  const tenant = new URLSearchParams(location.search).get("tenant") ?? undefined;
+  const keptAs = tenant === undefined ? GUEST_KEPT_AS : `${GUEST_KEPT_AS}.${tenant}`;
+  const kept = localStorage.getItem(keptAs) ?? undefined;
+  const guest = await CartClient.guest({ token: kept, tenant }).catch(() => CartClient.guest({ tenant }));
+  localStorage.setItem(keptAs, guest.token);
+  return { user: guest.userID, token: guest.token, tenant };
 }
 
 const named = customer();
@@ -126,6 +129,6 @@ at("devices").append(...devices.map(({ element: device }) => device));
 choose(devices[0].element);
 watchTheWay();
 // Sockets are taken once the catalog is there, and lines are named by it.
-await goods.load();
+await goods.load(who.tenant);
 devices.forEach((device) => device.connect());
 watch();

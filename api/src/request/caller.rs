@@ -38,7 +38,7 @@ impl FromRequestParts<Arc<App>> for Known {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let known = app.identity.known(|| bearer(&parts.headers), clock::now()).await?;
         let kind = admission::kind(parts, accepts_a_stream);
-        app.admission.charge(&known.caller, kind, parts.extensions.get())?;
+        app.charge(&known.caller, kind, parts.extensions.get())?;
         Ok(known)
     }
 }
@@ -81,7 +81,7 @@ impl FromRequestParts<Arc<App>> for Follower {
                 app.identity.known(token, clock::now()).await?
             }
         };
-        app.admission.charge(&known.caller, Kind::Socket, parts.extensions.get())?;
+        app.charge(&known.caller, Kind::Socket, parts.extensions.get())?;
         Ok(Self { known, since: query.since })
     }
 }

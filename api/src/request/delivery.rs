@@ -1,6 +1,6 @@
 //! The body of a delivery of stock: what an inventory service counted. Knows no HTTP and no signature.
 
-use cart_schemas::id::{ItemId, ProductId, SkuKey};
+use cart_schemas::id::{ItemId, ProductId, SkuKey, TenantId};
 use cart_schemas::money::Decimal;
 use cart_schemas::stock::{StockCommand, Units};
 use serde::Deserialize;
@@ -50,10 +50,11 @@ impl StockDelivery {
         strict::parse(body)
     }
 
-    /// What is asked, in order; or everything that is wrong, and nothing is asked. `is_listed` says
-    /// whether the catalog has a sku.
+    /// What is asked of the shop `tenant`, in order; or everything that is wrong, and nothing is asked.
+    /// `is_listed` says whether the catalog has a sku.
     pub(crate) fn changes(
         &self,
+        tenant: Option<&TenantId>,
         is_listed: impl Fn(&SkuKey) -> bool,
     ) -> Result<Vec<Changed>, Problem> {
         if !(1..=CHANGES_MAX).contains(&self.changes.len()) {
@@ -62,7 +63,7 @@ impl StockDelivery {
         }
         let (mut changes, mut errors) = (Vec::new(), Vec::new());
         for (number, change) in self.changes.iter().enumerate() {
-            match change.asked(&is_listed) {
+            match change.asked(tenant, &is_listed) {
                 Ok(asked) => changes.push(asked),
                 Err((field, detail)) => {
                     let pointer = format!("/changes/{number}/{field}").into();
@@ -82,13 +83,17 @@ impl StockDelivery {
 type Fault = (&'static str, String);
 
 impl StockChange {
-    fn asked(&self, is_listed: impl Fn(&SkuKey) -> bool) -> Result<Changed, Fault> {
+    fn asked(
+        &self,
+        tenant: Option<&TenantId>,
+        is_listed: impl Fn(&SkuKey) -> bool,
+    ) -> Result<Changed, Fault> {
         let product: Result<ProductId, _> = self.product.parse();
         let product = product.map_err(|error| ("productID", error.to_string()))?;
         let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
         let variant = variant.map(str::parse).transpose();
         let variant = variant.map_err(|error| ("variant", format!("{error}")))?;
-        let sku = SkuKey::new(ItemId::new(product, variant));
+        let sku = SkuKey::new(tenant.cloned(), ItemId::new(product, variant));
         let command = self.command()?;
         if is_listed(&sku) {
             return Ok((sku, command));
@@ -122,7 +127,7 @@ mod tests {
 
     fn asked(json: &str) -> Result<Vec<Changed>, Problem> {
         let delivery = StockDelivery::read(json.as_bytes())?;
-        delivery.changes(|sku| sku.item().product().as_str() == "p")
+        delivery.changes(None, |sku| sku.item().product().as_str() == "p")
     }
 
     #[test]
@@ -133,7 +138,7 @@ mod tests {
 
         let sku = |variant: Option<&str>| {
             let variant = variant.map(|variant| variant.parse().unwrap());
-            SkuKey::new(ItemId::new("p".parse().unwrap(), variant))
+            SkuKey::new(None, ItemId::new("p".parse().unwrap(), variant))
         };
         let put = StockCommand::Put { units: Units::new(7).unwrap() };
         let adjust = StockCommand::Adjust { delta: -2 };

@@ -102,11 +102,11 @@ fn asked(which: u8, text: &str) -> Result<String, Problem> {
         b'c' => strict::parse::<CheckOut>(bytes)?.intent(),
         b'o' => complete(bytes)?,
         b'g' => return Ok(format!("{:?}", strict::parse::<WelcomeGuest>(bytes)?.tenant()?)),
-        b'd' => return Ok(format!("{:?}", StockDelivery::read(bytes)?.changes(|_| true)?)),
+        b'd' => return Ok(format!("{:?}", StockDelivery::read(bytes)?.changes(None, |_| true)?)),
         b'k' => {
             let form = strict::parse::<AdjustStock>(bytes)?;
             let product = "p".parse().map_err(|_| Problem::internal())?;
-            return Ok(format!("{:?} {:?}", form.sku(product)?, form.command()?));
+            return Ok(format!("{:?} {:?}", form.sku(None, product)?, form.command()?));
         }
         _ => return product(bytes),
     };

@@ -141,7 +141,7 @@ impl Said {
         (key, caller): (&CartKey, &Caller),
     ) -> Result<Wanted, Problem> {
         let intent = match &self.wish {
-            Wish::Add(form) => form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?,
+            Wish::Add(form) => form.intent(|product| app.lists(key, product))?,
             Wish::Set(line, form) => form.intent(|| path::item(&line.item))?,
             Wish::Remove(line) => Intent::RemoveItem { item: path::item(&line.item)? },
             Wish::Clear => Intent::Clear,

@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use crate::problem::{Code, Problem};
-use crate::settings::StockSecret;
+use crate::stock_secrets::StockSecret;
 
 /// How far the sender's clock may be from ours, in seconds: what Standard Webhooks advise, so that
 /// a delivery that was overheard is of no use for long.

@@ -1,6 +1,6 @@
 //! The body of a change of stock and what it asks. Knows no HTTP.
 
-use cart_schemas::id::{ItemId, ProductId, SkuKey};
+use cart_schemas::id::{ItemId, ProductId, SkuKey, TenantId};
 use cart_schemas::money::Decimal;
 use cart_schemas::stock::StockCommand;
 use serde::Deserialize;
@@ -32,12 +32,16 @@ impl AdjustStock {
         Ok(StockCommand::Adjust { delta })
     }
 
-    /// Of which sku of `product`.
-    pub(crate) fn sku(&self, product: ProductId) -> Result<SkuKey, Problem> {
+    /// Of which sku of `product` in the shop `tenant`.
+    pub(crate) fn sku(
+        &self,
+        tenant: Option<&TenantId>,
+        product: ProductId,
+    ) -> Result<SkuKey, Problem> {
         let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
         let variant = variant.map(str::parse).transpose();
         let unknown = |error| Problem::at(Code::UnknownVariant, "/variant", &error);
-        Ok(SkuKey::new(ItemId::new(product, variant.map_err(unknown)?)))
+        Ok(SkuKey::new(tenant.cloned(), ItemId::new(product, variant.map_err(unknown)?)))
     }
 }
 
@@ -48,14 +52,15 @@ mod tests {
 
     fn asked(json: &str) -> Result<(SkuKey, StockCommand), Code> {
         let form = strict::parse::<AdjustStock>(json.as_bytes());
-        let asked = form.and_then(|form| Ok((form.sku("p".parse().unwrap())?, form.command()?)));
+        let asked =
+            form.and_then(|form| Ok((form.sku(None, "p".parse().unwrap())?, form.command()?)));
         asked.map_err(|problem| problem.code())
     }
 
     fn adjusts(variant: Option<&str>, delta: i64) -> Result<(SkuKey, StockCommand), Code> {
         let variant = variant.map(|variant| variant.parse().unwrap());
         let item = ItemId::new("p".parse().unwrap(), variant);
-        Ok((SkuKey::new(item), StockCommand::Adjust { delta }))
+        Ok((SkuKey::new(None, item), StockCommand::Adjust { delta }))
     }
 
     #[test]

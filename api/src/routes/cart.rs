@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use cart_analytics::history::{Past, When};
 use cart_schemas::command::Intent;
-use cart_schemas::id::{CartKey, ItemId};
+use cart_schemas::id::{CartKey, ItemId, SkuKey};
 
 use super::json;
 use crate::app::App;
@@ -43,7 +43,8 @@ pub(crate) async fn get(
     }
     let snapshot = app.read(&key).await?;
     let catalog = app.catalog()?;
-    let called = |item: &ItemId| catalog.called(item, languages.all());
+    let called =
+        |item: &ItemId| catalog.called(&SkuKey::in_shop_of(&key, item).product(), languages.all());
     let mut response = app.show(&key, &snapshot, |cart, lens| {
         json(StatusCode::OK, &CartView::of(cart, &Lens { called: &called, ..*lens }))
     })?;

@@ -18,20 +18,22 @@ use crate::clock;
 use crate::meters;
 use crate::openapi::HookProblems;
 use crate::problem::{Code, Problem};
-use crate::request::{Raw, Signed, StockDelivery};
+use crate::request::{Asked, Raw, ShopQuery, Signed, StockDelivery};
 use crate::routes::stock::outcome;
 use crate::trace::Mark;
 use crate::view::{ChangedView, DeliveryView};
 
-/// Takes what an inventory service counted, signed as Standard Webhooks are. The same `webhook-id`
-/// again changes nothing. A change that is refused is named, and the others are done all the same;
-/// unless all of them are, or are refused, it is 503, and delivering it again does the rest.
+/// Takes what the inventory service of a shop counted, signed as Standard Webhooks are, by the secret of
+/// that shop. The same `webhook-id` again changes nothing. A change that is refused is named, and the
+/// others are done all the same; unless all of them are, or are refused, it is 503, and delivering it
+/// again does the rest.
 #[utoipa::path(
     post,
     path = "/hooks/stock",
     operation_id = "deliverStock",
     tag = "catalog",
     params(
+        ShopQuery,
         ("webhook-id" = String, Header, pattern = "^[!-~]{1,200}$",
             description = "Names the delivery: 1 to 200 visible ASCII"),
         ("webhook-timestamp" = u32, Header, description = "When it was sent, in seconds since 1970"),
@@ -48,16 +50,19 @@ use crate::view::{ChangedView, DeliveryView};
 pub(crate) async fn stock(
     State(app): State<Arc<App>>,
     Extension(Mark { trace, .. }): Extension<Mark>,
-    headers: HeaderMap,
+    (shop, headers): (Asked<ShopQuery>, HeaderMap),
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
-    let Some(secret) = &app.stock_secret else { return Err(not_found().await) };
+    let Asked(shop) = shop;
+    let tenant = shop.tenant()?;
+    let tenant = tenant.as_ref();
+    let Some(secret) = app.stock_secrets.of(tenant) else { return Err(not_found().await) };
     let signed = Signed::of(&headers)?;
     signed.check(&body, secret, clock::now())?;
     let delivery = StockDelivery::read(&body)?;
     let catalog = app.catalog()?;
     let listed = |offer| matches!(offer, Offer::Listed { .. });
-    let changes = delivery.changes(|sku| listed(catalog.offer(sku.item())))?;
+    let changes = delivery.changes(tenant, |sku| listed(catalog.offer(sku)))?;
     let requests = (0_u32..).zip(changes).map(|(number, (sku, command))| StockRequest {
         sku,
         command,
@@ -74,9 +79,10 @@ pub(crate) async fn stock(
 async fn sent(app: &App, request: StockRequest) -> Result<StockReply, Problem> {
     let started = Instant::now();
     let kind = request.command.kind();
+    let shop = app.carts.shop(request.sku.tenant()).to_owned();
     let sent = app.carts.send_stock(request).await;
     let took = started.elapsed();
-    meters::command((kind, outcome(&sent)), took, took);
+    meters::command(&shop, (kind, outcome(&sent)), took, took);
     match sent {
         Sent::Decided(reply) => Ok(reply),
         Sent::Pending(_) | Sent::Unavailable => {

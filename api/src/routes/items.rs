@@ -29,7 +29,7 @@ pub(crate) async fn add(
     Payload(form): Payload<AddItem>,
 ) -> Result<Response, Problem> {
     let key = path.cart(&caller)?;
-    let intent = form.intent(|product| Ok(app.catalog()?.get(product).is_some()))?;
+    let intent = form.intent(|product| app.lists(&key, product))?;
     change(&app, key, ask, intent).await
 }
 

@@ -1,18 +1,20 @@
-//! The catalog.
+//! The catalog of a shop.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use cart_schemas::id::{ItemId, ProductKey, SkuKey};
+use cart_schemas::stock::Level;
 use cart_storage::log::AppendError;
 use serde::Serialize;
 
 use super::json_bytes;
 use crate::app::{App, within};
-use crate::openapi::{CatalogProblems, ProductAnswer, ProductProblems, Unavailable};
+use crate::openapi::{CatalogProblems, ListProblems, ProductAnswer, ProductProblems};
 use crate::problem::{Code, Problem};
-use crate::request::{By, Languages, Payload, ProductForm, ProductPath, Segments};
+use crate::request::{By, Languages, Payload, ProductForm, ProductPath, Segments, Shop, ShopQuery};
 use crate::tag::Tag;
 use crate::view::ProductView;
 
@@ -22,30 +24,35 @@ const CACHED: HeaderValue =
     HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30");
 /// A cache keeps what is compressed apart from what is not, and each language.
 const VARIES: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language");
+/// Where the shop is the caller's, no cache gives what one caller was answered to another.
+const VARIES_BY_CALLER: HeaderValue =
+    HeaderValue::from_static("accept-encoding, accept-language, authorization");
 
-/// Reads every product, by id, and how many are left.
+/// Reads every product of a shop, by id, and how many are left.
 #[utoipa::path(
     get,
     path = "/api/products",
     operation_id = "listProducts",
     tag = "catalog",
-    security(),
+    security((), ("bearer" = [])),
+    params(ShopQuery),
     responses(
         (status = OK, description = "The catalog", body = Vec<ProductView<'_>>),
         (status = NOT_MODIFIED, description = "It is what `If-None-Match` names"),
-        Unavailable
+        ListProblems
     )
 )]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    shop: Shop,
     languages: Languages,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
-    let products = catalog.all();
-    let view = |product| ProductView::of(product, languages.all(), |item| catalog.level(item));
+    let products = app.catalog()?.all(shop.tenant());
+    let level = levels(&app, &shop)?;
+    let view = |product| ProductView::of(product, languages.all(), &level);
     let views: Vec<ProductView<'_>> = products.iter().map(Arc::as_ref).map(view).collect();
-    Ok(cached(&views, &headers))
+    Ok(cached(&views, &shop, &headers))
 }
 
 /// Reads a product and how many are left.
@@ -56,8 +63,8 @@ pub(crate) async fn list(
     path = "/api/products/{id}",
     operation_id = "getProduct",
     tag = "catalog",
-    security(),
-    params(ProductPath),
+    security((), ("bearer" = [])),
+    params(ProductPath, ShopQuery),
     responses(
         (status = OK, description = "The product", body = ProductView<'_>),
         (status = NOT_MODIFIED, description = "It is what `If-None-Match` names"),
@@ -67,19 +74,26 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Segments(path): Segments<ProductPath>,
-    languages: Languages,
+    (shop, languages): (Shop, Languages),
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let catalog = app.catalog()?;
     let unknown = || Problem::new(Code::ProductNotFound, "the catalog has no product of this id");
-    let product = catalog.get(&path.product()?).ok_or_else(unknown)?;
-    let view = ProductView::of(&product, languages.all(), |item| catalog.level(item));
-    Ok(cached(&view, &headers))
+    let key = ProductKey::new(shop.tenant().cloned(), path.product()?);
+    let product = app.catalog()?.get(&key).ok_or_else(unknown)?;
+    let view = ProductView::of(&product, languages.all(), levels(&app, &shop)?);
+    Ok(cached(&view, &shop, &headers))
+}
+
+/// How many a shop has of each item.
+fn levels(app: &App, shop: &Shop) -> Result<impl Fn(&ItemId) -> Option<Arc<Level>>, Problem> {
+    let catalog = app.catalog()?;
+    let sku = |item: &ItemId| SkuKey::new(shop.tenant().cloned(), item.clone());
+    Ok(move |item: &ItemId| catalog.level(&sku(item)))
 }
 
 /// A view with the tag of its bytes, or 304 for who has them. What is left of a product is in them, so that
 /// the tag changes with it.
-fn cached(view: &impl Serialize, asked: &HeaderMap) -> Response {
+fn cached(view: &impl Serialize, shop: &Shop, asked: &HeaderMap) -> Response {
     let bytes = match serde_json::to_vec(view) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -96,11 +110,15 @@ fn cached(view: &impl Serialize, asked: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ETAG, tag.value());
     headers.insert(header::CACHE_CONTROL, CACHED);
-    headers.insert(header::VARY, VARIES);
+    let varies = match shop {
+        Shop::Named(_) => VARIES,
+        Shop::OfCaller(_) => VARIES_BY_CALLER,
+    };
+    headers.insert(header::VARY, varies);
     response
 }
 
-/// Puts a product into the catalog, or replaces it.
+/// Puts a product into the catalog of the caller's own shop, or replaces it.
 #[utoipa::path(
     put,
     path = "/api/products/{id}",
@@ -115,9 +133,9 @@ pub(crate) async fn put(
     By(caller, path): By<ProductPath>,
     Payload(form): Payload<ProductForm>,
 ) -> Result<Response, Problem> {
-    caller.keeper()?;
+    let tenant = caller.keeps()?;
     let product = form.product(path.id)?;
-    within(app.carts.put(&product)).await?.map_err(|error| not_put(&error))?;
+    within(app.carts.put(tenant, &product)).await?.map_err(|error| not_put(&error))?;
     Ok(json_bytes(StatusCode::OK, product.encode()))
 }
 

@@ -20,7 +20,7 @@ use crate::problem::{Code, Problem, RETRY_AFTER};
 use crate::request::{AdjustStock, By, Payload, ProductPath, Repeat};
 use crate::view::{LevelView, PendingView};
 
-/// Counts so many more of a product, or fewer.
+/// Counts so many more of a product of the caller's own shop, or fewer.
 ///
 /// 202 tells that the outcome is not known yet: the same request under the same `Idempotency-Key`
 /// is answered with it later.
@@ -43,17 +43,18 @@ pub(crate) async fn adjust(
     repeat: Repeat,
     Payload(form): Payload<AdjustStock>,
 ) -> Result<Response, Problem> {
-    caller.keeper()?;
+    let tenant = caller.keeps()?;
     let started = Instant::now();
     let command = form.command()?;
-    let sku = form.sku(path.product()?)?;
+    let sku = form.sku(tenant, path.product()?)?;
     require_listed(&app, &sku)?;
     let Repeat { idempotency_key, traceparent } = repeat;
     let request = StockRequest { sku, command, idempotency_key, traceparent };
     let sending = Instant::now();
     let sent = app.carts.send_stock(request).await;
     let waited = sending.elapsed();
-    meters::command(("adjust", outcome(&sent)), started.elapsed(), waited);
+    let shop = app.carts.shop(tenant);
+    meters::command(shop, ("adjust", outcome(&sent)), started.elapsed(), waited);
     Ok(match sent {
         Sent::Decided(reply) => decided(&reply),
         Sent::Pending(Pending { command, .. }) => {
@@ -68,7 +69,7 @@ pub(crate) async fn adjust(
 }
 
 fn require_listed(app: &App, sku: &SkuKey) -> Result<(), Problem> {
-    match app.catalog()?.offer(sku.item()) {
+    match app.catalog()?.offer(sku) {
         Offer::Listed { .. } => Ok(()),
         Offer::NoProduct => {
             Err(Problem::new(Code::ProductNotFound, "the catalog has no product of this id"))

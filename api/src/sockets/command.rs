@@ -76,7 +76,7 @@ async fn outcome(
     said: &Said,
 ) -> Result<Response, Problem> {
     let trace = said.trace(app.edge.traces);
-    app.admission.charge(caller, Kind::Write, None)?;
+    app.charge(caller, Kind::Write, None)?;
     audit_command(caller, &key, (said, trace));
     let (began, wanted) = (Instant::now(), said.wanted(app, (&key, caller))?);
     let outcome = match wanted {

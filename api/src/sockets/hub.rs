@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cart_schemas::event::Event;
 use cart_schemas::id::CartKey;
 use cart_schemas::record::CartRecord;
+use metrics::Gauge;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::frame::{self, EventFrame, Told};
@@ -42,6 +43,8 @@ pub(super) struct Inbox {
 pub(crate) struct Seat {
     /// Tells this socket from others, so that they do not all do the same at the same time.
     pub(super) number: u64,
+    /// The sockets of its shop.
+    counted: Gauge,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -64,11 +67,13 @@ impl Hub {
         }
     }
 
-    /// A seat for one more socket, if there is one.
-    pub(crate) fn seat(&self) -> Option<Seat> {
+    /// A seat for one more socket of a shop, by what that is called in numbers, if there is one.
+    pub(crate) fn seat(&self, shop: &str) -> Option<Seat> {
         let permit = Arc::clone(&self.seats).try_acquire_owned().ok()?;
-        meters::socket_opened();
-        Some(Seat { number: self.seated.fetch_add(1, Ordering::Relaxed), _permit: permit })
+        let counted = meters::sockets(shop);
+        counted.increment(1);
+        let number = self.seated.fetch_add(1, Ordering::Relaxed);
+        Some(Seat { number, counted, _permit: permit })
     }
 
     /// Begins to collect the events of a cart for one follower, who says it has the version `since`.
@@ -151,7 +156,7 @@ impl Inbox {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        meters::socket_closed();
+        self.counted.decrement(1);
     }
 }
 
@@ -239,12 +244,12 @@ mod tests {
     #[test]
     fn seats_are_counted_and_given_back() {
         let hub = hub(1);
-        let seat = hub.seat().unwrap();
+        let seat = hub.seat("default").unwrap();
 
-        assert!(hub.seat().is_none());
+        assert!(hub.seat("default").is_none());
 
         drop(seat);
-        assert!(hub.seat().is_some());
+        assert!(hub.seat("default").is_some());
     }
 
     #[test]

@@ -7,34 +7,55 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cart_api::Settings;
+use cart_api::{Settings, StockSecrets};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
+use crate::identity::{asked, known, staff};
 use crate::support::{Said, World};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OF_ACME: &str = "whsec_YWNtZS1zaWducy1ieS1hLXNlY3JldC1vZi1pdHMtb3du";
+const SHIRT: &str = r#"{"name":"T-Shirt","price":1,"stock":10,"variants":[
+    {"id":"red","name":"Red","price":1,"stock":5}]}"#;
 
 fn sign(id: &str, timestamp: u64, body: &str) -> String {
-    let secret = STANDARD.decode(SECRET.trim_start_matches("whsec_")).unwrap();
+    sign_by(SECRET, id, timestamp, body)
+}
+
+fn sign_by(secret: &str, id: &str, timestamp: u64, body: &str) -> String {
+    let secret = STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
     format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
+/// Those of two shops.
+fn secrets() -> StockSecrets {
+    let acme = format!("acme={OF_ACME}");
+    StockSecrets::of_shops([SECRET, acme.as_str()].map(|text| text.parse().unwrap())).unwrap()
+}
+
 async fn world() -> World {
-    let stock_secret = SECRET.parse().ok();
-    let world = World::with(&Settings { stock_secret, ..Settings::default() }).await;
-    let shirt = r#"{"name":"T-Shirt","price":1,"stock":10,"variants":[
-        {"id":"red","name":"Red","price":1,"stock":5}]}"#;
-    assert_eq!(world.send("PUT", "/api/products/shirt", shirt).await.status, 200);
+    let settings = Settings { stock_secrets: secrets(), ..Settings::default() };
+    let world = World::with(&settings).await;
+    assert_eq!(world.send("PUT", "/api/products/shirt", SHIRT).await.status, 200);
     world
 }
 
-#[expect(clippy::disallowed_methods, reason = "a delivery is signed at the present time")]
 async fn deliver(world: &World, body: &str, signature: impl Fn(u64) -> String) -> Said {
+    deliver_to(world, "/hooks/stock", body, signature).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "a delivery is signed at the present time")]
+async fn deliver_to(
+    world: &World,
+    path: &str,
+    body: &str,
+    signature: impl Fn(u64) -> String,
+) -> Said {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let request = Request::post("/hooks/stock")
+    let request = Request::post(path)
         .header("webhook-id", "msg_1")
         .header("webhook-timestamp", now.to_string())
         .header("webhook-signature", signature(now));
@@ -113,4 +134,31 @@ async fn without_a_secret_there_is_no_such_route() {
     let said = deliver_signed(&world, r#"{"changes":[]}"#).await;
 
     assert_eq!(said.problem(), (404, "not_found".to_owned()));
+}
+
+#[tokio::test]
+async fn each_shop_is_delivered_to_by_its_own_secret_alone() {
+    let world = World::with(&Settings { stock_secrets: secrets(), ..known() }).await;
+    for shop in [None, Some("acme")] {
+        let put = ("PUT", "/api/products/shirt");
+        assert_eq!(asked(&world, put, Some(&staff(shop)), SHIRT).await.status, 200);
+    }
+    let body = r#"{"changes":[{"productID":"shirt","delta":-2}]}"#;
+    let to = async |path: &str, secret: &'static str| {
+        deliver_to(&world, path, body, |now| sign_by(secret, "msg_1", now, body)).await
+    };
+
+    for (path, secret) in [("/hooks/stock", OF_ACME), ("/hooks/stock?tenant=acme", SECRET)] {
+        assert_eq!(to(path, secret).await.problem(), (401, "invalid_signature".to_owned()));
+    }
+    let delivered = to("/hooks/stock?tenant=acme", OF_ACME).await;
+
+    assert_eq!(delivered.json()["levels"][0]["onHand"], 8, "{delivered:?}");
+    let left = async |path: &str| world.get(path).await.json()["level"]["onHand"].clone();
+    assert_eq!(left("/api/products/shirt").await, 10);
+    assert_eq!(left("/api/products/shirt?tenant=acme").await, 8);
+    let unheard = to("/hooks/stock?tenant=beta", OF_ACME).await;
+    assert_eq!(unheard.problem(), (404, "not_found".to_owned()));
+    let unnamed = to("/hooks/stock?tenant=../acme", OF_ACME).await;
+    assert_eq!(unnamed.problem(), (422, "invalid_user_id".to_owned()));
 }

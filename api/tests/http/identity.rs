@@ -69,7 +69,7 @@ pub(crate) fn customer(user: &str) -> String {
     token(&json!({"sub": user, "exp": seconds(600)}))
 }
 
-fn customer_of(tenant: &str, user: &str) -> String {
+pub(crate) fn customer_of(tenant: &str, user: &str) -> String {
     token(&json!({"sub": user, "exp": seconds(600), "tenant": tenant}))
 }
 

@@ -24,6 +24,7 @@ mod logs;
 mod operations;
 mod page;
 mod products;
+mod shops;
 mod sockets;
 mod tls;
 mod traces;

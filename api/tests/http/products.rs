@@ -115,7 +115,7 @@ async fn a_cache_may_keep_products_and_asks_by_their_tag() {
             for (name, value) in [
                 ("etag", tag.as_str()),
                 ("cache-control", "public, max-age=5, stale-while-revalidate=30"),
-                ("vary", "accept-encoding, accept-language"),
+                ("vary", "accept-encoding, accept-language, authorization"),
             ] {
                 assert_eq!(said.header(name), Some(value), "{name}");
                 assert_eq!(whole.header(name), Some(value), "{name}");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cart_schemas::id::TenantId;
 use cart_schemas::money::Currency;
 use clap::Args;
 
@@ -49,6 +50,9 @@ pub(crate) struct ImportArgs {
     /// Check every row and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// The shop that what is brought in is of, where a row does not say its own [default: the default one].
+    #[arg(long)]
+    pub(crate) tenant: Option<TenantId>,
     /// The currency of rows that do not say theirs.
     #[arg(long, value_name = "ISO4217", default_value = "USD")]
     pub(crate) currency: Currency,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cart_schemas::id::{ItemId, ProductId};
+use cart_schemas::id::{ProductKey, SkuKey};
 use tokio::sync::Notify;
 
 /// Keys of changed rows, each once however often it changed: there are never more than rows. Clones
@@ -22,9 +22,9 @@ struct Shared {
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
     /// Products the catalog says something else of.
-    pub(crate) products: BTreeSet<ProductId>,
+    pub(crate) products: BTreeSet<ProductKey>,
     /// Skus with another level.
-    pub(crate) skus: BTreeSet<ItemId>,
+    pub(crate) skus: BTreeSet<SkuKey>,
 }
 
 impl Changed {
@@ -34,12 +34,12 @@ impl Changed {
 }
 
 impl Changes {
-    pub(super) fn note_product(&self, id: ProductId) {
-        self.note(|changed| changed.products.insert(id));
+    pub(super) fn note_product(&self, key: ProductKey) {
+        self.note(|changed| changed.products.insert(key));
     }
 
-    pub(super) fn note_sku(&self, item: ItemId) {
-        self.note(|changed| changed.skus.insert(item));
+    pub(super) fn note_sku(&self, key: SkuKey) {
+        self.note(|changed| changed.skus.insert(key));
     }
 
     fn note(&self, note: impl FnOnce(&mut Changed) -> bool) {
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn what_changed_often_is_told_once_and_only_once() {
-        let (changes, item) = (Changes::default(), ItemId::new("p".parse().unwrap(), None));
+        let (changes, sku): (_, SkuKey) = (Changes::default(), "acme/i_cAA".parse().unwrap());
         for _ in 0..3 {
-            changes.note_sku(item.clone());
+            changes.note_sku(sku.clone());
             changes.note_product("p".parse().unwrap());
         }
 

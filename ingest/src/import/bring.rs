@@ -2,6 +2,7 @@
 //! while it is pending, until its outcome is known. Its caller ends the waiting.
 
 use cart_schemas::command::Intent;
+use cart_schemas::id::TenantId;
 use cart_schemas::product::Product;
 use cart_schemas::rejection::RejectionCode;
 use cart_schemas::reply::Answer;
@@ -89,22 +90,22 @@ fn answered(answer: &Answer) -> Decided {
     }
 }
 
-/// Brings a product in, in the place of the one of its id, and tells its skus. `catalog` must be live: a product that
-/// is there as it should be is not put again.
+/// Brings a product into a shop, in the place of the one of its id, and tells its skus. `catalog` must be
+/// live: a product that is there as it should be is not put again.
 pub async fn bring_product<L: Log>(
     catalog: &Catalog,
     (log, shelves): (&L, &Shelves),
     seen: &Seen,
-    product: Product,
+    (tenant, product): (Option<&TenantId>, Product),
 ) -> Outcome {
-    let outcome = check_product(Some(catalog), seen, &product);
+    let outcome = check_product(Some(catalog), seen, (tenant, &product));
     if !matches!(outcome, Outcome::Imported) {
         return outcome;
     }
     loop {
         let put = async {
-            catalog.put(log, &product).await?;
-            shelves.tell(log, &product).await
+            catalog.put(log, (tenant, &product)).await?;
+            shelves.tell(log, (tenant, &product)).await
         };
         match put.await {
             Ok(()) => return Outcome::Imported,

@@ -4,9 +4,10 @@
 use std::io::BufRead;
 
 use cart_schemas::fault::Faults;
-use cart_schemas::id::{CartKey, ItemId, ProductId, UserId, VariantId};
+use cart_schemas::id::{CartKey, ItemId, ProductId, TenantId, UserId, VariantId};
 use cart_schemas::import::{ImportedCart, ImportedLine};
 use cart_schemas::money::{Currency, Decimal};
+use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
 use cart_schemas::quantity::Quantity;
 use cart_schemas::strict;
@@ -30,12 +31,14 @@ pub struct NewCart {
 }
 
 /// What rows are held to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terms {
+    /// The shop of carts that do not say theirs; `None` is the default one.
+    pub tenant: Option<TenantId>,
     /// The currency of a cart that does not say its own.
     pub currency: Currency,
-    /// The shop's limits.
-    pub policy: Policy,
+    /// The limits of each shop.
+    pub policies: Policies,
 }
 
 /// A cart as the API shows it; unknown fields are passed over.
@@ -43,6 +46,8 @@ pub struct Terms {
 struct CartForm {
     #[serde(rename = "userID")]
     user: String,
+    #[serde(default)]
+    tenant: Option<String>,
     #[serde(deserialize_with = "strict::objects")]
     items: Option<Vec<ItemForm>>,
     #[serde(default)]
@@ -85,7 +90,8 @@ fn parse(text: &[u8], terms: &Terms) -> Says<NewCart> {
 impl CartForm {
     fn says(self, terms: &Terms) -> Says<NewCart> {
         let empty = self.items.as_ref().is_none_or(Vec::is_empty);
-        let mut checking = Checking { terms, faults: Faults::default(), currency: None };
+        let policy = terms.policies.of_shop(terms.tenant.as_ref());
+        let mut checking = Checking { terms, faults: Faults::default(), policy, currency: None };
         let parsed = checking.cart(self);
         match checking.faults.or(parsed) {
             Ok(cart) => Says::Entry(cart),
@@ -99,6 +105,8 @@ impl CartForm {
 struct Checking<'a> {
     terms: &'a Terms,
     faults: Faults,
+    /// The limits of its shop.
+    policy: Policy,
     /// Prices are read in it.
     currency: Option<Currency>,
 }
@@ -107,13 +115,14 @@ impl Checking<'_> {
     /// The cart; `None` with a fault, or of an empty one.
     fn cart(&mut self, form: CartForm) -> Option<NewCart> {
         let user: Option<UserId> = self.faults.check("/userID", form.user.parse());
+        let tenant = self.tenant(form.tenant);
         self.currency = match form.currency {
             None => Some(self.terms.currency),
             Some(code) => self.faults.check("/currency", code.parse()),
         };
         let expires_at = self.time("/expiresAt".to_owned(), form.expires_at);
         let items = form.items.unwrap_or_default();
-        let most = usize::from(self.terms.policy.max_lines);
+        let most = usize::from(self.policy.max_lines);
         if items.len() > most {
             let expected = format!("expected at most {most} items");
             return self.faults.check("/items", Err(expected));
@@ -126,7 +135,17 @@ impl Checking<'_> {
         let at = cart.as_ref().err().and_then(|invalid| invalid.line());
         let pointer = at.map_or_else(|| "/items".to_owned(), |line| format!("/items/{line}"));
         let cart = self.faults.check(pointer, cart)?;
-        Some(NewCart { key: CartKey::new(None, user), cart })
+        Some(NewCart { key: CartKey::new(tenant?, user), cart })
+    }
+
+    /// Whose shop's it is, whose limits hold from then on; `None` with a fault.
+    fn tenant(&mut self, said: Option<String>) -> Option<Option<TenantId>> {
+        let tenant = match said {
+            None => self.terms.tenant.clone(),
+            Some(name) => Some(self.faults.check("/tenant", name.parse())?),
+        };
+        self.policy = self.terms.policies.of_shop(tenant.as_ref());
+        Some(tenant)
     }
 
     fn line(&mut self, (number, form): (usize, ItemForm)) -> Option<ImportedLine> {
@@ -149,7 +168,7 @@ impl Checking<'_> {
     }
 
     fn quantity(&self, digits: &Decimal) -> Result<Quantity, String> {
-        let most = self.terms.policy.max_quantity;
+        let most = self.policy.max_quantity;
         let number = digits.whole().and_then(|number| u32::try_from(number).ok());
         let quantity = number.and_then(|number| Quantity::new(number).ok());
         let allowed = quantity.filter(|quantity| quantity.get() <= most);

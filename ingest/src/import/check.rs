@@ -1,5 +1,6 @@
 //! What would come of a row if it were brought in. Changes nothing, so it serves a dry run.
 
+use cart_schemas::id::{ProductKey, TenantId};
 use cart_schemas::product::Product;
 use cart_storage::store::Store;
 
@@ -25,9 +26,14 @@ pub async fn check_cart<S: Store>(store: Option<&S>, seen: &Seen, new: NewCart) 
     }
 }
 
-/// What would come of a product; without a catalog there is no product yet.
-pub fn check_product(catalog: Option<&Catalog>, seen: &Seen, product: &Product) -> Outcome {
-    let known = catalog.and_then(|catalog| catalog.get(&product.id));
+/// What would come of a shop's product; without a catalog there is no product yet.
+pub fn check_product(
+    catalog: Option<&Catalog>,
+    seen: &Seen,
+    (tenant, product): (Option<&TenantId>, &Product),
+) -> Outcome {
+    let key = ProductKey::new(tenant.cloned(), product.id.clone());
+    let known = catalog.and_then(|catalog| catalog.get(&key));
     match seen.before(product.id.as_str(), &product.encode()) {
         Before::Same => Outcome::AlreadyThere,
         Before::Other => Outcome::Refused(Refusal::Repeated(product.id.to_string())),

@@ -8,7 +8,7 @@ use std::mem;
 use std::ops::Bound;
 
 use cart_schemas::command::Offer;
-use cart_schemas::id::{ItemId, ProductId};
+use cart_schemas::id::{ItemId, ProductKey, SkuKey};
 use cart_schemas::partition::Partition;
 use cart_storage::log::{Log, LogError};
 use cart_storage::store::Store;
@@ -37,9 +37,9 @@ pub(super) struct Crier<L, S> {
     catalog: Catalog,
     changes: Changes,
     /// What each sku's row says.
-    told: BTreeMap<ItemId, Told>,
+    told: BTreeMap<SkuKey, Told>,
     /// Skus that are not as they were told, as they were seen.
-    waiting: BTreeMap<ItemId, Sale>,
+    waiting: BTreeMap<SkuKey, Sale>,
     /// Higher than that of whoever told before.
     number: u64,
     pace: Pace,
@@ -100,44 +100,46 @@ impl<L: Log, S: Store> Crier<L, S> {
 
     /// Compares what changed with what was told.
     async fn look_at(&mut self, changed: Changed, told_before: bool) {
-        let of_products = changed.products.iter().flat_map(|id| self.skus(id));
-        let items: Vec<_> = of_products.chain(changed.skus.iter().cloned()).collect();
-        self.compare(items, told_before).await;
+        let of_products = changed.products.iter().flat_map(|key| self.skus(key));
+        let skus: Vec<_> = of_products.chain(changed.skus.iter().cloned()).collect();
+        self.compare(skus, told_before).await;
     }
 
     /// The skus of a product: those it has, and those carts were told of that it has no more.
-    fn skus(&self, id: &ProductId) -> Vec<ItemId> {
-        let product = self.catalog.get(id);
-        let listed = product.iter().flat_map(|product| product.skus());
-        let listed = listed.map(|(sku, _)| sku.item().clone());
-        // The bare product comes before its variants.
-        let bare = ItemId::new(id.clone(), None);
+    fn skus(&self, key: &ProductKey) -> Vec<SkuKey> {
+        let (tenant, id) = (key.tenant(), key.product());
+        let product = self.catalog.get(key);
+        let listed = product.iter().flat_map(|product| product.skus(tenant));
+        let listed = listed.map(|(sku, _)| sku);
+        // The bare product comes before its variants, and a shop's skus lie together.
+        let bare = SkuKey::new(tenant.cloned(), ItemId::new(id.clone(), None));
         let known = self.told.range((Bound::Included(bare), Bound::Unbounded));
-        let known = known.map(|(item, _)| item).take_while(|item| item.product() == id);
+        let is_of_it = |sku: &&SkuKey| sku.tenant() == tenant && sku.item().product() == id;
+        let known = known.map(|(sku, _)| sku).take_while(is_of_it);
         listed.chain(known.cloned()).collect()
     }
 
     /// Lets those wait that are not as they were told. A sku nobody knows yet is entered as it is;
     /// whether it is told as well: see [`Crier::enters_silently`].
-    async fn compare(&mut self, items: Vec<ItemId>, told_before: bool) {
+    async fn compare(&mut self, skus: Vec<SkuKey>, told_before: bool) {
         let mut new = Vec::new();
-        for item in items {
-            let Some(sale) = self.sale(&item) else { continue };
-            match self.told.get(&item) {
+        for sku in skus {
+            let Some(sale) = self.sale(&sku) else { continue };
+            match self.told.get(&sku) {
                 Some(told) if told.is_of(&sale) => {}
                 None if Self::enters_silently(&sale, told_before) => {
                     let told = Told::silently(sale, self.pen());
-                    self.told.insert(item.clone(), told.clone());
-                    new.push((item, told));
+                    self.told.insert(sku.clone(), told.clone());
+                    new.push((sku, told));
                 }
                 Some(_) | None => {
-                    self.waiting.insert(item, sale);
+                    self.waiting.insert(sku, sale);
                 }
             }
         }
         let keeper = &self.keeper;
         let entering = stream::iter(&new);
-        entering.for_each_concurrent(ENTERED_AT_ONCE, |(item, told)| keeper.put(item, told)).await;
+        entering.for_each_concurrent(ENTERED_AT_ONCE, |(sku, told)| keeper.put(sku, told)).await;
         self.measure();
     }
 
@@ -149,13 +151,13 @@ impl<L: Log, S: Store> Crier<L, S> {
     }
 
     /// What is for sale of a sku now. What the catalog has no more is what it was, and sold out.
-    fn sale(&self, item: &ItemId) -> Option<Sale> {
-        match self.catalog.offer(item) {
+    fn sale(&self, sku: &SkuKey) -> Option<Sale> {
+        match self.catalog.offer(sku) {
             Offer::Listed { price, currency, available, stock, others, .. } => {
                 Some(Sale { available: available && stock > 0, price, currency, others })
             }
             Offer::NoProduct | Offer::NoVariant => {
-                self.told.get(item).map(|told| Sale { available: false, ..told.sale.clone() })
+                self.told.get(sku).map(|told| Sale { available: false, ..told.sale.clone() })
             }
         }
     }
@@ -172,8 +174,8 @@ impl<L: Log, S: Store> Crier<L, S> {
         }
         self.in_hand = batch.len();
         self.catch_up().await;
-        for (item, seen) in batch {
-            self.tell_of(&item, seen).await?;
+        for (sku, seen) in batch {
+            self.tell_of(&sku, seen).await?;
             self.in_hand -= 1;
             self.measure();
         }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::generation::Generation;
 use cart_schemas::holders;
-use cart_schemas::id::ItemId;
+use cart_schemas::id::SkuKey;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::Progress;
 use cart_schemas::topic::{PROCESSORS, Topic};
@@ -59,13 +59,13 @@ impl<L: Log, S: Store> Keeper<L, S> {
     }
 
     /// Every row there is.
-    pub(super) async fn rows(&self) -> BTreeMap<ItemId, Told> {
+    pub(super) async fn rows(&self) -> BTreeMap<SkuKey, Told> {
         let (mut rows, mut after) = (BTreeMap::new(), None);
         loop {
             let page = persist(|| self.store.scan(Table::Progress, after.as_ref(), ROWS)).await;
             rows.extend(page.rows.into_iter().filter_map(|row| {
                 let told = Told::decode(&row.cell)?;
-                Some((told::item(&row.key)?, told))
+                Some((told::sku(&row.key)?, told))
             }));
             after = page.next;
             if after.is_none() {
@@ -75,21 +75,21 @@ impl<L: Log, S: Store> Keeper<L, S> {
     }
 
     /// A sku's row.
-    pub(super) async fn row(&self, item: &ItemId) -> Option<Told> {
-        let key = told::key(item);
+    pub(super) async fn row(&self, sku: &SkuKey) -> Option<Told> {
+        let key = told::key(sku);
         let cell = persist(|| self.store.load(Table::Progress, &key)).await;
         cell.and_then(|cell| Told::decode(&cell))
     }
 
     /// Writes a sku's row.
-    pub(super) async fn put(&self, item: &ItemId, told: &Told) {
-        let (key, cell) = (told::key(item), Bytes::from(told.encode()));
+    pub(super) async fn put(&self, sku: &SkuKey, told: &Told) {
+        let (key, cell) = (told::key(sku), Bytes::from(told.encode()));
         persist(|| self.store.put(Table::Progress, &key, cell.clone(), told.ts)).await;
     }
 
     /// The next page of those who hold a sku.
-    pub(super) async fn holders(&self, item: &ItemId, cursor: &Cursor) -> Vec<String> {
-        let (slot, after) = (holders::slot(item, cursor.part), cursor.after.as_deref());
+    pub(super) async fn holders(&self, sku: &SkuKey, cursor: &Cursor) -> Vec<String> {
+        let (slot, after) = (holders::slot(sku, cursor.part), cursor.after.as_deref());
         let notes = persist(|| self.store.entries(Index::Holders, &slot, after, PAGE)).await;
         notes.into_iter().map(|note| note.entry).collect()
     }

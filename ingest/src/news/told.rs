@@ -2,7 +2,7 @@
 //! crash. Pure.
 
 use cart_schemas::holders::PARTS;
-use cart_schemas::id::ItemId;
+use cart_schemas::id::SkuKey;
 use cart_schemas::money::{Currency, Price, Priced};
 use cart_schemas::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 const PREFIX: &str = "news/";
 
 /// The key of a sku's row.
-pub(super) fn key(item: &ItemId) -> String {
-    format!("{PREFIX}{item}")
+pub(super) fn key(sku: &SkuKey) -> String {
+    format!("{PREFIX}{sku}")
 }
 
 /// Whose row has this key; `None` if it is no such row.
-pub(super) fn item(key: &str) -> Option<ItemId> {
+pub(super) fn sku(key: &str) -> Option<SkuKey> {
     key.strip_prefix(PREFIX)?.parse().ok()
 }
 
@@ -180,11 +180,13 @@ mod tests {
     #[test]
     fn a_row_is_read_back_from_its_cell_and_its_key() {
         let told = Told::beginning(None, sale(1), at(1));
-        let thing = ItemId::new("p".parse().unwrap(), Some("v".parse().unwrap()));
+        let (plain, acme): (SkuKey, SkuKey) =
+            ("i_cAB2".parse().unwrap(), "acme/i_cAB2".parse().unwrap());
 
         assert_eq!(Told::decode(&told.encode()), Some(told));
         assert_eq!(Told::decode(b"else"), None);
-        assert_eq!(item(&key(&thing)), Some(thing));
-        assert_eq!(item("cart.commands/0"), None);
+        assert_eq!(key(&plain), "news/i_cAB2");
+        assert_eq!([sku(&key(&plain)), sku(&key(&acme))], [Some(plain), Some(acme)]);
+        assert_eq!(sku("cart.commands/0"), None);
     }
 }

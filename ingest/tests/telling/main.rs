@@ -8,7 +8,8 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use cart_schemas::id::ItemId;
+use cart_schemas::holders;
+use cart_schemas::id::{ItemId, SkuKey};
 use serde_json::json;
 
 use self::world::{World, item, until};
@@ -187,6 +188,43 @@ async fn a_cart_that_was_asked_before_the_change_is_told_though_it_is_decided_af
 
     world.until_known(&item("p"), 2, true).await;
     until(async || world.told().len() == 1).await;
+    telling.stop().await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_in_one_shop_is_told_to_its_own_carts_alone() {
+    let world = World::new("shops");
+    let _processor = world.decide();
+    let telling = world.tell(AT_ONCE);
+    let acmes = SkuKey::new("acme".parse().ok(), item("p"));
+    world.put("p", 1).await;
+    world.put_in("acme", "p", 5).await;
+    world.until_known(&item("p"), 1, true).await;
+    world.until_sku_known(&acmes, 5, true).await;
+    world.hold("p", 0..3).await;
+    world.hold_in("acme", "p", &["ann", "bob"]).await;
+    // Where a cart of that shop was noted while all shops sold out of one catalog.
+    world.note(&holders::slot(&SkuKey::new(None, item("p")), 3), "acme/zoe").await;
+
+    world.stock_of(acmes.clone(), (1, 0)).await;
+    world.until_sku_known(&acmes, 5, false).await;
+    until(async || world.told().len() >= 2).await;
+    world.put("p", 2).await;
+    world.until_known(&item("p"), 2, true).await;
+
+    until(async || world.told().len() >= 5).await;
+    let told = world.told();
+    let of = |price: i64| {
+        let of_it = told.iter().filter(|told| told.news.price.minor() == price);
+        of_it.map(|told| (told.cart.clone(), told.available)).collect::<BTreeSet<_>>()
+    };
+    let carts = |names: &[&str], available| {
+        names.iter().map(|name| ((*name).to_owned(), available)).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(of(500), carts(&["acme/ann", "acme/bob"], false));
+    assert_eq!(of(200), carts(&["user0", "user1", "user2"], true));
+    assert_eq!(told.len(), 5);
     telling.stop().await;
     world.close().await;
 }

@@ -15,7 +15,7 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::envelope::Envelope;
 use cart_schemas::generation::Generation;
 use cart_schemas::holders;
-use cart_schemas::id::{CommandId, ItemId};
+use cart_schemas::id::{CommandId, ItemId, SkuKey};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::policies::Policies;
 use cart_schemas::policy::Policy;
@@ -149,12 +149,31 @@ impl World {
 
     /// Notes carts as holders of a product.
     pub(crate) async fn hold(&self, product: &str, carts: impl IntoIterator<Item = usize>) {
-        let (item, at) = (item(product), Timestamp::from_millis(1));
+        let item = item(product);
         for number in carts {
             let cart = format!("user{number}").parse().unwrap();
-            let slot = holders::slot_of(&item, &cart);
-            self.engine.note(Index::Holders, &slot, cart.as_str(), at).await.unwrap();
+            self.note(&holders::slot_of(&item, &cart), cart.as_str()).await;
         }
+    }
+
+    /// Notes carts of a shop as holders of a product.
+    pub(crate) async fn hold_in(&self, shop: &str, product: &str, users: &[&str]) {
+        for user in users {
+            let cart = format!("{shop}/{user}").parse().unwrap();
+            self.note(&holders::slot_of(&item(product), &cart), cart.as_str()).await;
+        }
+    }
+
+    /// Notes a cart in a slot.
+    pub(crate) async fn note(&self, slot: &str, cart: &str) {
+        let at = Timestamp::from_millis(1);
+        self.engine.note(Index::Holders, slot, cart, at).await.unwrap();
+    }
+
+    /// Says what the catalog of a shop has of a product.
+    pub(crate) async fn put_in(&self, shop: &str, product: &str, price: u32) {
+        let value = json!({"id": product, "name": "Thing", "price": price, "stock": 9});
+        self.append(Topic::Products, &format!("{shop}/{product}"), value.to_string()).await;
     }
 
     /// Says what the catalog has of a product.
@@ -169,8 +188,12 @@ impl World {
     }
 
     /// Says how many there are of a product.
-    pub(crate) async fn stock(&self, product: &str, (version, available): (u64, u32)) {
-        let sku = cart_schemas::id::SkuKey::new(item(product));
+    pub(crate) async fn stock(&self, product: &str, count: (u64, u32)) {
+        self.stock_of(SkuKey::new(None, item(product)), count).await;
+    }
+
+    /// Says how many there are of a sku.
+    pub(crate) async fn stock_of(&self, sku: SkuKey, (version, available): (u64, u32)) {
         let key = sku.to_string();
         let (on_hand, ts) = (available, Timestamp::from_millis(1));
         let level = Level { sku, available, on_hand, reserved: 0, version, ts };
@@ -186,7 +209,12 @@ impl World {
 
     /// Waits until carts are known to have been told of this price, and all of them.
     pub(crate) async fn until_known(&self, item: &ItemId, price: u32, available: bool) {
-        let key = format!("news/{item}");
+        self.until_sku_known(&SkuKey::new(None, item.clone()), price, available).await;
+    }
+
+    /// The same, of a sku.
+    pub(crate) async fn until_sku_known(&self, sku: &SkuKey, price: u32, available: bool) {
+        let key = format!("news/{sku}");
         let price = price * 100;
         until(async || {
             let cell = self.engine.load(Table::Progress, &key).await.unwrap();

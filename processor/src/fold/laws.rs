@@ -138,7 +138,7 @@ fn ended(world: &World) -> Vec<(CheckoutId, bool)> {
 fn begun(world: &World) -> Vec<(CheckoutId, Vec<SkuKey>)> {
     let begun = world.facts().filter_map(|fact| {
         let Fact::CheckoutStarted { checkout, lines, .. } = fact else { return None };
-        Some((*checkout, lines.iter().map(|line| SkuKey::new(line.item.clone())).collect()))
+        Some((*checkout, lines.iter().map(|line| SkuKey::new(None, line.item.clone())).collect()))
     });
     begun.collect()
 }

@@ -87,7 +87,7 @@ impl StockEnvelope {
 mod tests {
     use super::*;
     use crate::envelope::Disposition;
-    use crate::id::CheckoutId;
+    use crate::id::{CheckoutId, ItemId};
     use crate::quantity::Quantity;
     use crate::timestamp::Timestamp;
 
@@ -112,12 +112,14 @@ mod tests {
     #[test]
     fn the_longest_stock_command_is_read_back_as_it_was_written() {
         let checkout = "018cbb42-2f31-7000-8000-000000000002".parse().unwrap();
-        let written = envelope(StockCommand::Reserve {
+        let mut written = envelope(StockCommand::Reserve {
             checkout: CheckoutId::from_command(checkout),
             cart: format!("{}/{}", "t".repeat(64), "u".repeat(128)).parse().unwrap(),
             quantity: Quantity::MAX.try_into().unwrap(),
             until: Timestamp::from_micros(i64::MAX),
         });
+        let item = ItemId::new("p".repeat(64).parse().unwrap(), "v".repeat(64).parse().ok());
+        written.sku = SkuKey::new("t".repeat(64).parse().ok(), item);
 
         let bytes = written.encode();
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use cart_schemas::generation::Generation;
 use cart_schemas::id::{
-    CartKey, CheckoutId, CommandId, ItemId, MergeId, OrderId, ProductId, SkuKey, TenantId, UserId,
-    VariantId,
+    CartKey, CheckoutId, CommandId, ItemId, MergeId, OrderId, ProductId, ProductKey, SkuKey,
+    TenantId, UserId, VariantId,
 };
 use cart_schemas::money::{Amount, Currency, Decimal, Price};
 use cart_schemas::policies::Policies;
@@ -23,6 +23,7 @@ pub(crate) fn texts(bytes: &[u8]) {
         read::<MergeId>(text),
         read::<OrderId>(text),
         read::<ProductId>(text),
+        read::<ProductKey>(text),
         read::<SkuKey>(text),
         read::<TenantId>(text),
         read::<UserId>(text),

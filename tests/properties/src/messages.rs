@@ -55,7 +55,7 @@ pub(crate) fn event(bytes: &[u8]) {
 /// A product, and what else is a row of its own.
 pub(crate) fn product(bytes: &[u8]) {
     if let Some(product) = comes_back(bytes, Product::decode, Product::encode) {
-        assert!(product.skus().count() == product.variants.len() + 1);
+        assert!(product.skus(None).count() == product.variants.len() + 1);
     }
     comes_back(bytes, Snapshot::decode, Snapshot::encode);
     comes_back(bytes, Standing::decode, Standing::encode);

@@ -58,7 +58,7 @@ impl Edge {
     /// The product table, as this edge knows it.
     #[must_use]
     pub fn knows_goods(&self) -> bool {
-        self.commands.get().is_some_and(|commands| !commands.catalog().all().is_empty())
+        self.commands.get().is_some_and(|commands| !commands.catalog().all(None).is_empty())
     }
 
     /// Sends an order; its answer comes with the order's number.

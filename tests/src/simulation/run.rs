@@ -289,7 +289,7 @@ impl Run {
             let key = Some(product.id.as_str().to_owned().into());
             let record = NewRecord { key, value: Some(product.encode().into()), headers: vec![] };
             drop(self.outsider.append(Lane::Facts, to, record));
-            for (sku, units) in product.skus().filter(|_| self.sells && edition == 0) {
+            for (sku, units) in product.skus(None).filter(|_| self.sells && edition == 0) {
                 let put = (sku, StockCommand::Put { units });
                 let id = Uuid::from_u64_pair(12, Self::number_of(&put.0));
                 let (to, record) = selling::stocked(put, id, self.count);

@@ -212,7 +212,7 @@ pub(super) fn news(
 /// Pieces of something rare arrive.
 pub(super) fn delivery(pick: u64, count: PartitionCount) -> (TopicPartition, NewRecord) {
     let wish = SOLD.get(usize::try_from(pick % 6).unwrap_or_default()).copied();
-    let sku = SkuKey::new(goods::wish(wish.unwrap_or_default()));
+    let sku = SkuKey::new(None, goods::wish(wish.unwrap_or_default()));
     let delta = i64::try_from(pick % 5).unwrap_or_default() + 1;
     stocked((sku, StockCommand::Adjust { delta }), Uuid::from_u64_pair(11, pick), count)
 }

@@ -133,15 +133,16 @@ impl Shop {
         ["--engine", "kafka", "--namespace", &self.namespace].map(str::to_owned).to_vec()
     }
 
-    /// Starts a process with these roles and further arguments.
+    /// Starts a process with these roles and further arguments. Nobody is asked who they are, unless these
+    /// say whose keys are known.
     ///
     /// # Errors
     /// It does not start.
     pub async fn start(&self, roles: &str, more: &[&str]) -> Result<Node> {
         let namespace = self.namespace.as_str();
         let args = ["--engine", "kafka", "--namespace", namespace, "--roles", roles];
-        let open = ["--insecure-no-auth"];
-        Node::start(&self.binary, &[&args[..], &open, more].concat()).await
+        let open = if more.contains(&"--api-keys") { None } else { Some("--insecure-no-auth") };
+        Node::start(&self.binary, &[&args[..], open.as_slice(), more].concat()).await
     }
 
     /// Starts a process and waits until it is ready.

@@ -26,6 +26,7 @@ mod proofs;
 mod rfc6455;
 mod sales;
 mod shares;
+mod shops;
 mod speech;
 mod tools;
 

@@ -20,7 +20,9 @@ const fn purpose(topic: Topic) -> (&'static str, bool) {
         Topic::Commands => ("Commands, keyed by cart: Cartstream's own.", false),
         Topic::Replies => ("Outcomes, for the instance that asked: Cartstream's own.", false),
         Topic::Events => ("What happened to carts, keyed by cart, each cart's in order.", true),
-        Topic::Products => ("The catalog, keyed by product: the newest of each holds.", true),
+        Topic::Products => {
+            ("The catalog of each shop, keyed by product: the newest of each holds.", true)
+        }
         Topic::CommandsDeadLetters => ("Commands nobody can decide, as they came.", true),
         Topic::InventoryCommands => ("Stock commands, keyed by sku: Cartstream's own.", false),
         Topic::InventoryLevels => ("How many there are, keyed by sku: the newest holds.", true),
@@ -86,10 +88,10 @@ pub(super) fn messages() -> Vec<Entry> {
     let own = [
         message("command", ("command", Shape::CartKey), command_headers()),
         message("command_reply", ("reply", Shape::Command), None),
-        message("stock_command", ("stock_command", Shape::Item), command_headers()),
+        message("stock_command", ("stock_command", Shape::Sku), command_headers()),
         message("stock_reply", ("stock_reply", Shape::Command), None),
-        message("product", ("product", Shape::Product), None),
-        message("level", ("level", Shape::Item), None),
+        message("product", ("product", Shape::ProductKey), None),
+        message("level", ("level", Shape::Sku), None),
         dead(),
     ];
     EventKind::ALL.into_iter().map(event).chain(own).collect()

@@ -44,6 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
     let overlong = [("129 characters", long.as_str()), ("8000 characters", &longer)];
     let mut cases: Vec<_> = USERS.into_iter().chain(overlong).map(user).collect();
     cases.extend(of_paths());
+    cases.extend(of_shops());
     cases.extend(of_bodies());
     cases
 }
@@ -89,6 +90,36 @@ fn of_paths() -> Vec<Case> {
     ]
     .map(|(name, asks, told)| Case::new(&format!("ids: {name}"), asks).is(told))
     .into()
+}
+
+/// Shops, as a query names them.
+fn of_shops() -> Vec<Case> {
+    let long = "x".repeat(65);
+    let wrong = [
+        ("an empty one", ""),
+        ("a path", "../x"),
+        ("an encoded path", "%2E%2E%2Fx"),
+        ("a key of it", "acme%2Fann"),
+        ("a confusable a", "%D0%B0cme"),
+        ("a NUL", "acme%00"),
+        ("a newline", "acme%0A"),
+        ("two in one", "acme,beta"),
+        ("a blank", "a%20b"),
+        ("no UTF-8", "%FF"),
+        ("65 characters", long.as_str()),
+    ];
+    let routes = ["GET /api/products", "GET /api/products/prod_456", "POST /hooks/stock"];
+    let named = wrong.into_iter().flat_map(|(name, tenant)| {
+        routes.map(|route| {
+            let asks = format!("{route}?tenant={tenant}");
+            Case::new(&format!("shops: {name}, {route}"), &asks).is("422 invalid_user_id")
+        })
+    });
+    let twice = routes.map(|route| {
+        let asks = format!("{route}?tenant=acme&tenant=beta");
+        Case::new(&format!("shops: two, {route}"), &asks).is("400 malformed")
+    });
+    named.chain(twice).collect()
 }
 
 fn of_bodies() -> Vec<Case> {

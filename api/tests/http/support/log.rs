@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use cart_schemas::envelope::Envelope;
-use cart_schemas::id::ItemId;
+use cart_schemas::id::SkuKey;
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::reply::{Answer, Reply, Snapshot};
 use cart_schemas::stock::{
@@ -31,7 +31,7 @@ struct Shared {
     commands: Vec<(Envelope, Vec<Header>)>,
     tails: Vec<(Vec<TopicPartition>, mpsc::UnboundedSender<TailEvent>)>,
     products: Vec<Record>,
-    stock: BTreeMap<ItemId, Units>,
+    stock: BTreeMap<SkuKey, Units>,
     /// Appends are refused because the queue is full.
     is_full: bool,
     /// Appends are never acknowledged.
@@ -154,7 +154,7 @@ impl Shared {
             topic: Topic::Replies,
             partition: Partition::new(partition.parse().unwrap()),
         };
-        let on_hand = self.stock.entry(sku.item().clone()).or_default();
+        let on_hand = self.stock.entry(sku.clone()).or_default();
         let changed = match command {
             StockCommand::Put { units } => Some(units),
             StockCommand::Adjust { delta } => on_hand.changed_by(delta),

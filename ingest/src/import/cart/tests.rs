@@ -4,7 +4,8 @@ use super::*;
 
 fn terms() -> Terms {
     let policy = Policy { max_lines: 3, max_quantity: 9, ..Policy::default() };
-    Terms { currency: "USD".parse().unwrap(), policy }
+    let policies = Policies::same(policy);
+    Terms { tenant: None, currency: "USD".parse().unwrap(), policies }
 }
 
 fn cart(text: &str) -> NewCart {
@@ -48,6 +49,32 @@ fn a_cart_is_read_as_the_api_shows_it() {
     assert_eq!(line.added_at, "2024-01-15T10:30:00Z".parse().ok());
     assert_eq!(line.last_modified, "2024-01-15T10:30:05.000001Z".parse().ok());
     assert_eq!(read.cart.expires_at(), "2024-01-16T10:30:05Z".parse().ok());
+}
+
+#[test]
+fn a_cart_is_of_the_shop_it_says_or_of_the_one_that_is_named_for_all() {
+    let of_acme = Terms { tenant: "acme".parse().ok(), ..terms() };
+    let key = |text: &str, terms: &Terms| match parse(text.as_bytes(), terms) {
+        Says::Entry(cart) => cart.key.to_string(),
+        other @ (Says::Nothing | Says::Bad(_)) => panic!("{text} says {other:?}"),
+    };
+    let (silent, said) = (of(SHIRT), of(SHIRT).replacen('{', r#"{"tenant":"beta","#, 1));
+
+    assert_eq!([key(&silent, &terms()), key(&silent, &of_acme)], ["ann", "acme/ann"]);
+    assert_eq!([key(&said, &terms()), key(&said, &of_acme)], ["beta/ann", "beta/ann"]);
+    assert!(bad(&said.replace("beta", "../x")).contains("/tenant"));
+}
+
+#[test]
+fn a_cart_is_held_to_the_limits_of_its_shop() {
+    let text = br#"{"default":{"maxQuantity":9},"tenants":{"beta":{"maxQuantity":1}}}"#;
+    let policies = Policies::read(text, Policy::default()).unwrap();
+    let terms = Terms { policies, ..terms() };
+    let two = of(SHIRT);
+
+    assert!(matches!(parse(two.as_bytes(), &terms), Says::Entry(_)));
+    let beta = two.replacen('{', r#"{"tenant":"beta","#, 1);
+    assert!(matches!(parse(beta.as_bytes(), &terms), Says::Bad(_)));
 }
 
 #[test]
@@ -146,7 +173,7 @@ fn the_largest_cart_there_can_be_fits_a_row() {
     let items: Vec<_> = (0..Policy::LINES_MAX).map(line).collect();
     let row = of(&items.join(",")).replace('\n', "");
 
-    let mut rows = rows(row.as_bytes(), Terms { policy, ..terms() });
+    let mut rows = rows(row.as_bytes(), Terms { policies: Policies::same(policy), ..terms() });
 
     let says = rows.next().unwrap().unwrap().says;
     assert!(matches!(says, Says::Entry(cart) if cart.cart.lines().len() == 900));

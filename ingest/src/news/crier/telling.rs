@@ -6,7 +6,7 @@ use cart_schemas::cart::News;
 use cart_schemas::command::Command;
 use cart_schemas::digest::Digest;
 use cart_schemas::envelope::Envelope;
-use cart_schemas::id::{CartKey, CommandId, ItemId};
+use cart_schemas::id::{CartKey, CommandId, SkuKey};
 use cart_schemas::policy::Rules;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, NewRecord, TopicPartition};
@@ -20,15 +20,15 @@ use crate::news::told::{Sale, Told};
 impl<L: Log, S: Store> Crier<L, S> {
     /// Tells of a sku until its carts know what it is like. `seen` is how it was when
     /// [`Crier::catch_up`] began.
-    pub(super) async fn tell_of(&mut self, item: &ItemId, mut seen: Sale) -> Result<(), Replaced> {
-        while let Some(sale) = self.sale(item) {
+    pub(super) async fn tell_of(&mut self, sku: &SkuKey, mut seen: Sale) -> Result<(), Replaced> {
+        while let Some(sale) = self.sale(sku) {
             if sale != seen {
                 self.catch_up().await;
                 seen = sale.clone();
             }
-            let Some(mut told) = self.take_up(item, &sale).await? else { break };
-            while told.telling.is_some() && self.sale(item).as_ref() == Some(&sale) {
-                told = self.tell_page(item, told).await;
+            let Some(mut told) = self.take_up(sku, &sale).await? else { break };
+            while told.telling.is_some() && self.sale(sku).as_ref() == Some(&sale) {
+                told = self.tell_page(sku, told).await;
             }
             let outcome = if told.telling.is_none() { "done" } else { "superseded" };
             metrics::counter!("cartstream_news_told_total", "outcome" => outcome).increment(1);
@@ -37,15 +37,15 @@ impl<L: Log, S: Store> Crier<L, S> {
     }
 
     /// Begins to tell of a sku, or goes on; `None` if all was told.
-    async fn take_up(&mut self, item: &ItemId, sale: &Sale) -> Result<Option<Told>, Replaced> {
-        let stored = self.keeper.row(item).await;
+    async fn take_up(&mut self, sku: &SkuKey, sale: &Sale) -> Result<Option<Told>, Replaced> {
+        let stored = self.keeper.row(sku).await;
         if stored.as_ref().is_some_and(|stored| stored.crier > self.number) {
             return Err(Replaced);
         }
         // What the store forgot is remembered here.
         let known = self
             .told
-            .get(item)
+            .get(sku)
             .filter(|known| stored.as_ref().is_none_or(|stored| stored.ts <= known.ts));
         let before = known.or(stored.as_ref());
         let told = match before {
@@ -53,22 +53,22 @@ impl<L: Log, S: Store> Crier<L, S> {
             Some(before) if before.sale == *sale => before.clone().taken_up(self.pen()),
             Some(_) | None => Told::beginning(before, sale.clone(), self.pen()),
         };
-        self.keep(item, &told).await;
+        self.keep(sku, &told).await;
         Ok(Some(told))
     }
 
-    async fn keep(&mut self, item: &ItemId, told: &Told) {
-        self.keeper.put(item, told).await;
-        self.told.insert(item.clone(), told.clone());
+    async fn keep(&mut self, sku: &SkuKey, told: &Told) {
+        self.keeper.put(sku, told).await;
+        self.told.insert(sku.clone(), told.clone());
     }
 
     /// Tells the next carts, and gives how far it is then.
-    async fn tell_page(&mut self, item: &ItemId, told: Told) -> Told {
+    async fn tell_page(&mut self, sku: &SkuKey, told: Told) -> Told {
         let Some(cursor) = &told.telling else { return told };
         self.pace.wait().await;
-        let carts = self.keeper.holders(item, cursor).await;
+        let carts = self.keeper.holders(sku, cursor).await;
         let refreshes: Vec<_> =
-            carts.iter().filter_map(|cart| self.refresh(cart, item, &told)).collect();
+            carts.iter().filter_map(|cart| self.refresh(cart, sku, &told)).collect();
         self.pace.told(refreshes.len());
         // Whoever changes a cart is to wait behind one page at most.
         let ends = mem::take(&mut self.ends);
@@ -78,24 +78,29 @@ impl<L: Log, S: Store> Crier<L, S> {
         let (is_full, is_empty) = (carts.len() >= usize::from(PAGE), carts.is_empty());
         let told = told.advanced(carts.into_iter().next_back(), is_full, self.pen());
         if !is_empty || told.telling.is_none() {
-            self.keep(item, &told).await;
+            self.keep(sku, &told).await;
         }
         let changed = self.changes.take();
         self.look_at(changed, false).await;
         told
     }
 
-    /// The command that tells a cart.
+    /// The command that tells a cart; none for one of another shop, which was noted here while all shops
+    /// sold out of one catalog.
     fn refresh(
         &self,
         cart: &str,
-        item: &ItemId,
+        sku: &SkuKey,
         told: &Told,
     ) -> Option<(TopicPartition, NewRecord)> {
         let Ok(cart) = cart.parse::<CartKey>() else {
-            tracing::warn!(cart, %item, "what holds a product is no cart");
+            tracing::warn!(cart, %sku, "what holds a product is no cart");
             return None;
         };
+        if cart.tenant() != sku.tenant() {
+            return None;
+        }
+        let item = sku.item();
         let (Told { sale, number, .. }, policy) = (told, self.settings.policies.of(&cart));
         let partition = self.keeper.partition_of(cart.as_str().as_bytes());
         let envelope = Envelope {

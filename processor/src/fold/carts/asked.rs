@@ -49,7 +49,7 @@ fn of_cart(
     (TopicPartition { topic: Topic::Commands, partition }, super::record(&envelope))
 }
 
-/// A command to a sku. Both logs have as many partitions. What a stray grant is answered with is
+/// A command to a sku of the cart's own shop. Both logs have as many partitions. What a stray grant is answered with is
 /// named by the place of its record: the same grant may come twice at one version.
 fn of_sku(
     incoming: &Incoming<Envelope>,
@@ -63,7 +63,7 @@ fn of_sku(
     };
     let envelope = StockEnvelope {
         id: CommandId::asked_of_stock((from, place), parent.id, &item, kind),
-        sku: SkuKey::new(item),
+        sku: SkuKey::in_shop_of(&parent.cart, &item),
         rules: parent.rules,
         digest: command.digest(),
         policy: parent.policy,

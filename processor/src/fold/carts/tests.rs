@@ -4,7 +4,7 @@ use cart_schemas::cart::CartState;
 use cart_schemas::checkout::Shortage;
 use cart_schemas::command::Offer;
 use cart_schemas::generation::{CommandLog, Generation};
-use cart_schemas::id::{CheckoutId, ItemId};
+use cart_schemas::id::{CheckoutId, ItemId, TenantId};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::record::Position;
 use cart_schemas::rejection::RejectionCode;
@@ -41,6 +41,8 @@ fn reserved(checkout: CheckoutId, product: &str, granted: bool) -> Command {
 
 #[derive(Default)]
 struct Desk {
+    /// The shop Ann's cart is of.
+    shop: Option<TenantId>,
     record: CartRecord,
     log: Vec<Incoming<Envelope>>,
 }
@@ -48,7 +50,13 @@ struct Desk {
 impl Desk {
     /// A cart that has held one of each of these since second 10.
     fn holding(products: &[&str]) -> Self {
-        let mut desk = Self::default();
+        Self::holding_in(None, products)
+    }
+
+    /// The same, in a shop.
+    fn holding_in(shop: Option<&str>, products: &[&str]) -> Self {
+        let shop = shop.map(|shop| shop.parse().unwrap());
+        let mut desk = Self { shop, ..Self::default() };
         for product in products {
             let offer = Offer::Listed {
                 name: "T-Shirt".to_owned(),
@@ -81,7 +89,7 @@ impl Desk {
         let offset = i64::try_from(self.log.len()).unwrap();
         let envelope = Envelope {
             id,
-            cart: "ann".parse().unwrap(),
+            cart: CartKey::new(self.shop.clone(), "ann".parse().unwrap()),
             rules: Rules::CURRENT,
             digest: Digest::of(format!("{command:?}").as_bytes()),
             expected_version: None,
@@ -260,6 +268,31 @@ fn each_sku_of_a_checkout_is_asked_and_answers_under_an_id_of_its_own() {
         desk.takes_as(answer, reserved(checkout, product, true), 21);
     }
     assert!(desk.record.cart.checkout.as_ref().unwrap().ready);
+}
+
+#[test]
+fn a_cart_asks_the_skus_of_its_own_shop_and_is_found_among_their_holders() {
+    for (shop, place) in [(None, ""), (Some("acme"), "acme/")] {
+        let mut desk = Desk::holding_in(shop, &["p1"]);
+        let sku = format!("{place}{}", item("p1"));
+        let noted = desk.again(0).holds;
+        assert!(noted.iter().all(|slot| slot.starts_with(&format!("{sku}/"))), "{noted:?}");
+
+        let reserve = asked(&desk.takes(paying(), 20));
+        let checkout = desk.record.cart.checkout.as_ref().unwrap().id;
+        let free = asked(&desk.takes(Command::CancelCheckout { checkout }, 21));
+        let stray = asked(&desk.takes(reserved(checkout, "p1", true), 22));
+        desk.takes(paying(), 23);
+        let checkout = desk.record.cart.checkout.as_ref().unwrap().id;
+        desk.takes(reserved(checkout, "p1", true), 24);
+        let order = "o".parse().unwrap();
+        let sell = asked(&desk.takes(Command::Complete { checkout, order }, 25));
+
+        for asked in [reserve, free, stray, sell] {
+            let skus: Vec<_> = asked.iter().map(|one| one.sku.to_string()).collect();
+            assert_eq!(skus, [sku.as_str()]);
+        }
+    }
 }
 
 #[test]

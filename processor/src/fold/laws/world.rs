@@ -84,7 +84,7 @@ impl World {
         let command = StockCommand::Put { units: Units::new(PUT).unwrap() };
         let envelope = StockEnvelope {
             id: self.id(),
-            sku: SkuKey::new(item(number)),
+            sku: SkuKey::new(None, item(number)),
             rules: Rules::CURRENT,
             digest: command.digest(),
             policy: Policy::default(),

@@ -80,8 +80,9 @@ impl Facts {
             .asks
             .as_ref()
             .is_none_or(|ask| self.asked.contains(&(ask.cart.clone(), ask.id)));
-        let landed =
-            |ask: &SkuAsk| self.stock_asked.contains(&(SkuKey::new(ask.item.clone()), ask.id));
+        let landed = |ask: &SkuAsk| {
+            self.stock_asked.contains(&(SkuKey::in_shop_of(&decision.cart, &ask.item), ask.id))
+        };
         let mut wanted = decision.sku_asks.iter().filter(|ask| is_wanted(history, ask));
         let stock_asked = wanted.all(landed);
         events && letter && asked && stock_asked

@@ -159,6 +159,6 @@ async fn told<L: Log, S: Store>(log: &L, store: &S, carts: usize) -> BTreeMap<St
 async fn products<L: Log>(log: &L) -> BTreeMap<String, Product> {
     let catalog = Catalog::follow(log).await.unwrap();
     catalog.live().await;
-    let products = catalog.all().into_iter();
+    let products = catalog.all(None).into_iter();
     products.map(|product| (product.id.to_string(), Product::clone(&product))).collect()
 }

@@ -74,6 +74,10 @@ impl Place {
     pub(super) async fn sockets(&self) -> u64 {
         let metrics = self.says_ok("/metrics").await;
         let mut lines = metrics.lines();
-        lines.find_map(|line| line.strip_prefix("cartstream_sockets ")?.parse().ok()).unwrap()
+        lines
+            .find_map(|line| {
+                line.strip_prefix(r#"cartstream_sockets{tenant="default"} "#)?.parse().ok()
+            })
+            .unwrap()
     }
 }
