@@ -107,7 +107,7 @@ fn the_packed_record_of_a_sku_is_what_its_json_says_and_is_written_again_as_the_
 }
 
 /// A sample of each of these must be there.
-const KINDS: [&str; 86] = [
+const KINDS: [&str; 88] = [
     "command.add_item",
     "command.add_item_priced",
     "command.change_currency",
@@ -184,6 +184,7 @@ const KINDS: [&str; 86] = [
     "journey.copying",
     "journey.copied",
     "stock_command.put",
+    "stock_command.put_of_a_shop",
     "stock_command.adjust",
     "stock_command.reserve",
     "stock_command.commit",
@@ -193,6 +194,7 @@ const KINDS: [&str; 86] = [
     "stock_reply.remembered",
     "stock_reply.conflict",
     "level.row",
+    "level.of_a_shop",
     "stock.full",
 ];
 

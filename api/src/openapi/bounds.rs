@@ -4,6 +4,7 @@
 use cart_schemas::prices::{Names, Prices};
 use cart_schemas::product::Product;
 use cart_schemas::quantity::Quantity;
+use cart_schemas::stock::Units;
 use serde_json::{Value, json};
 
 use crate::contract::{Shape, line_states, perhaps_variant};
@@ -75,6 +76,9 @@ fn field(schema: &str, property: &str) -> Option<Value> {
         ("Extend", "extendSeconds") => json!({ "minimum": 1, "maximum": u32::MAX }),
         ("MergeCarts", "policy") => {
             json!({ "enum": ["sum", "max", "keepUser", "keepGuest", null] })
+        }
+        ("AdjustStock" | "StockChange", "delta") => {
+            json!({ "minimum": -i64::from(Units::MAX), "maximum": Units::MAX })
         }
         ("StockDelivery", "changes") => json!({ "minItems": 1, "maxItems": CHANGES_MAX }),
         (_, "prices") => json!({

@@ -6,6 +6,7 @@ use cart_schemas::stock::{StockCommand, Units};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::stock::delta;
 use super::strict;
 use crate::problem::{Code, FieldError, Problem};
 
@@ -103,15 +104,15 @@ impl StockChange {
     }
 
     fn command(&self) -> Result<StockCommand, Fault> {
-        let whole = |field, number: &Decimal| {
-            number.whole().ok_or_else(|| (field, "expected a whole number".to_owned()))
-        };
         match (&self.delta, &self.stock) {
-            (Some(delta), None) => Ok(StockCommand::Adjust { delta: whole("delta", delta)? }),
-            (None, Some(stock)) => {
-                let units = u32::try_from(whole("stock", stock)?).ok();
+            (Some(number), None) => {
+                let delta = delta(number).map_err(|expected| ("delta", expected))?;
+                Ok(StockCommand::Adjust { delta })
+            }
+            (None, Some(number)) => {
+                let units = number.whole().and_then(|number| u32::try_from(number).ok());
                 let units = units.and_then(|number| Units::new(number).ok());
-                let expected = || ("stock", format!("expected 0 to {}", Units::MAX));
+                let expected = || ("stock", format!("expected a whole number to {}", Units::MAX));
                 Ok(StockCommand::Put { units: units.ok_or_else(expected)? })
             }
             (Some(_), Some(_)) | (None, None) => {
@@ -150,7 +151,7 @@ mod tests {
         let problem = asked(
             r#"{"changes":[{"productID":"p","delta":1},{"productID":"a b","delta":1},
                 {"productID":"p"},{"productID":"p","delta":1,"stock":1},
-                {"productID":"p","delta":0.5},{"productID":"p","stock":-1},
+                {"productID":"p","delta":1000000001},{"productID":"p","stock":-1},
                 {"productID":"q","variant":"","stock":1},{"productID":"q","variant":"x","stock":1}]}"#,
         )
         .unwrap_err();

@@ -2,7 +2,7 @@
 
 use cart_schemas::id::{ItemId, ProductId, SkuKey, TenantId};
 use cart_schemas::money::Decimal;
-use cart_schemas::stock::StockCommand;
+use cart_schemas::stock::{StockCommand, Units};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -26,10 +26,8 @@ impl Form for AdjustStock {}
 impl AdjustStock {
     /// What is asked.
     pub(crate) fn command(&self) -> Result<StockCommand, Problem> {
-        let delta = self.delta.whole();
-        let expected = "expected a whole number";
-        let delta = delta.ok_or_else(|| Problem::at(Code::InvalidStock, "/delta", &expected))?;
-        Ok(StockCommand::Adjust { delta })
+        let invalid = |expected| Problem::at(Code::InvalidStock, "/delta", &expected);
+        Ok(StockCommand::Adjust { delta: delta(&self.delta).map_err(invalid)? })
     }
 
     /// Of which sku of `product` in the shop `tenant`.
@@ -43,6 +41,15 @@ impl AdjustStock {
         let unknown = |error| Problem::at(Code::UnknownVariant, "/variant", &error);
         Ok(SkuKey::new(tenant.cloned(), ItemId::new(product, variant.map_err(unknown)?)))
     }
+}
+
+/// How many more, or fewer: of nothing can there come or go more than there can be.
+///
+/// # Errors
+/// What is expected instead.
+pub(super) fn delta(number: &Decimal) -> Result<i64, String> {
+    let delta = number.whole().filter(|delta| delta.unsigned_abs() <= Units::MAX.into());
+    delta.ok_or_else(|| format!("expected a whole number from -{0} to {0}", Units::MAX))
 }
 
 #[cfg(test)]
@@ -71,8 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn a_delta_that_is_no_whole_number_is_invalid_and_one_that_is_none_is_malformed() {
+    fn a_delta_that_cannot_be_is_invalid_and_what_is_none_is_malformed() {
         assert_eq!(asked(r#"{"delta":1.5}"#), Err(Code::InvalidStock));
+        assert_eq!(asked(r#"{"delta":-1000000001}"#), Err(Code::InvalidStock));
+        assert_eq!(asked(r#"{"delta":-1000000000}"#), adjusts(None, -1_000_000_000));
         assert_eq!(asked(r#"{"delta":1,"variant":"a b"}"#), Err(Code::UnknownVariant));
         for json in [r#"{"delta":"5"}"#, r#"{"delta":null}"#, "{}"] {
             assert_eq!(asked(json), Err(Code::Malformed), "{json}");
