@@ -21,19 +21,17 @@ const CARTS: &str = "/api/cart/";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// The limits of everybody, and the gates before the engines.
+/// The limits of everybody, and the gate before the engines: one for changes and reads. They wait for the
+/// same store and the same processors, and where each had its own, reads, which are answered soonest,
+/// would take what changes are turned away for.
 pub(crate) struct Admission {
     limits: Limits,
-    /// Before the log.
-    pub(crate) changes: Gate,
-    /// Before the store.
-    pub(crate) reads: Gate,
+    pub(crate) gate: Gate,
 }
 
 impl Admission {
     pub(crate) fn new(allowed: &Allowances) -> Self {
-        let (changes, reads) = (Gate::new("changes"), Gate::new("reads"));
-        Self { limits: Limits::new(allowed), changes, reads }
+        Self { limits: Limits::new(allowed), gate: Gate::new() }
     }
 
     /// Counts a request for its address; nothing where that is not counted.
@@ -44,10 +42,7 @@ impl Admission {
 
     /// Turns away what would have to wait for an engine, before anything is made of it.
     pub(crate) fn peek(&self, request: &Request) -> Result<(), Problem> {
-        if !request.uri().path().starts_with(CARTS) {
-            return Ok(());
-        }
-        if request.method().is_safe() { self.reads.peek() } else { self.changes.peek() }
+        if request.uri().path().starts_with(CARTS) { self.gate.peek() } else { Ok(()) }
     }
 
     /// Counts a request for its caller, and notes how that one stands.

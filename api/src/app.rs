@@ -117,7 +117,7 @@ impl App {
         asked: impl Future<Output = Result<T, E>>,
     ) -> Result<Result<T, E>, Problem> {
         let is_answer = |told: &Result<Result<T, E>, Problem>| matches!(told, Ok(Ok(_)));
-        self.admission.reads.through(within(asked), is_answer).await?
+        self.admission.gate.through(within(asked), is_answer).await?
     }
 
     /// Shows a cart as it is now.

@@ -78,7 +78,7 @@ async fn send(app: &App, key: &CartKey, ask: Ask, intent: Intent) -> Result<Told
         Sent::Pending(_) => respond_async,
         Sent::Unavailable => false,
     };
-    let sent = app.admission.changes.through(app.carts.send(request), is_answer).await?;
+    let sent = app.admission.gate.through(app.carts.send(request), is_answer).await?;
     Ok(Told { sent, kind, started, waited: sending.elapsed() })
 }
 

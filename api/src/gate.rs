@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use self::bound::{Bound, OVERDUE};
 use crate::problem::Problem;
 
-/// A gate before the log, or before the store.
+/// The gate before log and store.
 pub(crate) struct Gate {
     bound: Mutex<Bound>,
     refused: Counter,
@@ -28,12 +28,11 @@ struct Pass<'a> {
 }
 
 impl Gate {
-    /// A gate, as its numbers name it.
-    pub(crate) fn new(name: &'static str) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             bound: Mutex::new(Bound::new(Instant::now())),
-            refused: counter!("cartstream_shed_total", "what" => name),
-            most: gauge!("cartstream_waiting_most", "what" => name),
+            refused: counter!("cartstream_shed_total"),
+            most: gauge!("cartstream_waiting_most"),
         }
     }
 
@@ -117,7 +116,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_too_many_is_turned_away_at_once_and_whoever_goes_makes_room() {
-        let gate = Gate::new("test");
+        let gate = Gate::new();
         let mut waiting: Vec<_> =
             (0..128).map(|_| Box::pin(gate.through(pending::<()>(), |()| true))).collect();
         assert!(join_all(waiting.iter_mut()).now_or_never().is_none());
@@ -133,7 +132,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_what_does_not_come_takes_nobodys_place() {
-        let gate = Gate::new("test");
+        let gate = Gate::new();
         let mut waiting: Vec<_> =
             (0..128).map(|_| Box::pin(gate.through(pending::<()>(), |()| true))).collect();
         let all = join_all(waiting.iter_mut());

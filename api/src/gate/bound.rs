@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 /// How long a queue that stands may make one wait: a quarter of the 250 ms in which 99 of 100 are to be
 /// answered. The rest is left to those who are less lucky than the average, and to the way in and out,
-/// which is waited for, too, where a processor is what there is too little of.
+/// which is waited for, too, where a processor is what there is too little of. Engines that take longer
+/// than this anyway would be asked for ever less, down to [`LEAST`] at a time.
 const STANDING: Millis = 60;
 /// How long a burst may: a stall of the disk or the network is longer than [`STANDING`] now and then,
 /// and is over before this is.

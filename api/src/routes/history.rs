@@ -48,7 +48,7 @@ pub(crate) async fn events(
         let since = Some(listen.last_event.unwrap_or(after));
         return Ok(sockets::stream(app, Followed { key, since, known }, seat));
     }
-    let page = app.admission.reads.through(app.history(&key, after), Result::is_ok).await??;
+    let page = app.admission.gate.through(app.history(&key, after), Result::is_ok).await??;
     let view = HistoryView::of(&page).map_err(|error| {
         tracing::error!(%error, "what was kept of a cart is no JSON");
         Problem::internal()

@@ -152,7 +152,7 @@ fn row(what: &'static str, figures: &Figures) -> Row {
     let cpu = cpu.filter(|_| tally.answered() > 0);
     Row {
         what,
-        per_second: per_second(tally),
+        per_second: per_second(tally.answered(), tally.took),
         changes: latency(&tally.changes),
         reads: latency(&tally.reads),
         definite_percent: 100.0 * tally.definite as f64 / tally.all().max(1) as f64,
@@ -172,7 +172,7 @@ impl WindowRow {
     pub(super) fn of(window: &Window) -> Self {
         let Window { tally, memory } = window;
         Self {
-            per_second: per_second(tally),
+            per_second: per_second(tally.answered(), tally.took),
             changes: latency(&tally.changes),
             reads: latency(&tally.reads),
             failed: tally.failed,
@@ -187,8 +187,8 @@ fn pushed(met: &Met) -> Pushed {
     Pushed { count, latency, lost: *lost, gaps: gaps + repeats, resyncs: *resyncs }
 }
 
-pub(super) fn per_second(tally: &Tally) -> f64 {
-    tally.answered() as f64 / tally.took.as_secs_f64()
+pub(super) fn per_second(count: u64, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
 }
 
 pub(super) fn mib(bytes: u64) -> f64 {

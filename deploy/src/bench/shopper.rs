@@ -11,6 +11,9 @@ use rand_distr::{Distribution as _, Zipf};
 use super::mix::Mix;
 use crate::exit::Failure;
 
+/// How many of a hundred requests are reads: one customer in five looks.
+pub(super) const READS_OF_100: u32 = 20;
+
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -65,7 +68,7 @@ impl Shoppers {
         Ok(Self { random, users, mix })
     }
 
-    /// What the next customer asks: one in five looks.
+    /// What the next customer asks.
     pub(super) fn next(&mut self) -> Ask {
         let user = whole(self.users.sample(&mut self.random));
         let wanted = self.random.random_range(0..self.mix.wanted());
@@ -74,8 +77,8 @@ impl Shoppers {
         let dice = self.random.random_range(0..100);
         let cart = cart(self.mix, user);
         let (kind, told, request) = match (dice, self.mix.lines) {
-            (0..20, _) => (Kind::Read, false, request(Method::GET, &cart, String::new())),
-            (20..80, None) => (Kind::Change, true, add(&cart, &product, pieces)),
+            (0..READS_OF_100, _) => (Kind::Read, false, request(Method::GET, &cart, String::new())),
+            (READS_OF_100..80, None) => (Kind::Change, true, add(&cart, &product, pieces)),
             (_, Some(_)) | (80..93, None) => (Kind::Change, true, set(&cart, &product, pieces)),
             (93..99, None) => (Kind::Change, true, remove(&cart, &product)),
             (_, None) => {

@@ -190,7 +190,7 @@ impl Changes {
         let cpu: Option<Duration> = cpu.iter().copied().sum();
         let cpu = cpu.filter(|_| tally.answered() > 0);
         Self {
-            per_second: per_second(tally),
+            per_second: per_second(tally.answered(), tally.took),
             done: tally.done,
             refused: tally.refused,
             pending: tally.pending,
