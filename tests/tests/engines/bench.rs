@@ -131,6 +131,8 @@ async fn an_overloaded_shop_goes_on_and_turns_the_rest_away() {
 
     let mut bench = Command::new(BINARY);
     bench.args(["bench", "--shop", open.node.url(), "--seconds", "2", "--overload", "5"]);
+    // A build for tests does so little that its own connections would all find room.
+    bench.args(["--connections", "1024"]);
     let output = bench.args(["--users", "1000", "--json"]).arg(&file).output().unwrap();
 
     let table = String::from_utf8_lossy(&output.stdout);
@@ -138,7 +140,7 @@ async fn an_overloaded_shop_goes_on_and_turns_the_rest_away() {
     assert!(table.starts_with("overload: "), "{table}");
     let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(number(&report, "offered"), 5 * number(&report, "capacity"), "{report}");
-    assert!(report["goodput"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["changes"]["rate"].as_f64().unwrap() > 0.0, "{report}");
     assert!(number(&report["shed"], "count") > 0, "{report}");
     assert_eq!(number(&report["limited"], "count"), 0, "this machine is not counted: {report}");
     assert!(report["memory_mib_most"].as_f64().unwrap() > 0.0, "{report}");
