@@ -30,6 +30,19 @@ function counting() {
   return counted;
 }
 
+/** Has a shop's staff put the mug into its catalog. */
+async function stock(tenant) {
+  const { productID, variant } = mug;
+  const variants = [{ id: variant, name: "Forest", price: 12, stock: 9 }];
+  const authorization = `Bearer ${tokenOf("staff", { tenant, scope: "cart:admin" })}`;
+  const put = await fetch(`${world.server.origin}/api/products/${productID}`, {
+    method: "PUT",
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify({ name: "Mug", price: 12, stock: 9, variants }),
+  });
+  assert.equal(put.status, 200);
+}
+
 test("a token goes with each request", async () => {
   const client = world.client("by-rest", { token: tokenOf("by-rest") });
 
@@ -177,6 +190,7 @@ test("a guest is let in, shops, and brings the cart along", async () => {
 
 test("a guest's cart is brought along by REST, too, and another shop has guests of its own", async () => {
   const url = world.server.origin;
+  await stock("acme");
   const { userID, token } = await CartClient.guest({ url, tenant: "acme" });
   await world.client(userID, { token }).addItem(mug);
   const customer = (user, tenant) => world.client(user, { token: tokenOf(user, { tenant }) });
