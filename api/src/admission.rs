@@ -8,8 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
 use crate::gate::Gate;
-use crate::identity::Caller;
-use crate::limits::{Account, Allowances, Kind, Limits, Standing};
+use crate::limits::{Allowances, Kind, Limits, Standing};
 use crate::problem::Problem;
 
 /// What an operator's tools ask while nothing else is answered: neither counted nor turned away.
@@ -25,7 +24,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 /// same store and the same processors, and where each had its own, reads, which are answered soonest,
 /// would take what changes are turned away for.
 pub(crate) struct Admission {
-    limits: Limits,
+    pub(crate) limits: Limits,
     pub(crate) gate: Gate,
 }
 
@@ -43,20 +42,6 @@ impl Admission {
     /// Turns away what would have to wait for an engine, before anything is made of it.
     pub(crate) fn peek(&self, request: &Request) -> Result<(), Problem> {
         if request.uri().path().starts_with(CARTS) { self.gate.peek() } else { Ok(()) }
-    }
-
-    /// Counts a request for its caller, and notes how that one stands.
-    pub(crate) fn charge(
-        &self,
-        caller: &Caller,
-        kind: Kind,
-        account: Option<&Account>,
-    ) -> Result<(), Problem> {
-        let Some(standing) = self.limits.spend(caller, kind) else { return Ok(()) };
-        if let Some(account) = account {
-            account.note(standing);
-        }
-        standing.refusal()
     }
 }
 

@@ -74,15 +74,19 @@ impl App {
         Ok(self.catalog()?.get(&key).is_some())
     }
 
-    /// Counts what a caller asks, who is told so if it is too much.
+    /// Counts a request for its caller, notes how that one stands, and refuses what is too much.
     pub(crate) fn charge(
         &self,
         caller: &Caller,
         kind: Kind,
         account: Option<&Account>,
     ) -> Result<(), Problem> {
-        let charged = self.admission.charge(caller, kind, account);
-        charged.inspect_err(|_| meters::limited(self.carts.shop(caller.tenant()), kind.policy()))
+        let Some(standing) = self.admission.limits.spend(caller, kind) else { return Ok(()) };
+        if let Some(account) = account {
+            account.note(standing);
+        }
+        let refusal = standing.refusal();
+        refusal.inspect_err(|_| meters::limited(self.carts.shop(caller.tenant()), kind.policy()))
     }
 
     /// A cart, from the store.

@@ -161,7 +161,7 @@ impl Job {
     async fn products<L: Log, S: Store>(mut self, target: Target<L, S>) -> Result<(), Failure> {
         let report = self.report();
         let ImportArgs { currency, tenant, .. } = self.args();
-        let (currency, tenant) = (*currency, &tenant.clone());
+        let (currency, tenant) = (*currency, tenant.clone());
         let tenant = tenant.as_ref();
         let rows = match self.source.form()? {
             Form::JsonLines => ahead(product::json_rows(self.source.reader, currency)),

@@ -99,8 +99,8 @@ fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
 }
 
 /// Of so many tasks a thread takes one that another thread woke, where it always has some of its own. What
-/// engines answer is told by threads of theirs, and is of everything a fourth: by default it is one of 61,
-/// and under more requests than there is processor for, answers then wait half a second for their turn.
+/// engines answer is told by threads of theirs. By default it is one of 61: under more requests than there is
+/// processor for, answers then wait half a second for their turn.
 const ONE_WOKEN_ELSEWHERE_IN: u32 = 3;
 
 /// Runs async work to its end on a runtime of its own.

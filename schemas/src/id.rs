@@ -118,6 +118,15 @@ text_id!(
     64
 );
 
+/// Parts the key of something a tenant has, `tenant/…`, or `…` alone for the default tenant. No identifier
+/// contains `/`, so the text is unambiguous.
+fn of_tenant(text: &str) -> Result<(Option<TenantId>, &str), InvalidId> {
+    match text.split_once('/') {
+        Some((tenant, rest)) => Ok((Some(tenant.parse()?), rest)),
+        None => Ok((None, text)),
+    }
+}
+
 /// The key of a cart in topics and tables: `tenant/user`, or the plain user for the default tenant.
 ///
 /// No identifier contains `/`, so the text is unambiguous.
@@ -169,10 +178,8 @@ impl FromStr for CartKey {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        match text.split_once('/') {
-            Some((tenant, user)) => Ok(Self::new(Some(tenant.parse()?), user.parse()?)),
-            None => Ok(Self::new(None, text.parse()?)),
-        }
+        let (tenant, user) = of_tenant(text)?;
+        Ok(Self::new(tenant, user.parse()?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidId, ProductId, TenantId};
+use super::{InvalidId, ProductId, TenantId, of_tenant};
 
 /// The key of a product in the catalog's topic: `tenant/product`, or the plain product for the default
 /// tenant. A shop's keys lie together, in the order of their products.
@@ -59,10 +59,8 @@ impl FromStr for ProductKey {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        match text.split_once('/') {
-            Some((tenant, product)) => Ok(Self::new(Some(tenant.parse()?), product.parse()?)),
-            None => Ok(Self::new(None, text.parse()?)),
-        }
+        let (tenant, product) = of_tenant(text)?;
+        Ok(Self::new(tenant, product.parse()?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CartKey, ItemId, ProductKey, TenantId};
+use super::{CartKey, ItemId, ProductKey, TenantId, of_tenant};
 
 /// The key of a sku in topics and tables: `tenant/itemID`, or the plain `itemID` for the default tenant, as
 /// the lines that hold it are named.
@@ -69,10 +69,7 @@ impl FromStr for SkuKey {
     type Err = InvalidSkuKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidSkuKey> {
-        let (tenant, item) = match text.split_once('/') {
-            Some((tenant, item)) => (Some(tenant.parse().map_err(|_| InvalidSkuKey)?), item),
-            None => (None, text),
-        };
+        let (tenant, item) = of_tenant(text).map_err(|_| InvalidSkuKey)?;
         Ok(Self { tenant, item: item.parse().map_err(|_| InvalidSkuKey)? })
     }
 }

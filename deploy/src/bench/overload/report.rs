@@ -50,8 +50,7 @@ pub(in crate::bench) struct Overloaded {
 /// Requests of a kind that were answered as they should be.
 #[derive(Debug, Serialize)]
 struct Goodput {
-    /// So many a second, and of a hundred that the shop can do beside the other kind. Reads cost little:
-    /// where changes are turned away, there is room for more of them than that.
+    /// So many a second, and of a hundred that the shop can do beside the other kind.
     rate: f64,
     percent: f64,
     /// In milliseconds since they were sent.
@@ -92,7 +91,7 @@ impl TurnedAway {
 impl Overloaded {
     pub(super) fn of(args: &BenchArgs, course: &Course) -> Self {
         let Course { capacity, offered, tally, memory, recovery } = course;
-        let could_read = capacity / 100 * READS_OF_100;
+        let could_read = capacity.saturating_mul(READS_OF_100) / 100;
         let (limited, shed) = (TurnedAway::of(&tally.limited), TurnedAway::of(&tally.shed));
         Self {
             name: args.name.clone(),
