@@ -1,6 +1,7 @@
-//! The downstream consumer of cart events: keeps what was told of every cart, and answers questions
-//! about it. Decides nothing about a cart and knows no HTTP.
+//! The downstream consumer of cart events: keeps what was told of every cart, counts what becomes of carts,
+//! and answers questions about both. Decides nothing about a cart and knows no HTTP.
 
 #![warn(missing_docs)]
 
 pub mod history;
+pub mod tallies;

@@ -28,7 +28,9 @@ pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
 pub(crate) use tls::TlsArgs;
-pub(crate) use tools::{ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs};
+pub(crate) use tools::{
+    AnalyticsAction, ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs,
+};
 pub(crate) use traces::TraceArgs;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
@@ -97,6 +99,11 @@ pub(crate) enum Subcommand {
     },
     /// Tell how many commands wait for a processor, and for how long.
     Lag(Form),
+    /// Count what became of carts.
+    Analytics {
+        #[command(subcommand)]
+        action: AnalyticsAction,
+    },
     /// Look at the settings.
     Config {
         #[command(subcommand)]

@@ -33,6 +33,7 @@ mod reading;
 mod samples;
 mod serve;
 mod standing;
+mod tallies;
 mod traces;
 mod transfer;
 mod verify;
@@ -40,7 +41,7 @@ mod version;
 
 use std::process::ExitCode;
 
-use cli::{Cli, Subcommand};
+use cli::{AnalyticsAction, Cli, Subcommand};
 use exit::Failure;
 use place::Place;
 use traces::Export;
@@ -86,6 +87,9 @@ fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
         }
         Some(Subcommand::Lag(form)) => {
             on_runtime(lag::run(form, Place::chosen(&cli.serving, cli.connections)))
+        }
+        Some(Subcommand::Analytics { action: AnalyticsAction::Replay(form) }) => {
+            on_runtime(tallies::replay(form, Place::chosen(&cli.serving, cli.connections)))
         }
         Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),

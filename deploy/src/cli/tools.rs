@@ -62,6 +62,13 @@ pub(crate) enum Inspected {
     },
 }
 
+/// What is counted.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum AnalyticsAction {
+    /// Count every event there is, and tell how many carts began, were left, came back and were paid.
+    Replay(Form),
+}
+
 /// What is done with API keys.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum KeysAction {

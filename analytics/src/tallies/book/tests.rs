@@ -1,0 +1,226 @@
+//! Carts whose events are counted: once each, and the same whoever is read first.
+
+use cart_schemas::cart::{Line, LineState};
+use cart_schemas::checkout::CancelReason;
+use cart_schemas::event::{Place, Summary};
+use cart_schemas::id::{CartId, CheckoutId, CommandId, ItemId};
+use cart_schemas::money::Amount;
+use cart_schemas::quantity::Quantity;
+use cart_schemas::timestamp::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const HOUR: u32 = 3_600;
+
+/// A cart that is told of, one version after the other.
+struct Told {
+    key: CartKey,
+    version: u64,
+    events: Vec<Event>,
+}
+
+impl Told {
+    fn new(key: &str) -> Self {
+        Self { key: key.parse().unwrap(), version: 0, events: Vec::new() }
+    }
+
+    /// A fact at this second, after which the cart has so many pieces.
+    fn then(mut self, second: u32, pieces: u64, fact: Fact) -> Self {
+        self.version += 1;
+        let cart = CartId::of(&self.key, 0);
+        self.events.push(Event {
+            place: Place { cart, version: self.version, n: 0, of: 1 },
+            user: self.key.user().clone(),
+            at: Timestamp::default().plus_seconds(second),
+            after: Summary {
+                currency: "EUR".parse().ok(),
+                total: Amount::ZERO,
+                item_count: pieces,
+                expires_at: Timestamp::default(),
+            },
+            fact,
+        });
+        self
+    }
+
+    fn told_to(&self, book: &mut Book) {
+        self.events.iter().for_each(|event| book.take(&self.key, event));
+    }
+}
+
+fn line() -> Line {
+    Line {
+        item: ItemId::new("p".parse().unwrap(), None),
+        name: "Tea".to_owned(),
+        price: 250.try_into().unwrap(),
+        quantity: Quantity::new(2).unwrap(),
+        state: LineState::Added,
+        added_at: Timestamp::default(),
+        last_modified: Timestamp::default(),
+    }
+}
+
+fn checkout() -> CheckoutId {
+    CheckoutId::from_command(CommandId::from_uuid(Uuid::nil()))
+}
+
+fn started(recovered: Option<u8>) -> Fact {
+    let lines = vec![line()];
+    Fact::CheckoutStarted { checkout: checkout(), until: Timestamp::default(), lines, recovered }
+}
+
+fn converted(recovered: Option<u8>) -> Fact {
+    let order = "o".parse().unwrap();
+    Fact::CartConverted { checkout: checkout(), order, lines: vec![line()], recovered }
+}
+
+fn abandoned(tier: u8) -> Fact {
+    let value = Amount::try_from(500).unwrap();
+    Fact::CartAbandoned { tier, since: Timestamp::default(), value }
+}
+
+/// Filled, left, won back and paid; then filled again and left to expire.
+fn whole_life(key: &str) -> Told {
+    Told::new(key)
+        .then(0, 2, Fact::ItemAdded(line()))
+        .then(HOUR, 2, abandoned(1))
+        .then(24 * HOUR, 2, abandoned(2))
+        .then(25 * HOUR, 2, started(Some(2)))
+        .then(25 * HOUR + 60, 0, converted(Some(2)))
+        .then(26 * HOUR, 2, Fact::ItemAdded(line()))
+        .then(50 * HOUR, 0, Fact::CartExpired(vec![line()]))
+}
+
+fn sum(book: &Book) -> Tally {
+    let mut sum = Tally::default();
+    book.hours().values().for_each(|tally| sum.add(tally));
+    sum
+}
+
+#[test]
+fn the_whole_life_of_a_cart_is_counted() {
+    let mut book = Book::default();
+
+    whole_life("ann").told_to(&mut book);
+
+    let five = Amount::try_from(500).unwrap();
+    let seconds = u64::from(25 * HOUR + 60);
+    let expected = Tally {
+        begun: 2,
+        added: 2,
+        abandoned: [1, 1, 0],
+        abandoned_value: five,
+        recovered: 1,
+        checkouts: 1,
+        converted: 1,
+        converted_value: five,
+        won_back: 1,
+        seconds_to_convert: seconds,
+        timed: 1,
+        expired: 1,
+        ..Tally::default()
+    };
+    assert_eq!(sum(&book), expected);
+    assert_eq!(book.read(), Read { counted: 7, ..Read::default() });
+}
+
+#[test]
+fn counts_are_apart_by_shop_and_by_the_hour_something_happened_in() {
+    let mut book = Book::default();
+
+    Told::new("ann").then(10, 2, Fact::ItemAdded(line())).told_to(&mut book);
+    Told::new("acme/ann").then(HOUR, 2, Fact::ItemAdded(line())).told_to(&mut book);
+
+    let hours: Vec<_> = book.hours().iter().collect();
+    let hour = |tenant: Option<&str>, hour| Hour {
+        tenant: tenant.map(|tenant| tenant.parse().unwrap()),
+        currency: Some("EUR"),
+        hour,
+    };
+    let one = Tally { begun: 1, added: 1, ..Tally::default() };
+    assert_eq!(hours, [(&hour(None, 0), &one), (&hour(Some("acme"), 1), &one)]);
+}
+
+#[test]
+fn an_event_that_is_told_again_counts_nothing() {
+    let mut book = Book::default();
+    let life = whole_life("ann");
+
+    life.told_to(&mut book);
+    let once = sum(&book);
+    life.told_to(&mut book);
+
+    assert_eq!(sum(&book), once);
+    assert_eq!(book.read(), Read { counted: 7, repeated: 7, gaps: 0 });
+}
+
+#[test]
+fn what_is_missing_is_told_and_what_there_is_is_counted() {
+    let mut book = Book::default();
+    let life = whole_life("ann");
+
+    for event in life.events.iter().filter(|event| event.place.version != 3) {
+        book.take(&life.key, event);
+    }
+
+    assert_eq!(book.read(), Read { counted: 6, gaps: 1, repeated: 0 });
+    assert_eq!(sum(&book).abandoned, [1, 0, 0]);
+}
+
+#[test]
+fn a_cart_whose_first_events_are_gone_did_not_begin_here_and_has_no_age() {
+    let mut book = Book::default();
+    let life = whole_life("ann");
+
+    life.events.iter().skip(3).for_each(|event| book.take(&life.key, event));
+
+    let sum = sum(&book);
+    assert_eq!((sum.begun, sum.converted, sum.timed), (1, 1, 0));
+}
+
+#[test]
+fn a_checkout_that_is_given_up_ends_no_cart() {
+    let mut book = Book::default();
+    let given_up = Fact::CheckoutCancelled {
+        checkout: checkout(),
+        reason: CancelReason::Requested,
+        lines: vec![line()],
+        short: Vec::new(),
+    };
+
+    let cart = Told::new("ann").then(0, 2, Fact::ItemAdded(line())).then(1, 2, started(None));
+    cart.then(2, 2, given_up).then(9, 0, converted(None)).told_to(&mut book);
+
+    let sum = sum(&book);
+    assert_eq!((sum.begun, sum.checkouts, sum.converted, sum.recovered), (1, 1, 1, 0));
+    assert_eq!((sum.seconds_to_convert, sum.timed), (9, 1));
+}
+
+proptest! {
+    /// Partitions are read side by side, and a processor that crashed tells its last events again.
+    #[test]
+    fn counts_are_the_same_whoever_is_read_first_and_whatever_is_told_twice(
+        picks in prop::collection::vec((0_usize..3, prop::bool::ANY), 0..80),
+    ) {
+        let lives = ["ann", "acme/ann", "bob"].map(whole_life);
+        let mut apart = Book::default();
+        lives.iter().for_each(|life| life.told_to(&mut apart));
+
+        let (mut mixed, mut next) = (Book::default(), [0_usize; 3]);
+        for (whose, again) in picks {
+            if let Some(event) = lives[whose].events.get(next[whose]) {
+                mixed.take(&lives[whose].key, event);
+                next[whose] += 1;
+                if again {
+                    mixed.take(&lives[whose].key, event);
+                }
+            }
+        }
+        lives.iter().for_each(|life| life.told_to(&mut mixed));
+
+        prop_assert_eq!(mixed.hours(), apart.hours());
+        prop_assert_eq!(mixed.read().gaps, 0);
+    }
+}

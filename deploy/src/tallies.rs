@@ -1,0 +1,182 @@
+//! `cartstream analytics replay`: counts what became of carts, from the events there are. Reads only, and may
+//! run beside a shop that is served by Kafka.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use cart_analytics::tallies::{Book, Hour, Read, Tally};
+use cart_schemas::event::Event;
+use cart_schemas::id::{CartKey, TenantId};
+use cart_schemas::money::{Amount, Currency};
+use cart_schemas::timestamp::Timestamp;
+use cart_schemas::topic::Topic;
+use cart_storage::log::{Log, Record, TopicPartition};
+use serde::Serialize;
+
+use crate::answer::{self, Form};
+use crate::exit::Failure;
+use crate::patience;
+use crate::place::{Errand, Installation, Opened, Place};
+use crate::reading::{self, ReadError};
+
+const MICROS_AN_HOUR: i64 = 3_600_000_000;
+
+/// Counts, and tells the counts: of every hour to machines, summed up to people.
+pub(crate) async fn replay(form: Form, place: Place) -> Result<(), Failure> {
+    place.run(Replay(form)).await
+}
+
+struct Replay(Form);
+
+/// Why events cannot be counted.
+#[derive(Debug, thiserror::Error)]
+enum CountError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the event at offset {0} is of another build")]
+    Decode(i64, #[source] serde_json::Error),
+}
+
+/// The counts of an hour of a shop in a currency, or of all its hours.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    tenant: Option<TenantId>,
+    currency: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hour: Option<String>,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+impl Errand for Replay {
+    type Outcome = ();
+
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
+        let log = Opened::open(at).await?.log;
+        let began = Instant::now();
+        let book = count(&log)
+            .await
+            .map_err(|source| Failure::failed("the events cannot be counted", source))?;
+        let rows = if self.0.json { by_hour(&book) } else { summed(&book) };
+        let head = [
+            "shop",
+            "currency",
+            "began",
+            "lines",
+            "left",
+            "came back",
+            "checkouts",
+            "paid",
+            "of those begun",
+            "charged",
+            "expired",
+        ];
+        answer::rows(self.0, &rows, head, Row::cells)?;
+        if self.0.json { Ok(()) } else { answer::write(&told(book.read(), began)) }
+    }
+}
+
+async fn count<L: Log>(log: &L) -> Result<Book, CountError> {
+    let unreadable = |source| ReadError::Bounds(Topic::Events.to_string(), source);
+    let partitions =
+        patience::answered(|| log.partitions(Topic::Events)).await.map_err(unreadable)?;
+    let mut book = Book::default();
+    for partition in partitions.partitions() {
+        let at = TopicPartition { topic: Topic::Events, partition };
+        let bounds = reading::bounds(log, at).await?;
+        reading::read(log, at, bounds, |record| take(&mut book, &record)).await?;
+    }
+    Ok(book)
+}
+
+/// Counts a record. What has no key of a cart is no event of one.
+fn take(book: &mut Book, record: &Record) -> Result<(), CountError> {
+    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    let Some(key) = key.and_then(|key| key.parse::<CartKey>().ok()) else { return Ok(()) };
+    let value = record.value.as_deref().unwrap_or_default();
+    let event = Event::decode(value).map_err(|source| CountError::Decode(record.offset, source))?;
+    book.take(&key, &event);
+    Ok(())
+}
+
+fn by_hour(book: &Book) -> Vec<Row> {
+    let row = |(of, tally): (&Hour, &Tally)| Row {
+        tenant: of.tenant.clone(),
+        currency: of.currency,
+        hour: Some(Timestamp::from_micros(of.hour.saturating_mul(MICROS_AN_HOUR)).to_string()),
+        tally: *tally,
+    };
+    book.hours().iter().map(row).collect()
+}
+
+fn summed(book: &Book) -> Vec<Row> {
+    let mut sums: BTreeMap<_, Tally> = BTreeMap::new();
+    for (Hour { tenant, currency, .. }, tally) in book.hours() {
+        sums.entry((tenant.clone(), *currency)).or_default().add(tally);
+    }
+    let row = |((tenant, currency), tally)| Row { tenant, currency, hour: None, tally };
+    sums.into_iter().map(row).collect()
+}
+
+impl Row {
+    fn cells(&self) -> [String; 11] {
+        let Tally { begun, added, removed, abandoned, recovered, .. } = self.tally;
+        let Tally { checkouts, converted, converted_value, expired, .. } = self.tally;
+        [
+            self.tenant.as_ref().map_or("default", TenantId::as_str).to_owned(),
+            self.currency.unwrap_or("-").to_owned(),
+            begun.to_string(),
+            format!("+{added} -{removed}"),
+            abandoned.map(|tier| tier.to_string()).join(" / "),
+            recovered.to_string(),
+            checkouts.to_string(),
+            converted.to_string(),
+            percent(converted, begun),
+            self.money(converted_value),
+            expired.to_string(),
+        ]
+    }
+
+    fn money(&self, sum: Amount) -> String {
+        let currency: Option<Currency> = self.currency.and_then(|code| code.parse().ok());
+        sum.decimal(currency).to_string()
+    }
+}
+
+/// A share of a whole to a tenth of a percent, rounded down.
+fn percent(part: u64, whole: u64) -> String {
+    match part.saturating_mul(1_000).checked_div(whole) {
+        Some(mills) => format!("{}.{} %", mills / 10, mills % 10),
+        None => "-".to_owned(),
+    }
+}
+
+/// How the events were met.
+fn told(Read { counted, repeated, gaps }: Read, began: Instant) -> String {
+    let (all, millis) = (counted + repeated, began.elapsed().as_millis().max(1));
+    let a_second = u128::from(all) * 1_000 / millis;
+    let gaps = if gaps == 0 { String::new() } else { format!(", others missing before {gaps}") };
+    format!("{counted} events counted, {repeated} told twice{gaps}; {a_second} events/s\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_nothing_is_none() {
+        assert_eq!(percent(1, 3), "33.3 %");
+        assert_eq!(percent(2, 2), "100.0 %");
+        assert_eq!(percent(0, 0), "-");
+    }
+
+    #[test]
+    fn sums_are_told_as_their_currency_prints_them() {
+        let tally = Tally { converted_value: 5_998.try_into().unwrap(), ..Tally::default() };
+        let row = |currency| Row { tenant: None, currency: Some(currency), hour: None, tally };
+
+        assert_eq!(row("USD").cells()[9], "59.98");
+        assert_eq!(row("JPY").cells()[9], "5998");
+    }
+}
