@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use cart_analytics::tallies::{Book, Hour, Read, Tally};
+use cart_analytics::tallies::{Book, Read, Scope, Tally};
 use cart_schemas::event::Event;
 use cart_schemas::id::{CartKey, TenantId};
 use cart_schemas::money::{Amount, Currency};
-use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, TopicPartition};
 use serde::Serialize;
@@ -18,8 +17,6 @@ use crate::exit::Failure;
 use crate::patience;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::reading::{self, ReadError};
-
-const MICROS_AN_HOUR: i64 = 3_600_000_000;
 
 /// Counts, and tells the counts: of every hour to machines, summed up to people.
 pub(crate) async fn replay(form: Form, place: Place) -> Result<(), Failure> {
@@ -42,7 +39,7 @@ enum CountError {
 #[serde(rename_all = "camelCase")]
 struct Row {
     tenant: Option<TenantId>,
-    currency: Option<&'static str>,
+    currency: Option<Currency>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hour: Option<String>,
     #[serde(flatten)]
@@ -101,31 +98,44 @@ fn take(book: &mut Book, record: &Record) -> Result<(), CountError> {
 }
 
 fn by_hour(book: &Book) -> Vec<Row> {
-    let row = |(of, tally): (&Hour, &Tally)| Row {
-        tenant: of.tenant.clone(),
-        currency: of.currency,
-        hour: Some(Timestamp::from_micros(of.hour.saturating_mul(MICROS_AN_HOUR)).to_string()),
+    let row = |(scope, tally): (&Scope, &Tally)| Row {
+        tenant: scope.tenant.clone(),
+        currency: scope.currency,
+        hour: Some(scope.hour.start().to_string()),
         tally: *tally,
     };
-    book.hours().iter().map(row).collect()
+    let mut rows: Vec<_> = book.hours().iter().map(row).collect();
+    rows.sort_by(|one, other| one.place().cmp(&other.place()));
+    rows
 }
 
 fn summed(book: &Book) -> Vec<Row> {
-    let mut sums: BTreeMap<_, Tally> = BTreeMap::new();
-    for (Hour { tenant, currency, .. }, tally) in book.hours() {
-        sums.entry((tenant.clone(), *currency)).or_default().add(tally);
+    let mut sums: BTreeMap<_, Row> = BTreeMap::new();
+    for (Scope { tenant, currency, .. }, tally) in book.hours() {
+        let nothing = || Row {
+            tenant: tenant.clone(),
+            currency: *currency,
+            hour: None,
+            tally: Tally::default(),
+        };
+        let place = (tenant.clone(), currency.map(Currency::code));
+        sums.entry(place).or_insert_with(nothing).tally.add(tally);
     }
-    let row = |((tenant, currency), tally)| Row { tenant, currency, hour: None, tally };
-    sums.into_iter().map(row).collect()
+    sums.into_values().collect()
 }
 
 impl Row {
+    /// Where it stands among the others.
+    fn place(&self) -> (&Option<TenantId>, Option<&'static str>, &Option<String>) {
+        (&self.tenant, self.currency.map(Currency::code), &self.hour)
+    }
+
     fn cells(&self) -> [String; 11] {
         let Tally { begun, added, removed, abandoned, recovered, .. } = self.tally;
         let Tally { checkouts, converted, converted_value, expired, .. } = self.tally;
         [
             self.tenant.as_ref().map_or("default", TenantId::as_str).to_owned(),
-            self.currency.unwrap_or("-").to_owned(),
+            self.currency.map_or("-", Currency::code).to_owned(),
             begun.to_string(),
             format!("+{added} -{removed}"),
             abandoned.map(|tier| tier.to_string()).join(" / "),
@@ -139,8 +149,7 @@ impl Row {
     }
 
     fn money(&self, sum: Amount) -> String {
-        let currency: Option<Currency> = self.currency.and_then(|code| code.parse().ok());
-        sum.decimal(currency).to_string()
+        sum.decimal(self.currency).to_string()
     }
 }
 
@@ -176,7 +185,7 @@ mod tests {
         let tally = Tally { converted_value: 5_998.try_into().unwrap(), ..Tally::default() };
         let row = |currency| Row { tenant: None, currency: Some(currency), hour: None, tally };
 
-        assert_eq!(row("USD").cells()[9], "59.98");
-        assert_eq!(row("JPY").cells()[9], "5998");
+        assert_eq!(row("USD".parse().unwrap()).cells()[9], "59.98");
+        assert_eq!(row("JPY".parse().unwrap()).cells()[9], "5998");
     }
 }

@@ -1,25 +1,14 @@
-//! The counts of every hour, and what has to be remembered of each cart to go on counting.
+//! The counts of all events, in memory: as they are counted again from a log's beginning.
 
 use std::collections::{BTreeMap, HashMap};
 
-use cart_schemas::event::{Event, Fact};
-use cart_schemas::id::{CartKey, TenantId};
+use cart_schemas::event::Event;
+use cart_schemas::id::{CartKey, ProductId};
 
+use super::count::{Count, Scope};
+use super::goods::Goods;
 use super::tally::Tally;
-use super::trail::{Step, Trail};
-
-const MICROS_AN_HOUR: i64 = 3_600_000_000;
-
-/// What counts are kept apart by: by the event's own time, not by when it was read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hour {
-    /// The shop; `None` is the default one.
-    pub tenant: Option<TenantId>,
-    /// The currency's code; `None` where the cart had none, as before its first line.
-    pub currency: Option<&'static str>,
-    /// Hours since 1970, in UTC.
-    pub hour: i64,
-}
+use super::trail::Trail;
 
 /// How events were met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,8 +24,9 @@ pub struct Read {
 /// The counts, from no event on.
 #[derive(Debug, Default)]
 pub struct Book {
-    trails: HashMap<CartKey, Trail>,
-    hours: BTreeMap<Hour, Tally>,
+    trails: HashMap<CartKey, Option<Trail>>,
+    hours: HashMap<Scope, Tally>,
+    goods: HashMap<Scope, BTreeMap<ProductId, Goods>>,
     read: Read,
 }
 
@@ -44,52 +34,41 @@ impl Book {
     /// Counts an event of the cart at `key`. Those of a cart come in their order; the same one again counts
     /// nothing.
     pub fn take(&mut self, key: &CartKey, event: &Event) {
-        let (begins, age) = match self.trails.get_mut(key) {
-            None => {
-                let (trail, begins) = Trail::starting(event);
-                self.trails.insert(key.clone(), trail);
-                (begins, None)
-            }
-            Some(trail) => match trail.step(event.place) {
-                Step::Repeat => return self.read.repeated += 1,
-                step @ (Step::Next | Step::Gap) => {
-                    self.read.gaps += u64::from(step == Step::Gap);
-                    let age = trail.age(event.at);
-                    (trail.follow(event), age)
-                }
-            },
+        if !self.trails.contains_key(key) {
+            self.trails.insert(key.clone(), None);
+        }
+        let Some(trail) = self.trails.get_mut(key) else { return };
+        let Some(count) = Count::take(trail, key, event) else {
+            self.read.repeated += 1;
+            return;
         };
         self.read.counted += 1;
-        let tally = self.hours.entry(Hour::of(key, event)).or_default();
-        tally.count(event);
-        if begins {
-            tally.begin();
+        self.read.gaps += u64::from(count.is_after_gap);
+        if !count.goods.is_empty() {
+            let goods = self.goods.entry(count.scope.clone()).or_default();
+            for (product, more) in &count.goods {
+                goods.entry(product.clone()).or_default().add(more);
+            }
         }
-        if let (Fact::CartConverted { .. }, Some(seconds)) = (&event.fact, age) {
-            tally.time(seconds);
-        }
+        self.hours.entry(count.scope).or_default().add(&count.tally);
     }
 
-    /// The counts of each hour in which something happened, in their order.
+    /// The counts of each hour in which something happened.
     #[must_use]
-    pub const fn hours(&self) -> &BTreeMap<Hour, Tally> {
+    pub const fn hours(&self) -> &HashMap<Scope, Tally> {
         &self.hours
+    }
+
+    /// The counts of each product in each hour in which something happened to it.
+    #[must_use]
+    pub const fn goods(&self) -> &HashMap<Scope, BTreeMap<ProductId, Goods>> {
+        &self.goods
     }
 
     /// How events were met.
     #[must_use]
     pub const fn read(&self) -> Read {
         self.read
-    }
-}
-
-impl Hour {
-    fn of(key: &CartKey, event: &Event) -> Self {
-        Self {
-            tenant: key.tenant().cloned(),
-            currency: event.after.currency.map(|currency| currency.code()),
-            hour: event.at.micros().div_euclid(MICROS_AN_HOUR),
-        }
     }
 }
 

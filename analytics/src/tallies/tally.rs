@@ -2,10 +2,10 @@
 
 use cart_schemas::event::{Event, Fact};
 use cart_schemas::money::Amount;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of carts. Counts add up: those of two hours, or of two partitions, are the sums of theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
     /// Carts that began: something came into an empty one. A cart that was paid and filled again began twice.
@@ -40,9 +40,15 @@ impl Tally {
     /// The tiers that are counted apart. A policy's further ones count as the last.
     pub const TIERS: usize = 3;
 
-    /// Counts what happened. Whether a cart begins, and for how long one has been, is in no event: see
-    /// [`Tally::begin`] and [`Tally::time`].
-    pub(super) fn count(&mut self, event: &Event) {
+    /// What an event counts by itself. Whether a cart begins with it, and for how long one has been, is in no
+    /// event.
+    pub(super) fn of(event: &Event) -> Self {
+        let mut tally = Self::default();
+        tally.count(event);
+        tally
+    }
+
+    fn count(&mut self, event: &Event) {
         match &event.fact {
             Fact::ItemAdded(_) => self.added += 1,
             Fact::ItemRemoved(_) => self.removed += 1,
@@ -86,10 +92,7 @@ impl Tally {
         }
     }
 
-    pub(super) const fn begin(&mut self) {
-        self.begun += 1;
-    }
-
+    /// Counts that a cart was paid so many seconds after it began.
     pub(super) const fn time(&mut self, seconds: u64) {
         self.seconds_to_convert = self.seconds_to_convert.saturating_add(seconds);
         self.timed += 1;

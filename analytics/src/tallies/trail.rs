@@ -1,69 +1,112 @@
-//! What is remembered of one cart: how far its events are read, and since when there is something in it.
+//! What is remembered of one cart: how far its events are read, since when there is something in it, and
+//! what.
 
-use cart_schemas::event::{Event, Place};
+use cart_schemas::cart::{Cart, Line};
+use cart_schemas::event::Event;
+use cart_schemas::evolve::evolve;
 use cart_schemas::timestamp::Timestamp;
-
-/// What an event is to who has read those before it: the rule for every consumer (docs/events.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The next one.
-    Next,
-    /// One that was read already.
-    Repeat,
-    /// One that others are missing before.
-    Gap,
-}
+use serde::{Deserialize, Serialize};
 
 /// One cart, as far as it is read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Trail {
-    last: Place,
+    version: u64,
+    n: u16,
+    of: u16,
     pieces: u64,
     /// Since when there is something in it; `None` where nothing is, or its beginning was not read.
     began: Option<Timestamp>,
+    /// The cart as its events tell it; `None` where some of them were not read.
+    cart: Option<Cart>,
+}
+
+/// What an event is to who has read those before it: the rule for every consumer (docs/events.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Next,
+    Repeat,
+    Gap,
+}
+
+/// What is known of a cart with an event, beyond what the event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Met {
+    /// Whether others are missing before it.
+    pub(super) is_after_gap: bool,
+    /// Whether the cart begins with it.
+    pub(super) begins: bool,
+    /// For how many seconds there had been something in the cart.
+    pub(super) age: Option<u64>,
 }
 
 impl Trail {
-    /// Begins to read a cart at an event; says whether the cart begins with it.
-    pub(super) fn starting(event: &Event) -> (Self, bool) {
+    /// Goes on to an event, or begins with it; `None` if it was read already.
+    pub(super) fn follow(trail: &mut Option<Self>, event: &Event) -> Option<Met> {
+        let Some(known) = trail else {
+            let (begun, begins) = Self::starting(event);
+            *trail = Some(begun);
+            return Some(Met { is_after_gap: false, begins, age: None });
+        };
+        let step = known.step(event);
+        match step {
+            Step::Repeat => None,
+            Step::Next | Step::Gap => {
+                let age = known.began.map(|began| began.seconds_until(event.at));
+                let is_after_gap = step == Step::Gap;
+                Some(Met { is_after_gap, begins: known.go_on(event, is_after_gap), age })
+            }
+        }
+    }
+
+    /// What somebody would have bought who left it: its lines, or those it had when it expired. None where
+    /// that is not known.
+    pub(super) fn left(&self) -> &[Line] {
+        let Some(cart) = &self.cart else { return &[] };
+        match &cart.restorable {
+            Some(restorable) if cart.lines.is_empty() => &restorable.lines,
+            Some(_) | None => &cart.lines,
+        }
+    }
+
+    fn starting(event: &Event) -> (Self, bool) {
         let is_first = event.place.version == 1 && event.place.n == 0;
         let begins = is_first && event.after.item_count > 0;
         let trail = Self {
-            last: event.place,
+            version: event.place.version,
+            n: event.place.n,
+            of: event.place.of,
             pieces: event.after.item_count,
             began: begins.then_some(event.at),
+            cart: is_first.then(|| evolve(Cart::default(), event)),
         };
         (trail, begins)
     }
 
-    /// What an event is, by where it stands.
-    pub(super) fn step(&self, next: Place) -> Step {
-        let (last, at) = (self.last, (next.version, next.n));
-        let in_version = (last.version, last.n.saturating_add(1));
-        let is_complete = last.n.saturating_add(1) >= last.of;
-        if at <= (last.version, last.n) {
+    fn step(&self, event: &Event) -> Step {
+        let next = (event.place.version, event.place.n);
+        let in_version = (self.version, self.n.saturating_add(1));
+        let is_complete = self.n.saturating_add(1) >= self.of;
+        if next <= (self.version, self.n) {
             Step::Repeat
-        } else if at == in_version || (is_complete && at == (last.version.saturating_add(1), 0)) {
+        } else if next == in_version || (is_complete && next == (self.version.saturating_add(1), 0))
+        {
             Step::Next
         } else {
             Step::Gap
         }
     }
 
-    /// Goes on to an event; says whether the cart begins with it.
-    pub(super) fn follow(&mut self, event: &Event) -> bool {
+    /// Says whether the cart begins with it.
+    fn go_on(&mut self, event: &Event, is_after_gap: bool) -> bool {
         let begins = self.pieces == 0 && event.after.item_count > 0;
         if begins {
             self.began = Some(event.at);
         } else if event.after.item_count == 0 {
             self.began = None;
         }
-        (self.last, self.pieces) = (event.place, event.after.item_count);
+        self.cart = self.cart.take().filter(|_| !is_after_gap).map(|cart| evolve(cart, event));
+        (self.version, self.n, self.of) = (event.place.version, event.place.n, event.place.of);
+        self.pieces = event.after.item_count;
         begins
-    }
-
-    /// For how many seconds there has been something in it.
-    pub(super) fn age(&self, now: Timestamp) -> Option<u64> {
-        self.began.map(|began| began.seconds_until(now))
     }
 }

@@ -2,7 +2,7 @@
 
 use cart_schemas::cart::{Line, LineState};
 use cart_schemas::checkout::CancelReason;
-use cart_schemas::event::{Place, Summary};
+use cart_schemas::event::{Fact, Place, Summary};
 use cart_schemas::id::{CartId, CheckoutId, CommandId, ItemId};
 use cart_schemas::money::Amount;
 use cart_schemas::quantity::Quantity;
@@ -10,6 +10,7 @@ use cart_schemas::timestamp::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::super::count::Hour;
 use super::*;
 
 const HOUR: u32 = 3_600;
@@ -133,14 +134,14 @@ fn counts_are_apart_by_shop_and_by_the_hour_something_happened_in() {
     Told::new("ann").then(10, 2, Fact::ItemAdded(line())).told_to(&mut book);
     Told::new("acme/ann").then(HOUR, 2, Fact::ItemAdded(line())).told_to(&mut book);
 
-    let hours: Vec<_> = book.hours().iter().collect();
-    let hour = |tenant: Option<&str>, hour| Hour {
+    let scope = |tenant: Option<&str>, second| Scope {
         tenant: tenant.map(|tenant| tenant.parse().unwrap()),
-        currency: Some("EUR"),
-        hour,
+        currency: "EUR".parse().ok(),
+        hour: Hour::of(Timestamp::default().plus_seconds(second)),
     };
     let one = Tally { begun: 1, added: 1, ..Tally::default() };
-    assert_eq!(hours, [(&hour(None, 0), &one), (&hour(Some("acme"), 1), &one)]);
+    let hours = HashMap::from([(scope(None, 0), one), (scope(Some("acme"), HOUR), one)]);
+    assert_eq!(book.hours(), &hours);
 }
 
 #[test]
