@@ -4,20 +4,16 @@
 //! back. The topic forgets after 30 days, and a record remembers eight decisions: the index joins
 //! the two, so that history reaches from the first change to the one just answered.
 
-mod beginning;
 mod entry;
 mod gathering;
 mod join;
 mod keeper;
 mod past;
-mod projection;
 mod query;
 mod rounds;
-mod waiting;
 
 pub use self::entry::{InvalidEntry, Kept, Place};
 pub use self::join::Page;
+pub use self::keeper::keep;
 pub use self::past::{FOLDED_MAX, Past, When, as_of};
-
-pub use self::projection::keep;
 pub use self::query::{HistoryError, page};

@@ -4,4 +4,5 @@
 #![warn(missing_docs)]
 
 pub mod history;
+mod projection;
 pub mod tallies;

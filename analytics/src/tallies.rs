@@ -1,13 +1,22 @@
 //! How many carts began, were left, came back and were paid, by the hour: counted from the events and from
-//! nothing else, so that whoever counts them again has the same numbers. The counting is pure.
+//! nothing else, so that whoever counts them again has the same numbers.
+//!
+//! What an event counts is pure ([`Book`]); [`count`] keeps the counts in the store as events come, and
+//! [`hours`], [`goods`] and [`beside`] read them back.
 
 mod book;
 mod count;
+mod counter;
 mod goods;
+mod kept;
+mod query;
+mod row;
 mod tally;
 mod trail;
 
 pub use self::book::{Book, Read};
 pub use self::count::{Hour, Scope};
+pub use self::counter::count;
 pub use self::goods::Goods;
+pub use self::query::{ByHour, ByProduct, Span, beside, goods, hours};
 pub use self::tally::Tally;

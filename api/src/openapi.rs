@@ -16,9 +16,9 @@ use utoipa::{Modify, OpenApi};
 pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
-    CurrencyProblems, FollowProblems, GuestProblems, HookProblems, ListProblems, MergeAnswer,
-    MergeProblems, MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems, StockProblems,
-    TicketProblems, UndoProblems,
+    CurrencyProblems, FigureProblems, FollowProblems, GuestProblems, HookProblems, ListProblems,
+    MergeAnswer, MergeProblems, MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems,
+    StockProblems, TicketProblems, UndoProblems,
 };
 use crate::contract;
 use crate::problem::{Code, FieldError, ProblemView};
@@ -152,6 +152,11 @@ mod tests {
             ("/api/products/{id}", "get"),
             ("/api/products/{id}", "put"),
             ("/api/products/{id}/stock", "post"),
+            ("/api/products/{id}/recommendations", "get"),
+            ("/api/analytics/funnel", "get"),
+            ("/api/analytics/abandonment", "get"),
+            ("/api/analytics/timeseries", "get"),
+            ("/api/analytics/products", "get"),
             ("/hooks/stock", "post"),
             ("/api/guests", "post"),
             ("/api/tickets", "post"),
@@ -232,6 +237,7 @@ mod tests {
                 "post /api/guests",
                 "get /api/products",
                 "get /api/products/{id}",
+                "get /api/products/{id}/recommendations",
                 "get /asyncapi.json",
                 "post /hooks/stock",
                 "get /livez",

@@ -21,6 +21,7 @@ pub mod properties;
 mod said;
 mod shop;
 mod signed;
+mod span;
 mod stock;
 mod strict;
 
@@ -43,4 +44,5 @@ pub(crate) use self::product::ProductForm;
 pub(crate) use self::said::{Kind as SaidKind, Said, Unread, Wanted};
 pub(crate) use self::shop::{Shop, ShopQuery};
 pub(crate) use self::signed::Signed;
+pub(crate) use self::span::{Order, ProductsQuery, Question, SpanQuery, Step, StepQuery};
 pub(crate) use self::stock::AdjustStock;

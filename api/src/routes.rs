@@ -1,5 +1,6 @@
 //! Every route and the handler behind it. Knows paths; the handlers know what they mean.
 
+mod analytics;
 mod cart;
 mod checkout;
 mod commands;
@@ -52,11 +53,16 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(commands::status))
         .routes(routes!(products::list))
         .routes(routes!(products::get, products::put))
+        .routes(routes!(analytics::recommendations))
         .routes(routes!(stock::adjust))
         .routes(routes!(hooks::stock))
         .routes(routes!(guests::welcome))
         .routes(routes!(tickets::give))
         .routes(routes!(socket::follow))
+        .routes(routes!(analytics::funnel))
+        .routes(routes!(analytics::abandonment))
+        .routes(routes!(analytics::timeseries))
+        .routes(routes!(analytics::products))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

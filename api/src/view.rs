@@ -2,6 +2,7 @@
 
 mod cart;
 mod checkout;
+mod figures;
 mod history;
 mod level;
 mod lifetime;
@@ -20,6 +21,9 @@ use serde::Serialize;
 
 pub(crate) use self::cart::CartView;
 pub(crate) use self::checkout::CheckoutView;
+pub(crate) use self::figures::{
+    AbandonmentView, BesideView, Figures, FunnelView, GoodsView, PointView,
+};
 pub(crate) use self::history::HistoryView;
 pub(crate) use self::level::{ChangedView, DeliveryView, LevelView};
 pub(crate) use self::lifetime::{ExpiryView, StateView};

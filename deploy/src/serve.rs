@@ -145,6 +145,10 @@ async fn run_roles<L: Log, S: Store>(
         let stop = shutdown.clone().cancelled_owned();
         tokio::spawn(cart_analytics::history::keep(edge.ports.clone(), stop))
     });
+    let tallies = roles.contains(&Role::Analytics).then(|| {
+        let stop = shutdown.clone().cancelled_owned();
+        tokio::spawn(cart_analytics::tallies::count(edge.ports.clone(), stop))
+    });
     let served = serve_http(door, edge, &shutdown).await;
     // Requests in flight still need their carts' owner: it goes last.
     drained.cancel();
@@ -156,8 +160,9 @@ async fn run_roles<L: Log, S: Store>(
     let watched = watching.await.map_err(|error| Failure::failed("a watch fell over", error));
     let watched = watched.flatten();
     let kept = finished(history, "the history's task failed").await;
+    let counted = finished(tallies, "the tallies' task failed").await;
     let told = finished(news, "the news' task failed").await;
-    served.and(processed).and(watched).and(kept).and(told)
+    served.and(processed).and(watched).and(kept).and(counted).and(told)
 }
 
 /// Waits for a task that ends by itself once it is told to stop.

@@ -16,11 +16,14 @@ pub enum Table {
     Snapshots,
     /// A sku's record, by sku.
     Skus,
+    /// What is counted of carts, and what is remembered of each to go on counting.
+    Tallies,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 4] = [Self::Carts, Self::Progress, Self::Snapshots, Self::Skus];
+    pub const ALL: [Self; 5] =
+        [Self::Carts, Self::Progress, Self::Snapshots, Self::Skus, Self::Tallies];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -30,6 +33,7 @@ impl Table {
             Self::Progress => "progress",
             Self::Snapshots => "snapshots",
             Self::Skus => "skus",
+            Self::Tallies => "tallies",
         }
     }
 }
@@ -43,11 +47,13 @@ pub enum Index {
     History,
     /// The carts that hold, or once held, a product, by sku and a part of the carts.
     Holders,
+    /// The rows of counts there are, by shop.
+    Tallied,
 }
 
 impl Index {
     /// Every index.
-    pub const ALL: [Self; 3] = [Self::Timers, Self::History, Self::Holders];
+    pub const ALL: [Self; 4] = [Self::Timers, Self::History, Self::Holders, Self::Tallied];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -56,6 +62,7 @@ impl Index {
             Self::Timers => "timers",
             Self::History => "history",
             Self::Holders => "holders",
+            Self::Tallied => "tallied",
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::quantity::Quantity;
 
 /// An ISO 4217 currency that has minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency {
     code: iso_currency::Currency,

@@ -182,6 +182,8 @@ pub const PROCESSORS: &str = "cartstream-processor";
 pub const STOCK_PROCESSORS: &str = "cartstream-stock-processor";
 /// The consumer group that keeps the carts' history.
 pub const HISTORIANS: &str = "cartstream-history";
+/// The consumer group that counts what becomes of carts.
+pub const COUNTERS: &str = "cartstream-tallies";
 /// The consumer group whose one member with a partition tells carts what is new of their products.
 pub const CRIERS: &str = "cartstream-news";
 

@@ -1,83 +1,62 @@
-//! Writes events and marks to the store, for as long as it takes.
+//! Notes events in the index of histories.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
-use bytes::Bytes;
-use cart_schemas::cql::{Index, Table};
+use cart_schemas::cql::Index;
 use cart_schemas::id::CartId;
-use cart_schemas::partition::Partition;
-use cart_storage::log::Record;
-use cart_storage::store::{Filing, Note, Store, StoreError};
+use cart_schemas::topic::HISTORIANS;
+use cart_storage::log::{Log, Record};
+use cart_storage::store::{Filing, Note, Store};
 use futures::{StreamExt as _, stream};
 
-use super::beginning::{Mark, mark_key};
 use super::entry::{self, Head};
 use super::rounds::{Batch, rounds};
+use crate::projection::{Projection, Stubborn, Waiting, follow};
 
 /// Requests under way at a time. Nobody waits for history, and a processor's 64, for which somebody
 /// does, are asked of the same store: where that is busy, history comes later.
 const AT_ONCE: usize = 8;
 
-/// Whether the store may have forgotten what it acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Memory {
-    /// It was there all the time.
-    Kept,
-    /// It was away.
-    Doubtful,
+/// Keeps the events of every cart, together with the other members of its group, until `stop`
+/// resolves. Trouble of the log or the store is waited for; nothing is skipped meanwhile. What is kept
+/// again after a crash is the same entries.
+pub async fn keep<L: Log, S: Store>((log, store): (L, S), stop: impl Future<Output = ()>) {
+    follow(log, || Keeper { store: Stubborn::new(store.clone()) }, stop).await;
 }
 
-/// The way to the store.
-#[derive(Debug, Clone)]
-pub(super) struct Keeper<S> {
-    store: S,
+struct Keeper<S> {
+    store: Stubborn<S>,
 }
 
-impl<S: Store> Keeper<S> {
-    pub(super) const fn new(store: S) -> Self {
-        Self { store }
+impl<S: Store> Projection<S> for Keeper<S> {
+    const NAME: &'static str = "history";
+    const GROUP: &'static str = HISTORIANS;
+
+    fn store(&self) -> &Stubborn<S> {
+        &self.store
     }
 
-    /// Keeps the events of some records. Those of one cart go one after the other, so that whoever
-    /// finds one finds all before it; carts go together and side by side.
-    pub(super) async fn keep(&self, records: impl Iterator<Item = &Record>) -> Memory {
+    /// Those of one cart go one after the other, so that whoever finds one finds all before it; carts go
+    /// together and side by side.
+    async fn keep(&mut self, waiting: &Waiting) {
         let mut carts: HashMap<CartId, Vec<Filing>> = HashMap::new();
-        for record in records {
+        for record in waiting.records() {
             match filings(record) {
                 Some((cart, filings)) => carts.entry(cart).or_default().extend(filings),
                 None => skip(record),
             }
         }
-        let away = AtomicBool::new(false);
         for round in rounds(carts.into_values()) {
             let note = |batch: Batch| {
-                let away = &away;
-                async move {
-                    persist(|| self.store.note_all(Index::History, &batch), away).await;
-                }
+                let store = &self.store;
+                async move { store.note_all(Index::History, &batch).await }
             };
             stream::iter(round).for_each_concurrent(AT_ONCE, note).await;
         }
-        memory(&away)
     }
 
-    /// What the store says of a partition.
-    pub(super) async fn mark(&self, partition: Partition) -> (Mark, Memory) {
-        let (key, away) = (mark_key(partition), AtomicBool::new(false));
-        let cell = persist(|| self.store.load(Table::Progress, &key), &away).await;
-        (Mark::decode(cell.as_deref()), memory(&away))
-    }
-
-    /// Marks how far a partition is kept.
-    pub(super) async fn put(&self, partition: Partition, mark: Mark) -> Memory {
-        let (key, cell, away) =
-            (mark_key(partition), Bytes::from(mark.encode()), AtomicBool::new(false));
-        persist(|| self.store.put(Table::Progress, &key, cell.clone(), mark.ts), &away).await;
-        memory(&away)
-    }
+    /// It remembers nothing.
+    fn forget(&mut self) {}
 }
 
 /// The event in a record, as entries of its cart.
@@ -96,37 +75,4 @@ fn filings(record: &Record) -> Option<(CartId, Vec<Filing>)> {
 fn skip(record: &Record) {
     tracing::warn!(offset = record.offset, "a record among the events is none");
     metrics::counter!("cartstream_history_skipped_total").increment(1);
-}
-
-fn memory(away: &AtomicBool) -> Memory {
-    if away.load(Ordering::Relaxed) { Memory::Doubtful } else { Memory::Kept }
-}
-
-/// Repeats a request until the store did it: nothing is skipped, whatever is wrong with the store.
-async fn persist<T, F>(request: impl FnMut() -> F, away: &AtomicBool) -> T
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let mut request = request;
-    loop {
-        let tried = (&mut request).retry(backoff()).notify(|error, wait| {
-            if error.may_have_forgotten() {
-                away.store(true, Ordering::Relaxed);
-            }
-            tracing::warn!(%error, ?wait, "the store is asked again to keep history");
-        });
-        // The waits have no end, so that this is the first answer.
-        if let Ok(done) = tried.await {
-            return done;
-        }
-    }
-}
-
-/// Waits between tries: the first soon, the later ones not to add to an outage. Nobody waits for it.
-fn backoff() -> ExponentialBuilder {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(Duration::from_secs(2))
-        .without_max_times()
-        .with_jitter()
 }

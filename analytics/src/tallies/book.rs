@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use cart_schemas::event::Event;
-use cart_schemas::id::{CartKey, ProductId};
+use cart_schemas::id::{CartKey, ProductId, TenantId};
 
 use super::count::{Count, Scope};
 use super::goods::Goods;
@@ -27,6 +27,7 @@ pub struct Book {
     trails: HashMap<CartKey, Option<Trail>>,
     hours: HashMap<Scope, Tally>,
     goods: HashMap<Scope, BTreeMap<ProductId, Goods>>,
+    beside: HashMap<(Option<TenantId>, ProductId), BTreeMap<ProductId, u64>>,
     read: Read,
 }
 
@@ -50,7 +51,28 @@ impl Book {
                 goods.entry(product.clone()).or_default().add(more);
             }
         }
+        self.lie_together(&count);
         self.hours.entry(count.scope).or_default().add(&count.tally);
+    }
+
+    fn lie_together(&mut self, count: &Count) {
+        for product in &count.together {
+            let of = (count.scope.tenant.clone(), product.clone());
+            let beside = self.beside.entry(of).or_default();
+            for other in count.together.iter().filter(|other| *other != product) {
+                *beside.entry(other.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// How often products lay in one cart with this one, when it was paid or left.
+    #[must_use]
+    pub fn beside(
+        &self,
+        tenant: Option<&TenantId>,
+        product: &ProductId,
+    ) -> BTreeMap<ProductId, u64> {
+        self.beside.get(&(tenant.cloned(), product.clone())).cloned().unwrap_or_default()
     }
 
     /// The counts of each hour in which something happened.

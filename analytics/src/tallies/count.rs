@@ -7,6 +7,7 @@ use cart_schemas::event::{Event, Fact};
 use cart_schemas::id::{CartKey, ProductId, TenantId};
 use cart_schemas::money::Currency;
 use cart_schemas::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::goods::Goods;
 use super::tally::Tally;
@@ -14,13 +15,13 @@ use super::trail::Trail;
 
 const MICROS_AN_HOUR: i64 = 3_600_000_000;
 /// Hours of a day.
-pub(super) const HOURS_A_DAY: i64 = 24;
+const HOURS_A_DAY: i64 = 24;
 /// Lines of one cart that are told to be held together: what somebody looks for together is in a few, and
 /// pairs grow with the square.
 const TOGETHER_MAX: usize = 20;
 
 /// An hour of UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Hour(i64);
 
 impl Hour {
@@ -36,19 +37,22 @@ impl Hour {
         Timestamp::from_micros(self.0.saturating_mul(MICROS_AN_HOUR))
     }
 
+    /// The first hour of its day.
+    #[must_use]
+    pub const fn midnight(self) -> Self {
+        Self(self.day().saturating_mul(HOURS_A_DAY))
+    }
+
+    /// The same hour of the next day.
+    #[must_use]
+    pub const fn next_day(self) -> Self {
+        Self(self.0.saturating_add(HOURS_A_DAY))
+    }
+
     /// The day it belongs to, in days since 1970.
     #[must_use]
     pub const fn day(self) -> i64 {
         self.0.div_euclid(HOURS_A_DAY)
-    }
-
-    /// Its number, in hours since 1970.
-    pub(super) const fn number(self) -> i64 {
-        self.0
-    }
-
-    pub(super) const fn from_number(number: i64) -> Self {
-        Self(number)
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Tally {
     /// Lines that were removed, one by one.
     pub removed: u64,
     /// Carts that nobody touched for as long as each tier says, from the first on.
-    pub abandoned: [u64; Tally::TIERS],
+    pub abandoned: [u64; Self::TIERS],
     /// What lay in those of the first tier, in the currency's minor units.
     pub abandoned_value: Amount,
     /// Carts that somebody came back to who had left them: by a change, or by paying at once.

@@ -2,19 +2,22 @@
 //! erased, so that handlers are compiled once and not per engine. One box per request is nothing
 //! beside a trip to the log.
 
+use std::collections::BTreeMap;
+
 use cart_analytics::history::{self, HistoryError, Page, Past, When};
+use cart_analytics::tallies::{self, ByHour, ByProduct, Span};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::commands::{Commands, Request, Sent, StockRequest};
 use cart_ingest::read::{self, ReadError};
 use cart_ingest::status::{Between, Status, StatusError};
-use cart_schemas::id::{CartKey, CommandId, InvalidId, TenantId, UserId};
+use cart_schemas::id::{CartKey, CommandId, InvalidId, ProductId, TenantId, UserId};
 use cart_schemas::policy::Policy;
 use cart_schemas::product::Product;
 use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use cart_schemas::stock::StockReply;
 use cart_storage::log::{AppendError, Log};
-use cart_storage::store::Store;
+use cart_storage::store::{Store, StoreError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -42,6 +45,27 @@ pub(crate) trait Carts: Send + Sync {
         key: &'a CartKey,
         when: When,
     ) -> BoxFuture<'a, Result<Option<Past>, HistoryError>>;
+
+    /// See [`tallies::hours`].
+    fn hours<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        span: Span,
+    ) -> BoxFuture<'a, Result<ByHour, StoreError>>;
+
+    /// See [`tallies::goods`].
+    fn goods<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        span: Span,
+    ) -> BoxFuture<'a, Result<ByProduct, StoreError>>;
+
+    /// See [`tallies::beside`].
+    fn beside<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a ProductId,
+    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, StoreError>>;
 
     /// See [`Commands::status`].
     fn status<'a>(
@@ -112,6 +136,30 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         when: When,
     ) -> BoxFuture<'a, Result<Option<Past>, HistoryError>> {
         history::as_of(self.store(), key, when).boxed()
+    }
+
+    fn hours<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        span: Span,
+    ) -> BoxFuture<'a, Result<ByHour, StoreError>> {
+        tallies::hours(self.store(), tenant, span).boxed()
+    }
+
+    fn goods<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        span: Span,
+    ) -> BoxFuture<'a, Result<ByProduct, StoreError>> {
+        tallies::goods(self.store(), tenant, span).boxed()
+    }
+
+    fn beside<'a>(
+        &'a self,
+        tenant: Option<&'a TenantId>,
+        product: &'a ProductId,
+    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, StoreError>> {
+        tallies::beside(self.store(), tenant, product).boxed()
     }
 
     fn status<'a>(

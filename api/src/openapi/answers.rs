@@ -146,6 +146,11 @@ problem_sets! {
         Malformed Unauthenticated InvalidToken InvalidTicket Forbidden ForeignOrigin
         MethodNotAllowed Misdirected InvalidUserId
     ];
+    /// What can be wrong with a question for figures.
+    FigureProblems [
+        Malformed Unauthenticated InvalidToken Forbidden MethodNotAllowed InvalidUserId
+        InvalidCurrency
+    ];
     /// What can be wrong with letting a guest in.
     GuestProblems [
         Malformed Unauthenticated InvalidToken NotFound MethodNotAllowed BodyTooLarge

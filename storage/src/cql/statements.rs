@@ -2,7 +2,7 @@
 
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::topic::Namespace;
-use futures::future::{try_join, try_join3, try_join4};
+use futures::future::{try_join, try_join3, try_join4, try_join5};
 use scylla::client::session::Session;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
@@ -16,9 +16,11 @@ pub(super) struct Statements {
     progress: Cells,
     snapshots: Cells,
     skus: Cells,
+    tallies: Cells,
     timers: Slots,
     history: Slots,
     holders: Slots,
+    tallied: Slots,
 }
 
 /// The statements of a table.
@@ -47,20 +49,22 @@ impl Statements {
     /// Prepares all of them.
     pub(super) async fn prepare(session: &Session, of: &Namespace) -> Result<Self, OpenError> {
         // Boxed, for they would be most of every future that opens a store.
-        let tables = try_join4(
+        let tables = try_join5(
             Cells::prepare(session, of, Table::Carts),
             Cells::prepare(session, of, Table::Progress),
             Cells::prepare(session, of, Table::Snapshots),
             Cells::prepare(session, of, Table::Skus),
+            Cells::prepare(session, of, Table::Tallies),
         );
-        let indexes = try_join3(
+        let indexes = try_join4(
             Slots::prepare(session, of, Index::Timers),
             Slots::prepare(session, of, Index::History),
             Slots::prepare(session, of, Index::Holders),
+            Slots::prepare(session, of, Index::Tallied),
         );
-        let ((carts, progress, snapshots, skus), (timers, history, holders)) =
+        let ((carts, progress, snapshots, skus, tallies), (timers, history, holders, tallied)) =
             try_join(Box::pin(tables), Box::pin(indexes)).await?;
-        Ok(Self { carts, progress, snapshots, skus, timers, history, holders })
+        Ok(Self { carts, progress, snapshots, skus, tallies, timers, history, holders, tallied })
     }
 
     /// Those of a table.
@@ -70,6 +74,7 @@ impl Statements {
             Table::Progress => &self.progress,
             Table::Snapshots => &self.snapshots,
             Table::Skus => &self.skus,
+            Table::Tallies => &self.tallies,
         }
     }
 
@@ -79,6 +84,7 @@ impl Statements {
             Index::Timers => &self.timers,
             Index::History => &self.history,
             Index::Holders => &self.holders,
+            Index::Tallied => &self.tallied,
         }
     }
 }

@@ -84,5 +84,6 @@ pub(super) const fn drops(index: Index) -> TableDefinition<'static, &'static str
         Index::Timers => TableDefinition::new("timers-dropped"),
         Index::History => TableDefinition::new("history-dropped"),
         Index::Holders => TableDefinition::new("holders-dropped"),
+        Index::Tallied => TableDefinition::new("tallied-dropped"),
     }
 }

@@ -56,9 +56,11 @@ pub(super) struct Replicas {
     progress: BTreeMap<String, Each<Cell>>,
     snapshots: BTreeMap<String, Each<Cell>>,
     skus: BTreeMap<String, Each<Cell>>,
+    tallies: BTreeMap<String, Each<Cell>>,
     timers: BTreeMap<String, Slot>,
     history: BTreeMap<String, Slot>,
     holders: BTreeMap<String, Slot>,
+    tallied: BTreeMap<String, Slot>,
 }
 
 impl Replicas {
@@ -134,6 +136,7 @@ impl Replicas {
             Table::Progress => &self.progress,
             Table::Snapshots => &self.snapshots,
             Table::Skus => &self.skus,
+            Table::Tallies => &self.tallies,
         }
     }
 
@@ -143,6 +146,7 @@ impl Replicas {
             Table::Progress => &mut self.progress,
             Table::Snapshots => &mut self.snapshots,
             Table::Skus => &mut self.skus,
+            Table::Tallies => &mut self.tallies,
         }
     }
 
@@ -151,6 +155,7 @@ impl Replicas {
             Index::Timers => &self.timers,
             Index::History => &self.history,
             Index::Holders => &self.holders,
+            Index::Tallied => &self.tallied,
         }
     }
 
@@ -159,6 +164,7 @@ impl Replicas {
             Index::Timers => &mut self.timers,
             Index::History => &mut self.history,
             Index::Holders => &mut self.holders,
+            Index::Tallied => &mut self.tallied,
         }
     }
 }

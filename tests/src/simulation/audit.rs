@@ -103,6 +103,9 @@ impl Audit {
             What::CellTaken { table: Table::Snapshots, key, .. } => {
                 Err(Invariant::Fold.broken(format!("nobody moved {key} here")))
             }
+            What::CellTaken { table: Table::Tallies, key, .. } => {
+                Err(Invariant::Fold.broken(format!("nobody counts {key} here")))
+            }
             What::CellTaken { table: Table::Skus, key, cell, ts, .. } => {
                 self.sku_taken(key, cell, *ts)
             }

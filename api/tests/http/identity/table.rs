@@ -95,6 +95,11 @@ pub(super) const TABLE: &[Row] = rows! {
     "GET" "/api/products/{id}" "/api/products/none" "" anybody("404 product_not_found");
     "PUT" "/api/products/{id}" "/api/products/hat" r#"{"name":"Hat","price":1,"stock":1}"# shop("200");
     "POST" "/api/products/{id}/stock" "/api/products/none/stock" r#"{"delta":1}"# shop("404 product_not_found");
+    "GET" "/api/products/{id}/recommendations" "/api/products/hat/recommendations" "" anybody("200");
+    "GET" "/api/analytics/funnel" "/api/analytics/funnel" "" shop("200");
+    "GET" "/api/analytics/abandonment" "/api/analytics/abandonment" "" shop("200");
+    "GET" "/api/analytics/timeseries" "/api/analytics/timeseries?step=hour" "" shop("200");
+    "GET" "/api/analytics/products" "/api/analytics/products?by=sold&limit=5" "" shop("200");
     "POST" "/hooks/stock" "/hooks/stock" "{}" all("404 not_found");
     "POST" "/api/guests" "/api/guests" "" ["201", INVALID, INVALID, INVALID, INVALID, INVALID, INVALID, INVALID];
     "POST" "/api/tickets" "/api/tickets" "" known("201");

@@ -11,7 +11,7 @@ const FULL_BYTES: usize = 4 * 1024 * 1024;
 
 /// Records in the order they came, each partition's own.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     partitions: BTreeMap<Partition, Vec<Record>>,
     bytes: usize,
 }
@@ -38,8 +38,13 @@ impl Waiting {
         self.bytes >= FULL_BYTES
     }
 
-    pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
         self.partitions.values().flatten()
+    }
+
+    /// The records of each partition, in their order.
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = (Partition, &[Record])> {
+        self.partitions.iter().map(|(partition, records)| (*partition, records.as_slice()))
     }
 
     /// The last record of each partition.

@@ -1,4 +1,4 @@
-//! How far a partition's events are kept, and where a keeper begins. Pure.
+//! How far a partition's events are kept, and where whoever keeps them begins. Pure.
 //!
 //! The mark lies in the store, behind the events it speaks for: a store that forgets its last moments
 //! forgets the mark first. The offset committed to the log could not tell.
@@ -36,9 +36,9 @@ impl Mark {
     }
 }
 
-/// The key of a partition's mark.
-pub(super) fn mark_key(partition: Partition) -> String {
-    format!("{}/history/{partition}", Topic::Events)
+/// The key of a partition's mark, of the projection of this name.
+pub(super) fn mark_key(name: &str, partition: Partition) -> String {
+    format!("{}/{name}/{partition}", Topic::Events)
 }
 
 /// Where to begin: at what the store and the group both know. A log that was made anew has another

@@ -1,25 +1,53 @@
-//! The consumer of the events topic: a member of its own group that keeps every event it is given,
-//! and commits what it has kept.
+//! What is made of the events topic and kept in the store: a member of a group of its own that keeps
+//! every event it is given, and commits what it has kept. Knows not what is made of them.
 //!
-//! At least once: after a crash a second's worth of events is kept again, as the same entries.
+//! At least once: after a crash a second's worth of events is given again. What is made of them must be
+//! the same then.
+
+mod mark;
+mod stubborn;
+mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
 use std::pin::pin;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::Retryable as _;
+use bytes::Bytes;
+use cart_schemas::cql::Table;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{HISTORIANS, Topic};
+use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, LogError, Tail, TailEvent, TopicPartition};
 use cart_storage::store::Store;
 use futures::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::beginning::{Mark, beginning};
-use super::keeper::{Keeper, Memory};
-use super::waiting::Waiting;
+use self::mark::{Mark, beginning, mark_key};
+use self::stubborn::backoff;
+pub(crate) use self::stubborn::{Memory, Stubborn};
+pub(crate) use self::waiting::Waiting;
+
+/// What is made of events.
+pub(crate) trait Projection<S: Store> {
+    /// What its marks and its numbers are called by.
+    const NAME: &'static str;
+    /// The group its members share the partitions in.
+    const GROUP: &'static str;
+
+    /// The way to the store.
+    fn store(&self) -> &Stubborn<S>;
+
+    /// Keeps the events of some records. What was kept before, of these and of those before them, is kept
+    /// once.
+    fn keep(&mut self, waiting: &Waiting) -> impl Future<Output = ()> + Send;
+
+    /// Forgets what it remembers of the store: somebody else may have written there, or the store itself
+    /// forgot.
+    fn forget(&mut self);
+}
 
 /// How often marks are compared and advanced: a crash repeats so much, and a store that forgot is
 /// noticed so soon.
@@ -32,18 +60,24 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 
 /// Keeps the events of every cart, together with the other members of its group, until `stop`
 /// resolves. Trouble of the log or the store is waited for; nothing is skipped meanwhile.
-pub async fn keep<L: Log, S: Store>((log, store): (L, S), stop: impl Future<Output = ()>) {
+pub(crate) async fn follow<L: Log, S: Store, P: Projection<S>>(
+    log: L,
+    projection: impl Fn() -> P,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = pin!(stop);
     loop {
-        match log.subscribe(HISTORIANS, Topic::Events) {
+        match log.subscribe(P::GROUP, Topic::Events) {
             Ok(tail) => {
-                let mut historian = Historian::new((log.clone(), store.clone()), tail);
+                let mut member = Member::new(log.clone(), projection(), tail);
                 tokio::select! {
-                    () = &mut stop => return historian.tail.close().await,
-                    () = historian.run() => {}
+                    () = &mut stop => return member.tail.close().await,
+                    () = member.run() => {}
                 }
             }
-            Err(error) => tracing::warn!(%error, "events cannot be followed for history"),
+            Err(error) => {
+                tracing::warn!(%error, projection = P::NAME, "events cannot be followed");
+            }
         }
         tokio::select! {
             () = &mut stop => return,
@@ -73,23 +107,24 @@ enum Look {
 }
 
 /// A member of the group.
-struct Historian<L: Log, S> {
+struct Member<L: Log, S, P> {
     log: L,
-    keeper: Keeper<S>,
+    projection: P,
     tail: L::Tail,
     held: BTreeMap<Partition, Held>,
     waiting: Waiting,
     measuring: Option<JoinHandle<()>>,
+    store: PhantomData<S>,
 }
 
 const fn events(partition: Partition) -> TopicPartition {
     TopicPartition { topic: Topic::Events, partition }
 }
 
-impl<L: Log, S: Store> Historian<L, S> {
-    fn new((log, store): (L, S), tail: L::Tail) -> Self {
+impl<L: Log, S: Store, P: Projection<S>> Member<L, S, P> {
+    fn new(log: L, projection: P, tail: L::Tail) -> Self {
         let (held, waiting, measuring) = (BTreeMap::new(), Waiting::default(), None);
-        Self { log, keeper: Keeper::new(store), tail, held, waiting, measuring }
+        Self { log, projection, tail, held, waiting, measuring, store: PhantomData }
     }
 
     /// Follows the tail to its end.
@@ -105,7 +140,7 @@ impl<L: Log, S: Store> Historian<L, S> {
                 _ = gathering.tick() => self.keep().await,
                 event = self.tail.next() => {
                     if let Some(error) = self.hear(event).await {
-                        tracing::warn!(%error, "events no longer arrive for history; once more");
+                        tracing::warn!(%error, projection = P::NAME, "events no longer arrive; once more");
                         return;
                     }
                 }
@@ -117,8 +152,10 @@ impl<L: Log, S: Store> Historian<L, S> {
     async fn hear(&mut self, event: TailEvent) -> Option<LogError> {
         match event {
             TailEvent::Assigned(all) => {
+                self.projection.forget();
                 for TopicPartition { partition, .. } in all {
-                    let held = begin((&self.log, &self.keeper), partition).await;
+                    let held =
+                        begin::<_, _, P>(&self.log, self.projection.store(), partition).await;
                     self.tail.start(&[(events(partition), held.next)]);
                     self.held.insert(partition, held);
                 }
@@ -159,7 +196,8 @@ impl<L: Log, S: Store> Historian<L, S> {
         if waiting.is_empty() {
             return;
         }
-        let memory = self.keeper.keep(waiting.records()).await;
+        self.projection.keep(&waiting).await;
+        let memory = self.projection.store().memory();
         for (partition, last) in waiting.last() {
             let Some(held) = self.held.get_mut(&partition) else { continue };
             (held.next, held.appended) = (last.offset + 1, last.appended);
@@ -176,7 +214,8 @@ impl<L: Log, S: Store> Historian<L, S> {
         self.mark(&partitions).await;
         if self.measuring.as_ref().is_none_or(JoinHandle::is_finished) {
             let frontiers = self.held.iter().map(|(partition, held)| (*partition, held.next));
-            self.measuring = Some(tokio::spawn(measure(self.log.clone(), frontiers.collect())));
+            self.measuring =
+                Some(tokio::spawn(measure(P::NAME, self.log.clone(), frontiers.collect())));
         }
     }
 
@@ -184,8 +223,8 @@ impl<L: Log, S: Store> Historian<L, S> {
     /// the store forgot.
     async fn mark(&mut self, partitions: &[Partition]) {
         let held = partitions.iter().filter_map(|at| self.held.get(at).map(|held| (*at, *held)));
-        let keeper = &self.keeper;
-        let looks = held.map(|(at, held)| async move { (at, look(keeper, at, held).await) });
+        let store = self.projection.store();
+        let looks = held.map(|(at, held)| async move { (at, look::<S, P>(store, at, held).await) });
         let looks: HashMap<_, _> = join_all(looks).await.into_iter().collect();
         let mut commits = Vec::new();
         for (partition, look) in looks {
@@ -198,8 +237,10 @@ impl<L: Log, S: Store> Historian<L, S> {
                     }
                 }
                 Look::Forgotten => {
-                    tracing::warn!(%partition, "the store forgot history; it is kept again");
-                    let held = begin((&self.log, &self.keeper), partition).await;
+                    tracing::warn!(%partition, projection = P::NAME, "the store forgot; once more");
+                    self.projection.forget();
+                    let held =
+                        begin::<_, _, P>(&self.log, self.projection.store(), partition).await;
                     self.tail.rewind(events(partition), held.next);
                     self.held.insert(partition, held);
                 }
@@ -212,14 +253,18 @@ impl<L: Log, S: Store> Historian<L, S> {
 }
 
 /// Looks where a partition begins.
-async fn begin<L: Log, S: Store>((log, keeper): (&L, &Keeper<S>), partition: Partition) -> Held {
-    let (marked, _) = keeper.mark(partition).await;
+async fn begin<L: Log, S: Store, P: Projection<S>>(
+    log: &L,
+    store: &Stubborn<S>,
+    partition: Partition,
+) -> Held {
+    let marked = load_mark::<S, P>(&store.apart(), partition).await;
     let ask = || async {
-        let committed = log.committed(HISTORIANS, events(partition)).await?;
+        let committed = log.committed(P::GROUP, events(partition)).await?;
         Ok((committed, log.bounds(events(partition)).await?))
     };
     let asked = ask.retry(backoff()).notify(|error: &LogError, _| {
-        tracing::warn!(%error, "waiting for the log before history is kept");
+        tracing::warn!(%error, projection = P::NAME, "waiting for the log");
     });
     // The waits have no end; without an answer it would go on where it was marked.
     let next = asked
@@ -228,37 +273,43 @@ async fn begin<L: Log, S: Store>((log, keeper): (&L, &Keeper<S>), partition: Par
     Held { next, appended: marked.ts, marked, memory: Memory::Kept }
 }
 
+/// What the store says of a partition.
+async fn load_mark<S: Store, P: Projection<S>>(store: &Stubborn<S>, partition: Partition) -> Mark {
+    let cell = store.load(Table::Progress, &mark_key(P::NAME, partition)).await;
+    Mark::decode(cell.as_deref())
+}
+
 /// Whether the store still has what was marked; then marks what was kept since.
-async fn look<S: Store>(keeper: &Keeper<S>, partition: Partition, held: Held) -> Look {
-    let (stored, memory) = keeper.mark(partition).await;
-    let forgot = stored.offset < held.marked.offset;
-    if forgot || memory == Memory::Doubtful || held.memory == Memory::Doubtful {
+async fn look<S: Store, P: Projection<S>>(
+    store: &Stubborn<S>,
+    partition: Partition,
+    held: Held,
+) -> Look {
+    // A way of its own, since the others' answers are not this partition's.
+    let store = store.apart();
+    let stored = load_mark::<S, P>(&store, partition).await;
+    let forgot = stored.offset < held.marked.offset || held.memory == Memory::Doubtful;
+    if forgot || store.memory() == Memory::Doubtful {
         return Look::Forgotten;
     }
     if held.next == held.marked.offset {
         return Look::Marked(held.marked);
     }
     let mark = held.marked.advanced(held.next, held.appended);
-    match keeper.put(partition, mark).await {
+    let cell = (Bytes::from(mark.encode()), mark.ts);
+    store.put(Table::Progress, &mark_key(P::NAME, partition), cell).await;
+    match store.memory() {
         Memory::Kept => Look::Marked(mark),
         Memory::Doubtful => Look::Forgotten,
     }
 }
 
 /// Measures the events that lie between what is kept and each partition's end.
-async fn measure<L: Log>(log: L, frontiers: Vec<(Partition, i64)>) {
+async fn measure<L: Log>(name: &str, log: L, frontiers: Vec<(Partition, i64)>) {
     for (partition, frontier) in frontiers {
         let Ok(bounds) = log.bounds(events(partition)).await else { continue };
         let lag = u32::try_from(bounds.end.saturating_sub(frontier).max(0)).unwrap_or(u32::MAX);
-        metrics::gauge!("cartstream_history_lag", "partition" => partition.to_string()).set(lag);
+        let partition = ("partition", partition.to_string());
+        metrics::gauge!(format!("cartstream_{name}_lag"), &[partition]).set(lag);
     }
-}
-
-/// Waits between questions to the log.
-fn backoff() -> ExponentialBuilder {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(Duration::from_secs(2))
-        .without_max_times()
-        .with_jitter()
 }

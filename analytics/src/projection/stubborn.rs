@@ -1,0 +1,82 @@
+//! A store that is asked until it answers: whoever counts or keeps events skips none, whatever is wrong
+//! with the store.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable as _};
+use bytes::Bytes;
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::timestamp::Timestamp;
+use cart_storage::store::{Filing, Store, StoreError};
+
+/// Whether the store may have forgotten what it acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// It was there all the time.
+    Kept,
+    /// It was away.
+    Doubtful,
+}
+
+/// The way to the store.
+#[derive(Debug)]
+pub(crate) struct Stubborn<S> {
+    store: S,
+    away: AtomicBool,
+}
+
+impl<S: Store> Stubborn<S> {
+    pub(crate) fn new(store: S) -> Self {
+        Self { store, away: AtomicBool::new(false) }
+    }
+
+    /// One that remembers by itself whether the store was away.
+    pub(crate) fn apart(&self) -> Self {
+        Self::new(self.store.clone())
+    }
+
+    /// Whether it was away since this was last asked.
+    pub(crate) fn memory(&self) -> Memory {
+        if self.away.swap(false, Ordering::Relaxed) { Memory::Doubtful } else { Memory::Kept }
+    }
+
+    pub(crate) async fn load(&self, table: Table, key: &str) -> Option<Bytes> {
+        self.persist(|| self.store.load(table, key)).await
+    }
+
+    pub(crate) async fn put(&self, table: Table, key: &str, (cell, ts): (Bytes, Timestamp)) {
+        self.persist(|| self.store.put(table, key, cell.clone(), ts)).await;
+    }
+
+    pub(crate) async fn note_all(&self, index: Index, filings: &[Filing]) {
+        self.persist(|| self.store.note_all(index, filings)).await;
+    }
+
+    async fn persist<T, F>(&self, mut request: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        loop {
+            let tried = (&mut request).retry(backoff()).notify(|error, wait| {
+                if error.may_have_forgotten() {
+                    self.away.store(true, Ordering::Relaxed);
+                }
+                tracing::warn!(%error, ?wait, "the store is asked again to keep events");
+            });
+            // The waits have no end, so that this is the first answer.
+            if let Ok(done) = tried.await {
+                return done;
+            }
+        }
+    }
+}
+
+/// Waits between tries: the first soon, the later ones not to add to an outage. Nobody waits for it.
+pub(super) fn backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(50))
+        .with_max_delay(Duration::from_secs(2))
+        .without_max_times()
+        .with_jitter()
+}

@@ -1,0 +1,145 @@
+//! Reads counts back: the rows of a shop that there are, of all partitions, summed.
+
+use std::collections::BTreeMap;
+
+use cart_schemas::cql::{Index, Table};
+use cart_schemas::id::{ProductId, TenantId};
+use cart_schemas::money::Currency;
+use cart_storage::store::{Store, StoreError};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::count::Hour;
+use super::goods::Goods;
+use super::row::{self, Beside, Counted, Day, Place, Row, Shelf};
+use super::tally::Tally;
+
+/// Entries of the index asked for at a time.
+const ENTRIES_AT_ONCE: u16 = 1_000;
+/// Rows asked for at a time: somebody waits for all of them.
+const ROWS_AT_ONCE: usize = 64;
+
+/// What is counted, by hour and currency.
+pub type ByHour = BTreeMap<(Hour, Option<Currency>), Tally>;
+/// What is counted of products, by product and currency.
+pub type ByProduct = BTreeMap<(ProductId, Option<Currency>), Goods>;
+
+/// From an hour on, up to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first hour.
+    pub from: Hour,
+    /// The hour it ends before.
+    pub to: Hour,
+}
+
+impl Span {
+    fn has(self, hour: Hour) -> bool {
+        self.from <= hour && hour < self.to
+    }
+}
+
+/// What is counted of a shop in each hour and currency.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn hours<S: Store>(
+    store: &S,
+    tenant: Option<&TenantId>,
+    span: Span,
+) -> Result<ByHour, StoreError> {
+    let mut sums = ByHour::new();
+    let places = places(store, row::days(tenant), Some(span)).await?;
+    sum(store, places, |Counted(day): Day| {
+        for (of, tally) in day.into_iter().filter(|((hour, _), _)| span.has(*hour)) {
+            sums.entry(of).or_default().add(&tally);
+        }
+    })
+    .await?;
+    Ok(sums)
+}
+
+/// What is counted of a shop's products in each currency, of the days a span has hours of.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn goods<S: Store>(
+    store: &S,
+    tenant: Option<&TenantId>,
+    span: Span,
+) -> Result<ByProduct, StoreError> {
+    let mut sums = ByProduct::new();
+    let places = places(store, row::shelves(tenant), Some(span)).await?;
+    sum(store, places, |Counted(shelf): Shelf| {
+        for (of, goods) in shelf {
+            sums.entry(of).or_default().add(&goods);
+        }
+    })
+    .await?;
+    Ok(sums)
+}
+
+/// How often products lay in one cart with this one, when it was paid or left.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn beside<S: Store>(
+    store: &S,
+    tenant: Option<&TenantId>,
+    product: &ProductId,
+) -> Result<BTreeMap<ProductId, u64>, StoreError> {
+    let mut sums: BTreeMap<_, u64> = BTreeMap::new();
+    let places = places(store, row::beside(tenant, product), None).await?;
+    sum(store, places, |Counted(beside): Beside| {
+        for (other, times) in beside {
+            *sums.entry(other).or_default() += times;
+        }
+    })
+    .await?;
+    Ok(sums)
+}
+
+/// The rows of a slot there are, of these days if they are of days.
+async fn places<S: Store>(
+    store: &S,
+    slot: String,
+    days: Option<Span>,
+) -> Result<Vec<Place>, StoreError> {
+    // Entries of a day begin with it, and a slash sorts before all that could go on with a day's digits.
+    let mut after = days.map(|days| row::text(days.from.day()));
+    let last = days.map(|days| format!("{}0", row::text(days.to.day())));
+    let mut places = Vec::new();
+    loop {
+        let asked = store.entries(Index::Tallied, &slot, after.as_deref(), ENTRIES_AT_ONCE);
+        let notes = asked.await?;
+        let is_last = notes.len() < usize::from(ENTRIES_AT_ONCE);
+        for note in notes {
+            if last.as_ref().is_some_and(|last| note.entry > *last) {
+                return Ok(places);
+            }
+            after = Some(note.entry.clone());
+            places.push(Place { slot: slot.clone(), entry: note.entry });
+        }
+        if is_last {
+            return Ok(places);
+        }
+    }
+}
+
+async fn sum<S: Store, C: Serialize + DeserializeOwned + Default>(
+    store: &S,
+    places: Vec<Place>,
+    mut add: impl FnMut(C),
+) -> Result<(), StoreError> {
+    let load = |place: Place| async move {
+        let key = place.key();
+        let cell = store.load(Table::Tallies, &key).await?;
+        Ok(Row::<C>::decode(&key, cell.as_deref()).counts)
+    };
+    let mut rows = stream::iter(places).map(load).buffer_unordered(ROWS_AT_ONCE);
+    while let Some(counts) = rows.try_next().await? {
+        add(counts);
+    }
+    Ok(())
+}
