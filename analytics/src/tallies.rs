@@ -7,16 +7,20 @@
 mod book;
 mod count;
 mod counter;
+mod gauges;
 mod goods;
 mod kept;
 mod query;
 mod row;
 mod tally;
 mod trail;
+mod what_if;
 
 pub use self::book::{Book, Read};
 pub use self::count::{Hour, Scope};
 pub use self::counter::count;
+pub use self::gauges::show;
 pub use self::goods::Goods;
 pub use self::query::{ByHour, ByProduct, Span, beside, goods, hours};
 pub use self::tally::Tally;
+pub use self::what_if::{Both, InvalidTiers, Left, Tiers, WhatIf};

@@ -1,5 +1,6 @@
-//! The page at `/`, a small shop on the JavaScript client, and the one at `/docs`, which shows the contract:
-//! out of the binary itself. Knows their files, not what they do, and is no part of the API's description.
+//! The page at `/`, a small shop on the JavaScript client, the one at `/docs`, which shows the contract, and
+//! the one at `/analytics`, which shows what becomes of carts: out of the binary itself. Knows their files,
+//! not what they do, and is no part of the API's description.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Where each file is served, as what, and its text.
-const FILES: [(&str, &str, &str); 21] = [
+const FILES: [(&str, &str, &str); 26] = [
     ("/", HTML, concat!(include_str!("pages/shop.html"), include_str!("pages/art.svg"))),
     ("/shop/icon.svg", SVG, include_str!("pages/icon.svg")),
     ("/shop/base.css", CSS, include_str!("pages/base.css")),
@@ -47,6 +48,11 @@ const FILES: [(&str, &str, &str); 21] = [
     ("/docs/docs.css", CSS, include_str!("pages/docs.css")),
     ("/docs/docs.js", SCRIPT, include_str!("pages/docs.js")),
     ("/docs/schema.js", SCRIPT, include_str!("pages/docs_schema.js")),
+    ("/analytics", HTML, include_str!("pages/figures.html")),
+    ("/analytics/figures.css", CSS, include_str!("pages/figures.css")),
+    ("/analytics/figures.js", SCRIPT, include_str!("pages/figures.js")),
+    ("/analytics/ask.js", SCRIPT, include_str!("pages/figures_ask.js")),
+    ("/analytics/draw.js", SCRIPT, include_str!("pages/figures_draw.js")),
 ];
 
 /// The JavaScript client's modules, which import each other as neighbours.

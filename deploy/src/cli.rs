@@ -29,7 +29,7 @@ pub(crate) use operations::{
 };
 pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{
-    AnalyticsAction, ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs,
+    AnalyticsAction, ConfigAction, CountArgs, Inspected, KeysAction, LettersAction, ReplayArgs,
 };
 pub(crate) use traces::TraceArgs;
 

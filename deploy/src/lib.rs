@@ -88,8 +88,8 @@ fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
         Some(Subcommand::Lag(form)) => {
             on_runtime(lag::run(form, Place::chosen(&cli.serving, cli.connections)))
         }
-        Some(Subcommand::Analytics { action: AnalyticsAction::Replay(form) }) => {
-            on_runtime(tallies::replay(form, Place::chosen(&cli.serving, cli.connections)))
+        Some(Subcommand::Analytics { action: AnalyticsAction::Replay(args) }) => {
+            on_runtime(tallies::replay(args, Place::chosen(&cli.serving, cli.connections)))
         }
         Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),

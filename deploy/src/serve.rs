@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use cart_analytics::{history, tallies};
 use cart_api::{Access, Api, Door, Flag, Readiness, StockSecrets, Transport};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
@@ -16,7 +17,7 @@ use cart_storage::log::Log;
 use cart_storage::store::Store;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Connections, Plan, Role, Serving};
@@ -24,7 +25,7 @@ use crate::exit::Failure;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::processors::{self, Healths, Terms};
 use crate::traces::Export;
-use crate::{banner, numbers, policies, samples, standing};
+use crate::{banner, clock, numbers, policies, samples, standing};
 
 /// How often the flags of readiness are brought up to date.
 const HEALTH_EVERY: Duration = Duration::from_millis(200);
@@ -141,14 +142,11 @@ async fn run_roles<L: Log, S: Store>(
         let settings = news::Settings::new(edge.policies.clone(), generation);
         tokio::spawn(news::tell(edge.ports.clone(), settings, stop))
     });
-    let history = roles.contains(&Role::Analytics).then(|| {
-        let stop = shutdown.clone().cancelled_owned();
-        tokio::spawn(cart_analytics::history::keep(edge.ports.clone(), stop))
-    });
-    let tallies = roles.contains(&Role::Analytics).then(|| {
-        let stop = shutdown.clone().cancelled_owned();
-        tokio::spawn(cart_analytics::tallies::count(edge.ports.clone(), stop))
-    });
+    let analytics = if roles.contains(&Role::Analytics) {
+        start_analytics(&edge, &shutdown)
+    } else {
+        JoinSet::new()
+    };
     let served = serve_http(door, edge, &shutdown).await;
     // Requests in flight still need their carts' owner: it goes last.
     drained.cancel();
@@ -159,10 +157,34 @@ async fn run_roles<L: Log, S: Store>(
     shutdown.cancel();
     let watched = watching.await.map_err(|error| Failure::failed("a watch fell over", error));
     let watched = watched.flatten();
-    let kept = finished(history, "the history's task failed").await;
-    let counted = finished(tallies, "the tallies' task failed").await;
+    let kept = all_finished(analytics, "a task of the analytics failed").await;
     let told = finished(news, "the news' task failed").await;
-    served.and(processed).and(watched).and(kept).and(counted).and(told)
+    served.and(processed).and(watched).and(kept).and(told)
+}
+
+/// What is made of the events: histories, and counts with their gauges. Each has a task, so that none waits
+/// for another's turn.
+fn start_analytics<L: Log, S: Store>(
+    edge: &Edge<L, S>,
+    shutdown: &CancellationToken,
+) -> JoinSet<()> {
+    let stop = || shutdown.clone().cancelled_owned();
+    let (ports, shops) = (edge.ports.clone(), edge.policies.shops().collect());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(history::keep(ports.clone(), stop()));
+    tasks.spawn(tallies::count(ports.clone(), stop()));
+    tasks.spawn(tallies::show(ports.1, shops, clock::now, stop()));
+    tasks
+}
+
+/// Waits for tasks that end by themselves once they are told to stop.
+async fn all_finished(mut tasks: JoinSet<()>, otherwise: &str) -> Result<(), Failure> {
+    let mut finished = Ok(());
+    while let Some(joined) = tasks.join_next().await {
+        let joined = joined.map_err(|error| Failure::failed(otherwise, error));
+        finished = finished.and(joined);
+    }
+    finished
 }
 
 /// Waits for a task that ends by itself once it is told to stop.

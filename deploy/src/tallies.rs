@@ -1,29 +1,39 @@
 //! `cartstream analytics replay`: counts what became of carts, from the events there are. Reads only, and may
 //! run beside a shop that is served by Kafka.
 
+mod what_if;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use cart_analytics::tallies::{Book, Read, Scope, Tally};
+use cart_analytics::tallies::{Book, Read, Scope, Tally, Tiers, WhatIf};
 use cart_schemas::event::Event;
 use cart_schemas::id::{CartKey, TenantId};
 use cart_schemas::money::{Amount, Currency};
+use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, TopicPartition};
 use serde::Serialize;
 
-use crate::answer::{self, Form};
+use crate::answer;
+use crate::cli::CountArgs;
 use crate::exit::Failure;
 use crate::patience;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::reading::{self, ReadError};
 
-/// Counts, and tells the counts: of every hour to machines, summed up to people.
-pub(crate) async fn replay(form: Form, place: Place) -> Result<(), Failure> {
-    place.run(Replay(form)).await
+/// Counts, and tells the counts: of every hour to machines, summed up to people. With other tiers, tells
+/// what would be different.
+pub(crate) async fn replay(args: CountArgs, place: Place) -> Result<(), Failure> {
+    match what_if::tiers(&args)? {
+        None => place.run(Replay(args)).await,
+        Some(tiers) => place.run(Question(args, tiers)).await,
+    }
 }
 
-struct Replay(Form);
+struct Replay(CountArgs);
+
+struct Question(CountArgs, Tiers);
 
 /// Why events cannot be counted.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +61,10 @@ impl Errand for Replay {
 
     async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
         let log = Opened::open(at).await?.log;
-        let began = Instant::now();
-        let book = count(&log)
-            .await
-            .map_err(|source| Failure::failed("the events cannot be counted", source))?;
-        let rows = if self.0.json { by_hour(&book) } else { summed(&book) };
+        let (form, began) = (self.0.form, Instant::now());
+        let mut book = Book::default();
+        count(&log, |key, event| book.take(key, event)).await?;
+        let rows = if form.json { by_hour(&book) } else { summed(&book) };
         let head = [
             "shop",
             "currency",
@@ -69,31 +78,48 @@ impl Errand for Replay {
             "charged",
             "expired",
         ];
-        answer::rows(self.0, &rows, head, Row::cells)?;
-        if self.0.json { Ok(()) } else { answer::write(&told(book.read(), began)) }
+        answer::rows(form, &rows, head, Row::cells)?;
+        if form.json { Ok(()) } else { answer::write(&told(book.read(), began)) }
     }
 }
 
-async fn count<L: Log>(log: &L) -> Result<Book, CountError> {
-    let unreadable = |source| ReadError::Bounds(Topic::Events.to_string(), source);
-    let partitions =
-        patience::answered(|| log.partitions(Topic::Events)).await.map_err(unreadable)?;
-    let mut book = Book::default();
-    for partition in partitions.partitions() {
-        let at = TopicPartition { topic: Topic::Events, partition };
-        let bounds = reading::bounds(log, at).await?;
-        reading::read(log, at, bounds, |record| take(&mut book, &record)).await?;
+impl Errand for Question {
+    type Outcome = ();
+
+    async fn run<I: Installation>(self, at: &I) -> Result<(), Failure> {
+        let Self(args, tiers) = self;
+        let log = Opened::open(at).await?.log;
+        let ever = (Timestamp::default(), Timestamp::from_micros(i64::MAX));
+        let span = (args.from.unwrap_or(ever.0), args.to.unwrap_or(ever.1));
+        let mut question = WhatIf::new(tiers, span);
+        count(&log, |key, event| question.take(key, event)).await?;
+        what_if::tell(&args, question.answer())
     }
-    Ok(book)
 }
 
-/// Counts a record. What has no key of a cart is no event of one.
-fn take(book: &mut Book, record: &Record) -> Result<(), CountError> {
+/// Gives every event there is to `take`, those of a cart in their order.
+async fn count<L: Log>(log: &L, mut take: impl FnMut(&CartKey, &Event)) -> Result<(), Failure> {
+    let read = async {
+        let unreadable = |source| ReadError::Bounds(Topic::Events.to_string(), source);
+        let partitions =
+            patience::answered(|| log.partitions(Topic::Events)).await.map_err(unreadable)?;
+        for partition in partitions.partitions() {
+            let at = TopicPartition { topic: Topic::Events, partition };
+            let bounds = reading::bounds(log, at).await?;
+            reading::read(log, at, bounds, |record| give(&record, &mut take)).await?;
+        }
+        Ok::<_, CountError>(())
+    };
+    read.await.map_err(|source| Failure::failed("the events cannot be counted", source))
+}
+
+/// Gives the event in a record. What has no key of a cart is no event of one.
+fn give(record: &Record, take: &mut impl FnMut(&CartKey, &Event)) -> Result<(), CountError> {
     let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
     let Some(key) = key.and_then(|key| key.parse::<CartKey>().ok()) else { return Ok(()) };
     let value = record.value.as_deref().unwrap_or_default();
     let event = Event::decode(value).map_err(|source| CountError::Decode(record.offset, source))?;
-    book.take(&key, &event);
+    take(&key, &event);
     Ok(())
 }
 

@@ -183,6 +183,20 @@ impl Cart {
         total(&self.lines)
     }
 
+    /// What lies there since a person last touched the cart, and its currency: its lines, or those its end
+    /// has taken out since.
+    #[must_use]
+    pub fn left_behind(&self) -> Option<(&[Line], Currency)> {
+        let since = self.lifespan?.last_modified;
+        match self.state {
+            CartState::Active => Some((&self.lines, self.currency?)),
+            CartState::Expired => {
+                let taken = self.restorable.as_ref().filter(|taken| taken.since >= since)?;
+                Some((&taken.lines, taken.currency))
+            }
+        }
+    }
+
     /// What it was last told of the product on a line.
     #[must_use]
     pub fn news(&self, item: &ItemId) -> Option<News> {

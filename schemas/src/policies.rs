@@ -119,6 +119,11 @@ impl Policies {
         }
     }
 
+    /// The shops that are named: the default one, which has no name, and those with a policy of their own.
+    pub fn shops(&self) -> impl Iterator<Item = Option<TenantId>> {
+        std::iter::once(None).chain(self.tenants.keys().cloned().map(Some))
+    }
+
     fn shop(&self, tenant: Option<&TenantId>) -> &Shop {
         tenant.and_then(|tenant| self.tenants.get(tenant)).unwrap_or(&self.default)
     }

@@ -61,11 +61,8 @@ impl Trail {
     /// What somebody would have bought who left it: its lines, or those it had when it expired. None where
     /// that is not known.
     pub(super) fn left(&self) -> &[Line] {
-        let Some(cart) = &self.cart else { return &[] };
-        match &cart.restorable {
-            Some(restorable) if cart.lines.is_empty() => &restorable.lines,
-            Some(_) | None => &cart.lines,
-        }
+        let left = self.cart.as_ref().and_then(Cart::left_behind);
+        left.map_or(&[], |(lines, _)| lines)
     }
 
     fn starting(event: &Event) -> (Self, bool) {

@@ -1,4 +1,4 @@
-//! The pages at `/` and `/docs` and their files, as a browser asks for them.
+//! The pages at `/`, `/docs` and `/analytics` and their files, as a browser asks for them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use axum::http::Request;
 use crate::support::{Said, World};
 
 /// The pages.
-const PAGES: [&str; 2] = ["/", "/docs"];
+const PAGES: [&str; 3] = ["/", "/docs", "/analytics"];
 
 /// Every file the pages need, found as a browser finds them: from what each one names.
 async fn files(world: &World) -> BTreeSet<String> {
@@ -23,7 +23,8 @@ async fn files(world: &World) -> BTreeSet<String> {
         let named = text.split('"').filter_map(|word| match word.strip_prefix("./") {
             Some(module) => Some(format!("{folder}/{module}")),
             None => {
-                let is_file = word.starts_with("/shop/") || word.starts_with("/docs/");
+                let folders = ["/shop/", "/docs/", "/analytics/"];
+                let is_file = folders.iter().any(|folder| word.starts_with(folder));
                 is_file.then(|| word.to_owned())
             }
         });
@@ -42,7 +43,7 @@ async fn every_file_the_pages_name_is_served_as_what_it_is() {
     let files = files(&world).await;
 
     assert!(files.len() > 15, "{files:?}");
-    for named in ["/shop/cartstream/fold.js", "/docs/schema.js"] {
+    for named in ["/shop/cartstream/fold.js", "/docs/schema.js", "/analytics/draw.js"] {
         assert!(files.contains(named), "{named} in {files:?}");
     }
     for path in files {

@@ -1,7 +1,9 @@
 //! What the subcommands take that look at a running shop. All but `dlq replay` only read.
 
 use cart_schemas::id::{CartKey, TenantId};
+use cart_schemas::timestamp::Timestamp;
 use clap::Args;
+use jiff::SignedDuration;
 
 use crate::answer::Form;
 
@@ -65,8 +67,34 @@ pub(crate) enum Inspected {
 /// What is counted.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum AnalyticsAction {
-    /// Count every event there is, and tell how many carts began, were left, came back and were paid.
-    Replay(Form),
+    /// Count every event there is, and tell how many carts began, were left, came back and were paid; or, with
+    /// other tiers, how many would have been told to have left.
+    Replay(CountArgs),
+}
+
+/// What is counted, and by which tiers.
+#[derive(Debug, Args)]
+pub(crate) struct CountArgs {
+    /// For how long nobody has touched a cart that the first tier tells of, as in 30m.
+    #[arg(long, value_parser = whole_seconds)]
+    pub(crate) idle: Option<u32>,
+    /// The same of every tier, as in 30m,6h,48h.
+    #[arg(long, value_parser = whole_seconds, value_delimiter = ',')]
+    pub(crate) tiers: Vec<u32>,
+    /// With tiers, only what was due from this time on (RFC 3339).
+    #[arg(long)]
+    pub(crate) from: Option<Timestamp>,
+    /// With tiers, only what was due before this time.
+    #[arg(long)]
+    pub(crate) to: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+fn whole_seconds(text: &str) -> Result<u32, String> {
+    let time: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let seconds = u32::try_from(time.as_secs()).ok().filter(|_| time.subsec_nanos() == 0);
+    seconds.ok_or_else(|| "expected whole seconds".to_owned())
 }
 
 /// What is done with API keys.

@@ -6,7 +6,7 @@ use cart_schemas::checkout::CancelReason;
 use cart_schemas::dealings::Dealings;
 use cart_schemas::event::Fact;
 use cart_schemas::evolve::{Moment, apply};
-use cart_schemas::money::{Amount, Currency};
+use cart_schemas::money::Currency;
 use cart_schemas::policy::Policy;
 use cart_schemas::timestamp::Timestamp;
 
@@ -78,24 +78,13 @@ fn lapse(cart: &Cart, checkout: &Checkout) -> Coming {
 /// The next tier of a cart with lines, or with lines that its end took out.
 fn abandonment(cart: &Cart, policy: &Policy) -> Option<Coming> {
     let since = cart.lifespan?.last_modified;
-    let (value, currency) = left_behind(cart, since)?;
+    let (lines, currency) = cart.left_behind()?;
     let told = cart.abandoned.map_or(0, |abandoned| abandoned.tier);
     let seconds = policy.idle_tiers_seconds.get(usize::from(told)).copied();
     let seconds = seconds.filter(|seconds| *seconds > 0)?;
+    let value = total(lines);
     let fact = Fact::CartAbandoned { tier: told.saturating_add(1), since, value };
     Some(Coming { due: since.plus_seconds(seconds), fact, currency: Some(currency) })
-}
-
-/// What the lines cost that lie there since a person last touched the cart.
-fn left_behind(cart: &Cart, since: Timestamp) -> Option<(Amount, Currency)> {
-    match cart.state {
-        CartState::Active => Some((cart.total(), cart.currency?)),
-        CartState::Expired => {
-            let taken = cart.restorable.as_ref().filter(|taken| taken.since >= since)?;
-            let value = total(&taken.lines);
-            Some((value, taken.currency))
-        }
-    }
 }
 
 /// The announcement of the end; none when it would come before the last change, or after the end.

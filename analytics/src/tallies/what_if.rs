@@ -1,0 +1,172 @@
+//! Who would have been told to have left, had the tiers been others: the carts as their events tell them,
+//! with a clock of their own beside it. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cart_schemas::cart::{Cart, total};
+use cart_schemas::event::{Event, Fact};
+use cart_schemas::id::{CartKey, TenantId};
+use cart_schemas::money::{Amount, Currency};
+use cart_schemas::timestamp::Timestamp;
+use cart_schemas::told::{Heard, Told};
+use serde::Serialize;
+
+use super::tally::Tally;
+
+/// For how long nobody has touched a cart that a tier tells of: one second and more, each longer than the
+/// one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tiers(Vec<u32>);
+
+/// These are no tiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected one to three times, each longer than the one before it")]
+pub struct InvalidTiers;
+
+impl TryFrom<Vec<u32>> for Tiers {
+    type Error = InvalidTiers;
+
+    fn try_from(seconds: Vec<u32>) -> Result<Self, InvalidTiers> {
+        let grow = seconds.first().is_some_and(|first| *first > 0)
+            && seconds.is_sorted_by(|one, next| one < next);
+        if grow && seconds.len() <= Tally::TIERS { Ok(Self(seconds)) } else { Err(InvalidTiers) }
+    }
+}
+
+/// Who left and who came back, of a shop in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    /// Carts that each tier told of.
+    pub abandoned: [u64; Tally::TIERS],
+    /// What lay in those of the first.
+    pub abandoned_value: Amount,
+    /// Carts that somebody came back to.
+    pub recovered: u64,
+}
+
+/// As the shop told it, and as it would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Both {
+    /// By the events there are.
+    pub live: Left,
+    /// By the tiers in question.
+    pub what_if: Left,
+}
+
+/// A cart, and how many tiers have told of it since somebody touched it.
+#[derive(Debug, Default)]
+struct Idle {
+    told: Told,
+    tiers: usize,
+}
+
+/// The question, and what the events read so far answer.
+#[derive(Debug)]
+pub struct WhatIf {
+    tiers: Tiers,
+    from: Timestamp,
+    to: Timestamp,
+    carts: HashMap<CartKey, Idle>,
+    sums: BTreeMap<(Option<TenantId>, Option<Currency>), Both>,
+    latest: Timestamp,
+}
+
+impl WhatIf {
+    /// Asks of what was due from a time on and before another.
+    #[must_use]
+    pub fn new(tiers: Tiers, (from, to): (Timestamp, Timestamp)) -> Self {
+        let (carts, sums) = (HashMap::new(), BTreeMap::new());
+        Self { tiers, from, to, carts, sums, latest: Timestamp::default() }
+    }
+
+    /// Takes an event of the cart at `key`. Those of a cart come in their order, from its first one on; of a
+    /// cart whose first ones are gone nothing is told.
+    pub fn take(&mut self, key: &CartKey, event: &Event) {
+        self.latest = self.latest.max(event.at);
+        let mut idle = self.carts.remove(key).unwrap_or_default();
+        self.pass(key, &mut idle, event.at);
+        let touched = idle.touched();
+        if idle.told.hear(event) == Heard::Taken {
+            self.count_live(key, event);
+            if idle.touched() != touched {
+                if idle.tiers > 0 && self.asks_of(event.at) {
+                    self.both(key, event.after.currency).what_if.recovered += 1;
+                }
+                idle.tiers = 0;
+            }
+        }
+        self.carts.insert(key.clone(), idle);
+    }
+
+    /// The answer, once every event was taken: of each shop and currency.
+    #[must_use]
+    pub fn answer(mut self) -> BTreeMap<(Option<TenantId>, Option<Currency>), Both> {
+        let (carts, latest) = (std::mem::take(&mut self.carts), self.latest);
+        for (key, mut idle) in carts {
+            self.pass(&key, &mut idle, latest);
+        }
+        self.sums
+    }
+
+    /// Lets time pass for a cart.
+    fn pass(&mut self, key: &CartKey, idle: &mut Idle, until: Timestamp) {
+        while let Some((due, value, currency)) = idle.next(&self.tiers) {
+            if due > until {
+                return;
+            }
+            let tier = idle.tiers;
+            idle.tiers += 1;
+            if self.asks_of(due) {
+                self.both(key, Some(currency)).what_if.leave(tier, value);
+            }
+        }
+    }
+
+    fn count_live(&mut self, key: &CartKey, event: &Event) {
+        if !self.asks_of(event.at) {
+            return;
+        }
+        let tally = Tally::of(event);
+        let live = &mut self.both(key, event.after.currency).live;
+        live.recovered += tally.recovered;
+        if let Fact::CartAbandoned { tier, value, .. } = event.fact {
+            live.leave(usize::from(tier).saturating_sub(1), value);
+        }
+    }
+
+    fn asks_of(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    fn both(&mut self, key: &CartKey, currency: Option<Currency>) -> &mut Both {
+        self.sums.entry((key.tenant().cloned(), currency)).or_default()
+    }
+}
+
+impl Idle {
+    /// When the next tier tells of the cart, and of what. Nobody leaves what somebody is paying for.
+    fn next(&self, tiers: &Tiers) -> Option<(Timestamp, Amount, Currency)> {
+        let cart: &Cart = self.told.cart();
+        let (lines, currency) = cart.left_behind().filter(|_| cart.checkout.is_none())?;
+        let due = self.touched()?.plus_seconds(*tiers.0.get(self.tiers)?);
+        Some((due, total(lines), currency))
+    }
+
+    /// When a person last touched it.
+    fn touched(&self) -> Option<Timestamp> {
+        self.told.cart().lifespan.map(|lifespan| lifespan.last_modified)
+    }
+}
+
+impl Left {
+    fn leave(&mut self, tier: usize, value: Amount) {
+        if let Some(count) = self.abandoned.get_mut(tier.min(Tally::TIERS - 1)) {
+            *count += 1;
+        }
+        if tier == 0 {
+            self.abandoned_value = self.abandoned_value.plus(value);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+// The dashboard: asks again every two seconds while somebody looks, and shows what it is told.
+
+import { formatMoney } from "../shop/cartstream/exact.js";
+import { element } from "../shop/dom.js";
+import { ask, Refused } from "./ask.js";
+import { bar, lines, table } from "./draw.js";
+
+/** How soon a figure is looked at again: it is behind its event by less than that. */
+const AGAIN_AFTER = 2000;
+
+const form = document.querySelector("#asked");
+const place = (id) => document.querySelector(`#${id}`);
+const number = new Intl.NumberFormat();
+
+let current = new AbortController();
+
+function asked() {
+  const { days, currency, tenant, token } = form.elements;
+  return {
+    days: Number(days.value), currency: currency.value,
+    tenant: tenant.value.trim(), token: token.value.trim(),
+  };
+}
+
+function money(amount, currency) {
+  return currency ? formatMoney(amount, currency) : amount;
+}
+
+/** "0.4123" is 41.23 %. Digits are moved, not reckoned with. */
+function percent(rate) {
+  if (rate === null) return "–";
+  const digits = rate.replace(".", "").replace(/^0+(?=\d{3})/, "");
+  return `${digits.slice(0, -2)}.${digits.slice(-2)} %`;
+}
+
+function tile(name, value, beside) {
+  return element("div", { "data-figure": name },
+    element("dt", {}, name), element("dd", {}, value, " ", element("span", { class: "beside" }, beside)));
+}
+
+function duration(seconds) {
+  if (seconds === null) return "–";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+function showTiles(funnel, abandonment) {
+  const { currency } = funnel;
+  place("tiles").replaceChildren(
+    tile("Carts begun", number.format(funnel.begun), ""),
+    tile("Conversion", percent(funnel.rates.conversion), `${number.format(funnel.converted)} paid`),
+    tile("Revenue", money(funnel.convertedValue, currency), ""),
+    tile("Abandonment", percent(abandonment.rates.abandonment),
+      `${abandonment.abandoned.map((tier) => number.format(tier)).join(" / ")} by tier`),
+    tile("Left behind", money(abandonment.abandonedValue, currency), ""),
+    tile("Recovery", percent(abandonment.rates.recovery),
+      `${number.format(abandonment.recovered)} came back`),
+    tile("Time to pay", duration(funnel.timeToConvert.meanSeconds), "on average"),
+    tile("Expired", number.format(abandonment.expired), ""),
+  );
+}
+
+function showFunnel({ begun, checkouts, converted, rates }) {
+  const step = (name, count, share) => element("li", { "data-step": name },
+    name, bar(count, begun), element("span", {}, `${number.format(count)} ${share}`));
+  place("funnel").replaceChildren(
+    step("Carts begun", begun, ""),
+    step("Checkouts", checkouts, `(${percent(rates.checkout)})`),
+    step("Paid", converted, `(${percent(rates.conversion)})`),
+  );
+}
+
+/** Points of every hour or day, those in which nothing happened too. */
+function everyPoint({ from, to, figures }, step, currency) {
+  const long = step === "day" ? 86_400_000 : 3_600_000;
+  const by = new Map(figures.filter((one) => one.currency === currency)
+    .map((one) => [Date.parse(one.at), one]));
+  const points = [];
+  for (let at = Math.floor(Date.parse(from) / long) * long; at < Date.parse(to); at += long) {
+    points.push(by.get(at) ?? { begun: 0, abandoned: [0], converted: 0 });
+  }
+  return points;
+}
+
+function showCourse(course, step, currency) {
+  const points = everyPoint(course, step, currency);
+  const each = [
+    { name: "begun", label: "begun", values: points.map((one) => one.begun) },
+    { name: "abandoned", label: "abandoned", values: points.map((one) => one.abandoned[0]) },
+    { name: "converted", label: "paid", values: points.map((one) => one.converted) },
+  ];
+  const said = `Carts by the ${step}: begun, abandoned, paid`;
+  const legend = ({ name, label }) => element("li", { class: name }, label);
+  place("legend").replaceChildren(...each.map(legend));
+  const ends = [course.from, course.to].map((end) => element("span", {}, new Date(end).toLocaleString()));
+  const most = Math.max(0, ...each.flatMap(({ values }) => values));
+  const middle = element("span", {}, `at most ${number.format(most)} in a ${step}`);
+  place("course").replaceChildren(lines(each, said), element("p", {}, ends[0], middle, ends[1]));
+}
+
+function showProducts({ left, sold, cheaper }) {
+  table(place("left"), ["product", "carts", "pieces", "value"], left.figures.map((one) => [
+    one.productID, number.format(one.left), number.format(one.leftPieces), money(one.leftValue, one.currency)]));
+  table(place("sold"), ["product", "carts", "pieces", "revenue"], sold.figures.map((one) => [
+    one.productID, number.format(one.sold), number.format(one.soldPieces), money(one.soldValue, one.currency)]));
+  table(place("cheaper"), ["product", "carts told", "left, value"], cheaper.figures.map((one) => [
+    one.productID, number.format(one.cheaper), money(one.leftValue, one.currency)]));
+}
+
+/** Offers every currency there is, the first where none is chosen. */
+function offer(currencies) {
+  const select = form.elements.currency;
+  const known = [...select.options].map((option) => option.value);
+  const codes = [...new Set([...known, ...currencies])].filter(Boolean).sort();
+  if (codes.join() === known.join()) return;
+  const chosen = select.value || currencies[0] || "";
+  select.replaceChildren(...codes.map((code) => element("option", { value: code }, code)));
+  select.value = chosen;
+}
+
+function show(told, currency) {
+  const of = (answer) => answer.figures.find((one) => one.currency === currency);
+  const [funnel, abandonment] = [of(told.funnel), of(told.abandonment)];
+  if (funnel && abandonment) {
+    showTiles(funnel, abandonment);
+    showFunnel(funnel);
+    showCourse(told.course, told.step, currency);
+  }
+  showProducts(told);
+  const meaning = Object.entries(told.funnel.definitions);
+  place("meaning").replaceChildren(...meaning.flatMap(([name, text]) =>
+    [element("dt", {}, name), element("dd", {}, text)]));
+  place("state").textContent = funnel
+    ? `Up to ${new Date().toLocaleTimeString()}, in ${currency}.`
+    : "No cart has begun in this time.";
+  place("figures").setAttribute("aria-busy", "false");
+}
+
+async function look() {
+  current.abort();
+  current = new AbortController();
+  const { signal } = current;
+  try {
+    const wanted = asked();
+    const told = await ask(wanted, signal);
+    offer(told.funnel.figures.map((one) => one.currency));
+    const currency = form.elements.currency.value;
+    if (currency === wanted.currency) show(told, currency);
+    else return look();
+  } catch (error) {
+    if (signal.aborted) return;
+    place("proof").hidden = place("proof").hidden && !(error instanceof Refused);
+    place("state").textContent = `No figures: ${error.message}`;
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  look();
+});
+form.addEventListener("change", () => look());
+
+async function watch() {
+  if (document.visibilityState === "visible") await look();
+  setTimeout(watch, AGAIN_AFTER);
+}
+watch();
