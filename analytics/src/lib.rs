@@ -6,3 +6,4 @@
 pub mod history;
 mod projection;
 pub mod tallies;
+pub mod vocabulary;

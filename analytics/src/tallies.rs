@@ -10,6 +10,8 @@ mod counter;
 mod gauges;
 mod goods;
 mod kept;
+#[cfg(test)]
+mod life;
 mod query;
 mod row;
 mod tally;

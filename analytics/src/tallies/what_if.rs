@@ -170,3 +170,76 @@ impl Left {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::life::{HOUR, Life, abandoned, converted, line, started};
+    use super::*;
+
+    const EVER: (Timestamp, Timestamp) =
+        (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+
+    fn asked(tiers: &[u32], span: (Timestamp, Timestamp), lives: &[Life]) -> Both {
+        let mut question = WhatIf::new(Tiers::try_from(tiers.to_vec()).unwrap(), span);
+        lives.iter().for_each(|life| life.each(|key, event| question.take(key, event)));
+        question.answer().remove(&(None, "EUR".parse().ok())).unwrap_or_default()
+    }
+
+    #[test]
+    fn by_the_tiers_a_shop_has_nothing_is_different() {
+        let life = Life::new("ann")
+            .then(0, 2, Fact::ItemAdded(line()))
+            .then(HOUR, 2, abandoned(1))
+            .then(24 * HOUR, 2, abandoned(2))
+            .then(25 * HOUR, 2, started(Some(2)))
+            .then(25 * HOUR + 60, 0, converted(Some(2)));
+
+        let both = asked(&[HOUR, 24 * HOUR], EVER, &[life]);
+
+        assert_eq!((both.live.abandoned, both.live.recovered), ([1, 1, 0], 1));
+        assert_eq!(both.what_if, both.live);
+    }
+
+    #[test]
+    fn an_earlier_tier_tells_of_more_carts_and_of_those_who_come_back_sooner() {
+        let quick = Life::new("ann")
+            .then(0, 2, Fact::ItemAdded(line()))
+            .then(45 * 60, 2, started(None))
+            .then(46 * 60, 0, converted(None));
+
+        let both = asked(&[1_800], EVER, &[quick]);
+
+        let five = Amount::try_from(500).unwrap();
+        assert_eq!(both.live, Left::default());
+        let expected = Left { abandoned: [1, 0, 0], abandoned_value: five, recovered: 1 };
+        assert_eq!(both.what_if, expected);
+    }
+
+    #[test]
+    fn nobody_leaves_what_somebody_is_paying_for() {
+        let slow = Life::new("ann")
+            .then(0, 2, Fact::ItemAdded(line()))
+            .then(60, 2, started(None))
+            .then(3 * HOUR, 0, converted(None));
+
+        assert_eq!(asked(&[HOUR], EVER, &[slow]), Both::default());
+    }
+
+    #[test]
+    fn only_what_was_due_in_the_span_is_told() {
+        let left = || Life::new("ann").then(0, 2, Fact::ItemAdded(line()));
+        let other = Life::new("bob").then(9 * HOUR, 2, Fact::ItemAdded(line()));
+        let span = (EVER.0.plus_seconds(2 * HOUR), EVER.0.plus_seconds(5 * HOUR));
+
+        let both = asked(&[HOUR, 4 * HOUR, 6 * HOUR], span, &[left(), other]);
+
+        assert_eq!(both.what_if.abandoned, [0, 1, 0]);
+    }
+
+    #[test]
+    fn tiers_are_times_that_grow() {
+        for tiers in [vec![], vec![0], vec![5, 5], vec![1, 2, 3, 4]] {
+            assert_eq!(Tiers::try_from(tiers), Err(InvalidTiers));
+        }
+    }
+}

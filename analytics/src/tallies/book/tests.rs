@@ -1,98 +1,14 @@
 //! Carts whose events are counted: once each, and the same whoever is read first.
 
-use cart_schemas::cart::{Line, LineState};
 use cart_schemas::checkout::CancelReason;
-use cart_schemas::event::{Fact, Place, Summary};
-use cart_schemas::id::{CartId, CheckoutId, CommandId, ItemId};
+use cart_schemas::event::Fact;
 use cart_schemas::money::Amount;
-use cart_schemas::quantity::Quantity;
 use cart_schemas::timestamp::Timestamp;
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use super::super::count::Hour;
+use super::super::life::{HOUR, Life, checkout, converted, line, started, whole_life};
 use super::*;
-
-const HOUR: u32 = 3_600;
-
-/// A cart that is told of, one version after the other.
-struct Told {
-    key: CartKey,
-    version: u64,
-    events: Vec<Event>,
-}
-
-impl Told {
-    fn new(key: &str) -> Self {
-        Self { key: key.parse().unwrap(), version: 0, events: Vec::new() }
-    }
-
-    /// A fact at this second, after which the cart has so many pieces.
-    fn then(mut self, second: u32, pieces: u64, fact: Fact) -> Self {
-        self.version += 1;
-        let cart = CartId::of(&self.key, 0);
-        self.events.push(Event {
-            place: Place { cart, version: self.version, n: 0, of: 1 },
-            user: self.key.user().clone(),
-            at: Timestamp::default().plus_seconds(second),
-            after: Summary {
-                currency: "EUR".parse().ok(),
-                total: Amount::ZERO,
-                item_count: pieces,
-                expires_at: Timestamp::default(),
-            },
-            fact,
-        });
-        self
-    }
-
-    fn told_to(&self, book: &mut Book) {
-        self.events.iter().for_each(|event| book.take(&self.key, event));
-    }
-}
-
-fn line() -> Line {
-    Line {
-        item: ItemId::new("p".parse().unwrap(), None),
-        name: "Tea".to_owned(),
-        price: 250.try_into().unwrap(),
-        quantity: Quantity::new(2).unwrap(),
-        state: LineState::Added,
-        added_at: Timestamp::default(),
-        last_modified: Timestamp::default(),
-    }
-}
-
-fn checkout() -> CheckoutId {
-    CheckoutId::from_command(CommandId::from_uuid(Uuid::nil()))
-}
-
-fn started(recovered: Option<u8>) -> Fact {
-    let lines = vec![line()];
-    Fact::CheckoutStarted { checkout: checkout(), until: Timestamp::default(), lines, recovered }
-}
-
-fn converted(recovered: Option<u8>) -> Fact {
-    let order = "o".parse().unwrap();
-    Fact::CartConverted { checkout: checkout(), order, lines: vec![line()], recovered }
-}
-
-fn abandoned(tier: u8) -> Fact {
-    let value = Amount::try_from(500).unwrap();
-    Fact::CartAbandoned { tier, since: Timestamp::default(), value }
-}
-
-/// Filled, left, won back and paid; then filled again and left to expire.
-fn whole_life(key: &str) -> Told {
-    Told::new(key)
-        .then(0, 2, Fact::ItemAdded(line()))
-        .then(HOUR, 2, abandoned(1))
-        .then(24 * HOUR, 2, abandoned(2))
-        .then(25 * HOUR, 2, started(Some(2)))
-        .then(25 * HOUR + 60, 0, converted(Some(2)))
-        .then(26 * HOUR, 2, Fact::ItemAdded(line()))
-        .then(50 * HOUR, 0, Fact::CartExpired(vec![line()]))
-}
 
 fn sum(book: &Book) -> Tally {
     let mut sum = Tally::default();
@@ -104,7 +20,7 @@ fn sum(book: &Book) -> Tally {
 fn the_whole_life_of_a_cart_is_counted() {
     let mut book = Book::default();
 
-    whole_life("ann").told_to(&mut book);
+    whole_life("ann").each(|key, event| book.take(key, event));
 
     let five = Amount::try_from(500).unwrap();
     let seconds = u64::from(25 * HOUR + 60);
@@ -131,8 +47,10 @@ fn the_whole_life_of_a_cart_is_counted() {
 fn counts_are_apart_by_shop_and_by_the_hour_something_happened_in() {
     let mut book = Book::default();
 
-    Told::new("ann").then(10, 2, Fact::ItemAdded(line())).told_to(&mut book);
-    Told::new("acme/ann").then(HOUR, 2, Fact::ItemAdded(line())).told_to(&mut book);
+    Life::new("ann").then(10, 2, Fact::ItemAdded(line())).each(|key, event| book.take(key, event));
+    Life::new("acme/ann")
+        .then(HOUR, 2, Fact::ItemAdded(line()))
+        .each(|key, event| book.take(key, event));
 
     let scope = |tenant: Option<&str>, second| Scope {
         tenant: tenant.map(|tenant| tenant.parse().unwrap()),
@@ -149,9 +67,9 @@ fn an_event_that_is_told_again_counts_nothing() {
     let mut book = Book::default();
     let life = whole_life("ann");
 
-    life.told_to(&mut book);
+    life.each(|key, event| book.take(key, event));
     let once = sum(&book);
-    life.told_to(&mut book);
+    life.each(|key, event| book.take(key, event));
 
     assert_eq!(sum(&book), once);
     assert_eq!(book.read(), Read { counted: 7, repeated: 7, gaps: 0 });
@@ -191,8 +109,8 @@ fn a_checkout_that_is_given_up_ends_no_cart() {
         short: Vec::new(),
     };
 
-    let cart = Told::new("ann").then(0, 2, Fact::ItemAdded(line())).then(1, 2, started(None));
-    cart.then(2, 2, given_up).then(9, 0, converted(None)).told_to(&mut book);
+    let cart = Life::new("ann").then(0, 2, Fact::ItemAdded(line())).then(1, 2, started(None));
+    cart.then(2, 2, given_up).then(9, 0, converted(None)).each(|key, event| book.take(key, event));
 
     let sum = sum(&book);
     assert_eq!((sum.begun, sum.checkouts, sum.converted, sum.recovered), (1, 1, 1, 0));
@@ -207,7 +125,7 @@ proptest! {
     ) {
         let lives = ["ann", "acme/ann", "bob"].map(whole_life);
         let mut apart = Book::default();
-        lives.iter().for_each(|life| life.told_to(&mut apart));
+        lives.iter().for_each(|life| life.each(|key, event| apart.take(key, event)));
 
         let (mut mixed, mut next) = (Book::default(), [0_usize; 3]);
         for (whose, again) in picks {
@@ -219,7 +137,7 @@ proptest! {
                 }
             }
         }
-        lives.iter().for_each(|life| life.told_to(&mut mixed));
+        lives.iter().for_each(|life| life.each(|key, event| mixed.take(key, event)));
 
         prop_assert_eq!(mixed.hours(), apart.hours());
         prop_assert_eq!(mixed.read().gaps, 0);
