@@ -1,8 +1,8 @@
 //! How many carts began, were left, came back and were paid, by the hour: counted from the events and from
 //! nothing else, so that whoever counts them again has the same numbers.
 //!
-//! What an event counts is pure ([`Book`]); [`count`] keeps the counts in the store as events come, and
-//! [`hours`], [`goods`] and [`beside`] read them back.
+//! What an event counts is pure ([`Book`]); [`count()`] keeps the counts in the store as events come, and
+//! [`hours()`], [`goods()`] and [`beside()`] read them back.
 
 mod book;
 mod count;

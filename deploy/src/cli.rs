@@ -25,7 +25,8 @@ pub(crate) use access::AccessArgs;
 pub(crate) use connections::Connections;
 pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
-    EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
+    EnginesAction, EnginesArgs, EventsArgs, Exported, FileFormat, ImportArgs, Imported, MoveArgs,
+    Plan, VerifyArgs,
 };
 pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{
@@ -79,7 +80,7 @@ pub(crate) enum Subcommand {
     BenchCeiling,
     /// Move every cart and the catalog from one set of engines into another.
     Move(Box<MoveArgs>),
-    /// Write what there is to a file.
+    /// Write out what there is.
     Export {
         #[command(subcommand)]
         what: Exported,

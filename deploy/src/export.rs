@@ -20,15 +20,17 @@ use crate::exit::Failure;
 use crate::item::Item;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::Progress;
-use crate::{clock, patience, standing};
+use crate::{clock, lake, patience, standing};
 
 /// Rows of a page.
 const PAGE: u16 = 500;
 
 /// Writes out what there is in a place.
 pub(crate) async fn run(what: Exported, place: Place) -> Result<(), Failure> {
-    let Exported::Carts { out } = what;
-    place.run(Export { out }).await
+    match what {
+        Exported::Carts { out } => place.run(Export { out }).await,
+        Exported::Events(args) => lake::run(args, place).await,
+    }
 }
 
 struct Export {

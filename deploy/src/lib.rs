@@ -19,6 +19,7 @@ mod item;
 mod kafka_cql;
 mod keys;
 mod lag;
+mod lake;
 mod letters;
 mod local;
 mod logging;

@@ -1,7 +1,8 @@
-//! Reads the records a partition holds, up to where it ended when it was asked.
+//! Reads the records a partition holds, up to where it ended when it was asked, and finds them by their time.
 
 use std::time::Duration;
 
+use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::{
     Bounds, Log, LogError, Record, Start, Tail as _, TailEvent, TopicPartition,
 };
@@ -10,6 +11,9 @@ use crate::patience;
 
 /// How long a partition that holds more may give nothing.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Seconds an append time may step back when another broker leads: what clocks of machines that are kept by NTP
+/// never differ by.
+const CLOCKS_DIFFER_BY: u32 = 60;
 
 /// A partition could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,56 @@ pub(crate) async fn read<L: Log, E: From<ReadError>>(
     }
     tail.close().await;
     Ok(())
+}
+
+/// The offset of the first record in `bounds` that was appended at this time or later; their end if there is
+/// none. Halves what is left until the clocks could be what tells records apart, and looks at each from there:
+/// so it is the same one whatever the bounds are.
+pub(crate) async fn since<L: Log>(
+    log: &L,
+    at: TopicPartition,
+    bounds: Bounds,
+    time: Timestamp,
+) -> Result<i64, ReadError> {
+    let long_before = time.minus_seconds(CLOCKS_DIFFER_BY);
+    let Bounds { start: mut low, end: mut high } = bounds;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match find(log, at, Bounds { start: middle, end: high }, |_| true).await? {
+            Some(record) if record.appended < long_before => low = record.offset.saturating_add(1),
+            Some(_) | None => high = middle,
+        }
+    }
+    let rest = Bounds { start: low, end: bounds.end };
+    let found = find(log, at, rest, |record| record.appended >= time).await?;
+    Ok(found.map_or(bounds.end, |record| record.offset))
+}
+
+/// The first record in `bounds` that is such a one; `None` if none is.
+async fn find<L: Log>(
+    log: &L,
+    at: TopicPartition,
+    bounds: Bounds,
+    is_one: impl Fn(&Record) -> bool,
+) -> Result<Option<Record>, ReadError> {
+    let look = |record| if is_one(&record) { Err(Search::Found(record)) } else { Ok(()) };
+    match read(log, at, bounds, look).await {
+        Ok(()) => Ok(None),
+        Err(Search::Found(record)) => Ok(Some(record)),
+        Err(Search::Failed(error)) => Err(error),
+    }
+}
+
+/// How a search ends before the end of what is searched.
+enum Search {
+    Found(Record),
+    Failed(ReadError),
+}
+
+impl From<ReadError> for Search {
+    fn from(error: ReadError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 fn name(at: TopicPartition) -> String {

@@ -13,9 +13,11 @@ def _part(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def token(secret: str, user: str, scope: str = "") -> str:
-    """A token of `user` that holds for a day."""
+def token(secret: str, user: str, scope: str = "", tenant: str | None = None) -> str:
+    """A token of `user`, perhaps of a tenant's, that holds for a day."""
     claims = {"sub": user, "scope": scope, "exp": int(time.time()) + 86_400}
+    if tenant is not None:
+        claims["tenant"] = tenant
     signed = _part(b'{"alg":"HS256","typ":"JWT"}') + b"." + _part(json.dumps(claims).encode())
     signature = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
     return (signed + b"." + _part(signature)).decode()

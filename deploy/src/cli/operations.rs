@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use cart_schemas::id::TenantId;
 use cart_schemas::money::Currency;
-use clap::Args;
+use cart_schemas::timestamp::Timestamp;
+use clap::{Args, ValueEnum};
 
 use crate::engines::Engine;
 use crate::place::Site;
@@ -89,6 +90,32 @@ pub(crate) enum Exported {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Every event, as files of columns by hour; again, and only what is missing is written.
+    Events(EventsArgs),
+}
+
+/// Which events are written out, and where to. See `docs/lake.md`.
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// From the hour that this time lies in on, as in 2026-11-17T05:00:00Z [default: the first there is].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// Until the hour that this time lies in begins [default: the end].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<Timestamp>,
+    /// The form of the files.
+    #[arg(long, value_enum, default_value = "parquet")]
+    pub(crate) format: FileFormat,
+    /// The folder they are written to; made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// The form of files of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Apache Parquet, compressed by Snappy.
+    Parquet,
 }
 
 /// How much is verified.

@@ -14,6 +14,7 @@ mod history;
 mod hops;
 mod imports;
 mod kafka_log;
+mod lake;
 mod lifetime;
 mod live;
 mod merges;
