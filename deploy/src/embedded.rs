@@ -96,7 +96,9 @@ async fn open(folder: &Path, partitions: PartitionCount) -> Result<Embedded, Fai
         .await
         .map_err(|panicked| Failure::failed("the data folder cannot be opened", panicked))?;
     opened.map_err(|error| match error {
-        OpenError::InUse(_) | OpenError::Newer { .. } => Failure::Usage(error.to_string()),
+        OpenError::InUse(_) | OpenError::Exists(_) | OpenError::Newer { .. } => {
+            Failure::Usage(error.to_string())
+        }
         OpenError::Damaged { .. } | OpenError::Disk { .. } | OpenError::Thread(_) => {
             Failure::failed("the data folder cannot be opened", error)
         }
