@@ -5,6 +5,7 @@ mod access;
 mod connections;
 mod limits;
 mod operations;
+mod shop;
 mod tls;
 mod tools;
 mod traces;
@@ -27,6 +28,7 @@ pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
     EnginesAction, EnginesArgs, Exported, ImportArgs, Imported, MoveArgs, Plan, VerifyArgs,
 };
+pub(crate) use shop::ShopArgs;
 pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{
     AnalyticsAction, ConfigAction, Inspected, KeysAction, LettersAction, ReplayArgs,
@@ -104,6 +106,8 @@ pub(crate) enum Subcommand {
         #[command(subcommand)]
         action: AnalyticsAction,
     },
+    /// Fill a fresh data folder with the days of a shop that never was.
+    SimulateShop(ShopArgs),
     /// Look at the settings.
     Config {
         #[command(subcommand)]

@@ -32,6 +32,7 @@ mod progress;
 mod reading;
 mod samples;
 mod serve;
+mod shop;
 mod standing;
 mod tallies;
 mod traces;
@@ -91,6 +92,7 @@ fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
         Some(Subcommand::Analytics { action: AnalyticsAction::Replay(form) }) => {
             on_runtime(tallies::replay(form, Place::chosen(&cli.serving, cli.connections)))
         }
+        Some(Subcommand::SimulateShop(args)) => on_runtime(shop::run(args, &cli.serving)),
         Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),
