@@ -5,6 +5,7 @@ mod access;
 mod connections;
 mod limits;
 mod operations;
+mod shop;
 mod tls;
 mod tools;
 mod traces;
@@ -28,6 +29,7 @@ pub(crate) use operations::{
     EnginesAction, EnginesArgs, EventsArgs, Exported, FileFormat, ImportArgs, Imported, MoveArgs,
     Plan, VerifyArgs,
 };
+pub(crate) use shop::ShopArgs;
 pub(crate) use tls::TlsArgs;
 pub(crate) use tools::{
     AnalyticsAction, ConfigAction, CountArgs, Inspected, KeysAction, LettersAction, ReplayArgs,
@@ -105,6 +107,8 @@ pub(crate) enum Subcommand {
         #[command(subcommand)]
         action: AnalyticsAction,
     },
+    /// Fill a fresh data folder with the days of a shop that never was.
+    SimulateShop(ShopArgs),
     /// Look at the settings.
     Config {
         #[command(subcommand)]

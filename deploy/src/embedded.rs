@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cart_schemas::generation::Generation;
 use cart_schemas::partition::PartitionCount;
-use cart_storage::embedded::{Embedded, EmbeddedSettings, OpenError};
+use cart_storage::embedded::{DrivenClock, Embedded, EmbeddedSettings, OpenError};
 use tokio::sync::OnceCell;
 
 use crate::cli::Plan;
@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::place::Installation;
 
 /// Partitions of a new folder's command log: see `docs/performance.md`.
-const PARTITIONS: PartitionCount = match PartitionCount::new(4) {
+pub(crate) const PARTITIONS: PartitionCount = match PartitionCount::new(4) {
     Some(count) => count,
     None => panic!("four partitions are a partition count"),
 };
@@ -50,7 +50,9 @@ impl Installation for Folder {
     const ALONE: bool = true;
 
     fn name(&self) -> String {
-        format!("the data folder {}", self.path.display())
+        let simulated = self.engine.get().is_some_and(Embedded::is_simulated);
+        let began = if simulated { ", which began with simulated days" } else { "" };
+        format!("the data folder {}{began}", self.path.display())
     }
 
     /// Log and store are one file, and it is made whole.
@@ -91,12 +93,28 @@ impl Installation for Folder {
 /// Opens the folder, or says what is wrong with it.
 async fn open(folder: &Path, partitions: PartitionCount) -> Result<Embedded, Failure> {
     let settings = EmbeddedSettings::new(folder.to_owned(), partitions);
-    let opening = tokio::task::spawn_blocking(move || Embedded::open(&settings));
-    let opened = opening
+    unblocked(move || Embedded::open(&settings)).await
+}
+
+/// Makes a folder that is not there yet, whose log has its time from this clock.
+pub(crate) async fn create_simulated(
+    folder: PathBuf,
+    clock: DrivenClock,
+) -> Result<Embedded, Failure> {
+    let settings = EmbeddedSettings::new(folder, PARTITIONS);
+    unblocked(move || Embedded::create_simulated(&settings, &clock)).await
+}
+
+async fn unblocked(
+    open: impl FnOnce() -> Result<Embedded, OpenError> + Send + 'static,
+) -> Result<Embedded, Failure> {
+    let opened = tokio::task::spawn_blocking(open)
         .await
         .map_err(|panicked| Failure::failed("the data folder cannot be opened", panicked))?;
     opened.map_err(|error| match error {
-        OpenError::InUse(_) | OpenError::Newer { .. } => Failure::Usage(error.to_string()),
+        OpenError::InUse(_) | OpenError::Exists(_) | OpenError::Newer { .. } => {
+            Failure::Usage(error.to_string())
+        }
         OpenError::Damaged { .. } | OpenError::Disk { .. } | OpenError::Thread(_) => {
             Failure::failed("the data folder cannot be opened", error)
         }

@@ -33,6 +33,7 @@ mod progress;
 mod reading;
 mod samples;
 mod serve;
+mod shop;
 mod standing;
 mod tallies;
 mod traces;
@@ -92,6 +93,7 @@ fn run(cli: Cli, export: Option<Export>) -> Result<(), Failure> {
         Some(Subcommand::Analytics { action: AnalyticsAction::Replay(args) }) => {
             on_runtime(tallies::replay(args, Place::chosen(&cli.serving, cli.connections)))
         }
+        Some(Subcommand::SimulateShop(args)) => on_runtime(shop::run(args, &cli.serving)),
         Some(Subcommand::Config { action }) => config::run(&action),
         Some(Subcommand::Bench(args)) => on_runtime(bench::run(args)),
         Some(Subcommand::BenchCeiling) => on_runtime(bench::serve_ceiling()),

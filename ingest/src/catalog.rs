@@ -95,6 +95,16 @@ impl Catalog {
         self.levels.live().await;
     }
 
+    /// Waits until everything that was appended to both topics so far is in the tables.
+    ///
+    /// # Errors
+    /// The log cannot be asked.
+    pub async fn caught_up<L: Log>(&self, log: &L) -> Result<(), LogError> {
+        self.products.reached(log.bounds(Product::AT).await?.end).await;
+        self.levels.reached(log.bounds(Level::AT).await?.end).await;
+        Ok(())
+    }
+
     /// A product.
     #[must_use]
     pub fn get(&self, key: &ProductKey) -> Option<Arc<Product>> {

@@ -218,23 +218,24 @@ impl<L: Log, S: Store> Commands<L, S> {
     /// be read, nothing is sent.
     pub async fn send(&self, request: Request) -> Sent {
         let began = Instant::now();
-        let mut envelope = self.envelope(&request);
-        if self.quote(&mut envelope).await.is_none() {
-            return Sent::Unavailable;
-        }
+        let Some(envelope) = self.enriched(&request).await else { return Sent::Unavailable };
+        let (to, record) = self.addressed(&envelope);
         let letter = Letter {
             command: envelope.id,
             digest: envelope.digest,
-            to: TopicPartition {
-                topic: Topic::Commands,
-                partition: self.partition_of(&envelope.cart),
-            },
-            record: record(&envelope),
+            to,
+            record,
             traceparent: request.traceparent,
             respond_async: request.respond_async,
             began,
         };
         self.shared.publisher.send(&self.log, letter).await
+    }
+
+    /// The record a request becomes, and where it is to be appended, for whoever waits for no outcome;
+    /// `None` if the cart cannot be read.
+    pub async fn draft(&self, request: &Request) -> Option<(TopicPartition, NewRecord)> {
+        Some(self.addressed(&self.enriched(request).await?))
     }
 
     /// Publishes a stock command and waits for its outcome, at most [`DEADLINE`]. This instance
@@ -279,6 +280,16 @@ impl<L: Log, S: Store> Commands<L, S> {
             Sent::Unavailable => Err(AppendError::Full),
         };
         join_all(told).await.into_iter().try_for_each(unsent)
+    }
+
+    async fn enriched(&self, request: &Request) -> Option<Envelope> {
+        let mut envelope = self.envelope(request);
+        self.quote(&mut envelope).await.map(|()| envelope)
+    }
+
+    fn addressed(&self, envelope: &Envelope) -> (TopicPartition, NewRecord) {
+        let partition = self.partition_of(&envelope.cart);
+        (TopicPartition { topic: Topic::Commands, partition }, record(envelope))
     }
 
     /// Adds to a command what the catalog says of its cart's lines, where the decision needs it; `None`

@@ -106,6 +106,12 @@ impl<R: Row> Followed<R> {
         drop(tokio::time::timeout(SEEN_WITHIN, seen).await);
     }
 
+    /// Waits until everything before this offset is in the table, or the table is followed no longer.
+    pub(crate) async fn reached(&self, end: i64) {
+        let mut position = self.position.clone();
+        drop(position.wait_for(|position| position.next >= end).await);
+    }
+
     /// A row.
     pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<Arc<R>>
     where

@@ -8,6 +8,7 @@
 mod crier;
 mod keeper;
 mod pace;
+mod sale;
 mod told;
 
 use std::convert::Infallible;
@@ -26,6 +27,7 @@ use futures::future::Fuse;
 
 use self::crier::{Crier, Replaced};
 use self::keeper::persist;
+pub use self::sale::{Sale, refresh};
 
 /// How many carts are told a second: a product a million carts hold is told within 17 minutes, and a
 /// shop of two cores, one process and a folder, keeps its p99 below twice what it was.

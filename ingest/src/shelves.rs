@@ -66,6 +66,18 @@ impl Shelves {
         Ok(())
     }
 
+    /// The record of a command under this `Idempotency-Key`, and where it is to be appended, for whoever waits
+    /// for no outcome.
+    #[must_use]
+    pub fn draft(
+        &self,
+        sku: SkuKey,
+        command: StockCommand,
+        key: &str,
+    ) -> (TopicPartition, NewRecord) {
+        self.record(&self.envelope(sku, command, Some(key)))
+    }
+
     /// A command as it is sent; without an `Idempotency-Key` its id is fresh.
     pub(crate) fn envelope(
         &self,

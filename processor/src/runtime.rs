@@ -22,6 +22,7 @@ mod group;
 mod held;
 mod hops;
 mod lag;
+mod lockstep;
 mod shell;
 mod trail;
 mod wakes;
@@ -29,6 +30,7 @@ mod wakes;
 pub use ambient::Ambient;
 pub use assignment::Refusal;
 pub use cursors::{NoSlot, first_slot};
+pub use lockstep::{Halt, Lockstep};
 
 use crate::fold::Fold;
 

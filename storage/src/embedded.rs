@@ -9,6 +9,7 @@
 //! Replies are kept in memory only: whoever waits for one ends with this process.
 
 mod batch;
+mod clock;
 mod compact;
 mod data;
 mod folder;
@@ -43,6 +44,8 @@ use tokio::sync::oneshot;
 use crate::log::{
     Ack, AppendError, Bounds, Lane, Log, LogError, NewRecord, Run, Start, TopicPartition,
 };
+use clock::Clock;
+pub use clock::DrivenClock;
 pub use folder::OpenError;
 use folder::Opened;
 use op::{Op, Queue, record_size};
@@ -88,13 +91,29 @@ impl Embedded {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(settings: &EmbeddedSettings) -> Result<Self, OpenError> {
-        Self::begin(folder::open(settings)?, settings.folder.clone())
+        Self::begin(folder::open(settings)?, settings.folder.clone(), Clock::Machine)
     }
 
-    fn begin(opened: Opened, folder: PathBuf) -> Result<Self, OpenError> {
+    /// Makes a folder that is not there yet, whose log has its time from `clock` for as long as this
+    /// engine is open. Opened again it goes on by this machine's clock, as any other, and says that it
+    /// [is simulated](Embedded::is_simulated). Meanwhile what is told is not always synced, for whoever
+    /// simulates days can do so again; all of it is once it is closed. Blocks.
+    ///
+    /// # Errors
+    /// The folder is there already, or as [`Embedded::open`].
+    pub fn create_simulated(
+        settings: &EmbeddedSettings,
+        clock: &DrivenClock,
+    ) -> Result<Self, OpenError> {
+        let (opened, folder) = (folder::create_simulated(settings)?, settings.folder.clone());
+        Self::begin(opened, folder, Clock::Driven(clock.clone()))
+    }
+
+    fn begin(opened: Opened, folder: PathBuf, clock: Clock) -> Result<Self, OpenError> {
         let transaction = opened.transaction;
         let shared = Arc::new(Shared::new(opened, folder));
-        let queue = writer::start(Arc::clone(&shared), transaction).map_err(OpenError::Thread)?;
+        let queue =
+            writer::start(Arc::clone(&shared), transaction, clock).map_err(OpenError::Thread)?;
         Ok(Self { shared, queue })
     }
 
@@ -108,6 +127,12 @@ impl Embedded {
     #[must_use]
     pub fn is_writable(&self) -> bool {
         !self.shared.failing.load(Ordering::Relaxed) && !self.shared.written.borrow().closed
+    }
+
+    /// Whether the first days of its log were simulated.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.shared.simulated
     }
 
     /// Writes what is queued and closes the file. Whatever is asked of a clone afterwards fails.

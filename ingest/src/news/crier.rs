@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::ops::Bound;
 
-use cart_schemas::command::Offer;
 use cart_schemas::id::{ItemId, ProductKey, SkuKey};
 use cart_schemas::partition::Partition;
 use cart_storage::log::{Log, LogError};
@@ -17,7 +16,8 @@ use futures::{StreamExt as _, stream};
 use super::Settings;
 use super::keeper::{Ends, Keeper};
 use super::pace::Pace;
-use super::told::{Pen, Sale, Told, micros};
+use super::sale::Sale;
+use super::told::{Pen, Told, micros};
 use crate::catalog::Catalog;
 use crate::catalog::changes::{Changed, Changes};
 
@@ -152,14 +152,8 @@ impl<L: Log, S: Store> Crier<L, S> {
 
     /// What is for sale of a sku now. What the catalog has no more is what it was, and sold out.
     fn sale(&self, sku: &SkuKey) -> Option<Sale> {
-        match self.catalog.offer(sku) {
-            Offer::Listed { price, currency, available, stock, others, .. } => {
-                Some(Sale { available: available && stock > 0, price, currency, others })
-            }
-            Offer::NoProduct | Offer::NoVariant => {
-                self.told.get(sku).map(|told| Sale { available: false, ..told.sale.clone() })
-            }
-        }
+        let sold_out = |told: &Told| Sale { available: false, ..told.sale.clone() };
+        Sale::of(self.catalog.offer(sku)).or_else(|| self.told.get(sku).map(sold_out))
     }
 
     fn pen(&self) -> Pen {

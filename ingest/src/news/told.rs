@@ -3,9 +3,10 @@
 
 use cart_schemas::holders::PARTS;
 use cart_schemas::id::SkuKey;
-use cart_schemas::money::{Currency, Price, Priced};
 use cart_schemas::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::sale::Sale;
 
 /// How the keys of these rows begin.
 const PREFIX: &str = "news/";
@@ -18,18 +19,6 @@ pub(super) fn key(sku: &SkuKey) -> String {
 /// Whose row has this key; `None` if it is no such row.
 pub(super) fn sku(key: &str) -> Option<SkuKey> {
     key.strip_prefix(PREFIX)?.parse().ok()
-}
-
-/// What carts are told of a sku. How many there are and what it is called is no news.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Sale {
-    /// Whether it can be bought.
-    pub(super) available: bool,
-    pub(super) price: Price,
-    pub(super) currency: Currency,
-    /// What it costs in other currencies.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) others: Vec<Priced>,
 }
 
 /// How far a telling is: these parts of the carts, and within the next one these carts, were told.

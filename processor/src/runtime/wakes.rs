@@ -20,28 +20,34 @@ use crate::timers::scanner::{Answer, Ask, PAGE, Scanner};
 use crate::timers::{Shelf, Slot, Timer};
 use crate::worker::StopReason;
 
-/// One partition's timers.
+/// Does what the scanner of one partition asks.
 #[derive(Debug)]
-pub(super) struct Wakes<L, S, D> {
+pub(super) struct Ringer<L, S> {
     pub(super) log: L,
     pub(super) store: S,
     /// The partition of the command log.
     pub(super) to: TopicPartition,
     pub(super) shelf: Shelf,
-    /// Which beginning of the partition this is.
-    pub(super) number: u64,
     /// Makes a Wake.
     pub(super) wake: Wake,
     pub(super) policies: Policies,
-    pub(super) every: Duration,
     pub(super) ambient: Ambient,
+    /// Told where the scanner is.
+    pub(super) cursors: Cursors,
+}
+
+/// One partition's timers.
+#[derive(Debug)]
+pub(super) struct Wakes<L, S, D> {
+    pub(super) ringer: Ringer<L, S>,
+    /// Which beginning of the partition this is.
+    pub(super) number: u64,
+    pub(super) every: Duration,
     pub(super) defects: D,
     /// The partition's frontier, told by the group.
     pub(super) frontier: watch::Receiver<i64>,
     /// The slot to scan from.
     pub(super) first: Slot,
-    /// Told where the scanner is.
-    pub(super) cursors: Cursors,
     /// Told when it can scan no more.
     pub(super) reports: mpsc::UnboundedSender<(u64, Report)>,
 }
@@ -52,27 +58,31 @@ impl<L: Log, S: Store, D: Defects> Wakes<L, S, D> {
         if let Err(refused) = self.scan_all().await {
             let reason = StopReason::Refused(format!("timers cannot be scanned: {refused}"));
             // The group outlives its scanners' reports.
-            drop(self.reports.send((self.number, Report::Stopped(self.shelf.partition, reason))));
+            let stopped = Report::Stopped(self.ringer.shelf.partition, reason);
+            drop(self.reports.send((self.number, stopped)));
         }
     }
 
     async fn scan_all(&self) -> Result<(), String> {
         let frontier = *self.frontier.borrow();
         let mut scanner =
-            Scanner::with_defects(self.shelf, self.first, frontier, self.defects.clone());
+            Scanner::with_defects(self.ringer.shelf, self.first, frontier, self.defects.clone());
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let frontier = *self.frontier.borrow();
-            let mut ask = scanner.tick((self.ambient.now)(), frontier);
+            let mut ask = scanner.tick((self.ringer.ambient.now)(), frontier);
             while let Some(asked) = ask {
-                ask = scanner.on(self.answer(asked).await?);
+                ask = scanner.on(self.ringer.answer(asked).await?);
             }
         }
     }
+}
 
-    async fn answer(&self, ask: Ask) -> Result<Answer, String> {
+impl<L: Log, S: Store> Ringer<L, S> {
+    /// Answers what is asked; trouble is waited out.
+    pub(super) async fn answer(&self, ask: Ask) -> Result<Answer, String> {
         match ask {
             Ask::End => {
                 let bounds = (|| self.log.bounds(self.to)).retry(backoff()).await;

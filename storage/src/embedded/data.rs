@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use redb::{
-    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase as _, StorageError,
+    Builder, Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase as _,
+    StorageError,
 };
 
 use super::batch::Batch;
@@ -68,8 +69,13 @@ impl Data {
     }
 
     /// Writes a batch as the transaction of this number.
-    pub(super) fn write(&self, batch: &Batch, transaction: u64) -> Result<(), DataError> {
-        Ok(save(&*self.database()?, batch, transaction)?)
+    pub(super) fn write(
+        &self,
+        batch: &Batch,
+        transaction: u64,
+        durability: Durability,
+    ) -> Result<(), DataError> {
+        Ok(save(&*self.database()?, batch, transaction, durability)?)
     }
 
     /// The number of the last transaction that is on disk.

@@ -1,5 +1,7 @@
 //! Opening a data folder: what it holds, and why it may have to be refused.
 
+mod making;
+
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -11,16 +13,17 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::partition::{Partition, PartitionCount};
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
-use redb::{Database, DatabaseError, ReadTransaction, ReadableTable as _, TableHandle as _};
+use redb::{DatabaseError, ReadTransaction, ReadableTable as _, TableHandle as _};
 
+pub(super) use self::making::prepare;
+use self::making::{Origin, make};
 use super::EmbeddedSettings;
 use super::data::{self, Data, DataError, Opener};
 use super::groups::Groups;
 use super::held::Held;
-use super::save::begin;
 use super::tables::{
-    ABOUT, ABOUT_FORMAT, ABOUT_PARTITIONS, ABOUT_TRANSACTION, BOUNDS, COMMITS, FORMAT, cells,
-    drops, notes, partitions, records, topic_name,
+    ABOUT, ABOUT_FORMAT, ABOUT_PARTITIONS, ABOUT_SIMULATED, ABOUT_TRANSACTION, BOUNDS, COMMITS,
+    FORMAT, cells, notes, partitions, records, topic_name,
 };
 use crate::log::{Bounds, Source, TopicPartition};
 
@@ -35,6 +38,11 @@ pub enum OpenError {
         "{0} is in use: another cartstream serves from it; stop that one, or use another folder"
     )]
     InUse(PathBuf),
+    /// It is to be made, and is there already.
+    #[error(
+        "{0} is there already: name a folder that is not, for days are simulated from the first one on"
+    )]
+    Exists(PathBuf),
     /// A later build wrote it.
     #[error(
         "{folder} has format {found} and this build knows {FORMAT}: run the build that wrote it, or \
@@ -77,6 +85,8 @@ pub(super) struct Opened {
     pub(super) groups: Groups,
     /// The number of the last transaction.
     pub(super) transaction: u64,
+    /// Whether the first days of its log were simulated.
+    pub(super) simulated: bool,
 }
 
 /// Opens a folder and reads what the process keeps in memory of it.
@@ -85,6 +95,29 @@ pub(super) fn open(settings: &EmbeddedSettings) -> Result<Opened, OpenError> {
     let disk =
         |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
     fs::create_dir_all(folder).map_err(disk)?;
+    open_or_make(settings, Origin::Lived)
+}
+
+/// Makes a folder that is not there yet, for days that are simulated, and opens it.
+pub(super) fn create_simulated(settings: &EmbeddedSettings) -> Result<Opened, OpenError> {
+    let folder = &settings.folder;
+    let disk =
+        |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).map_err(disk)?;
+    }
+    fs::create_dir(folder).map_err(|error| {
+        let is_there = error.kind() == io::ErrorKind::AlreadyExists;
+        if is_there { OpenError::Exists(folder.clone()) } else { disk(error) }
+    })?;
+    open_or_make(settings, Origin::Simulated)
+}
+
+/// Opens a folder that is there, and its file, which is made if it is not.
+fn open_or_make(settings: &EmbeddedSettings, origin: Origin) -> Result<Opened, OpenError> {
+    let folder = &settings.folder;
+    let disk =
+        |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
     // Held until the file is open, which is locked by itself: two processes may begin a shop here.
     let door = File::open(folder).map_err(disk)?;
     door.try_lock().map_err(|locked| match locked {
@@ -95,29 +128,13 @@ pub(super) fn open(settings: &EmbeddedSettings) -> Result<Opened, OpenError> {
     // The engine may panic over a file that is none of its own.
     let opened = catch_unwind(AssertUnwindSafe(|| {
         if !path.try_exists().map_err(disk)? {
-            make(settings, &door)?;
+            make(settings, &door, origin)?;
         }
         open_on(folder, data::file(path, settings.cache_bytes))
     }));
     opened.unwrap_or_else(|_| {
         Err(OpenError::Damaged { folder: folder.clone(), source: "it makes no sense".into() })
     })
-}
-
-/// Makes the file. It gets its name when all of it is on disk: a crash leaves a whole one or none.
-fn make(settings: &EmbeddedSettings, door: &File) -> Result<(), OpenError> {
-    let folder = &settings.folder;
-    let disk =
-        |source: io::Error| OpenError::Disk { folder: folder.clone(), source: source.into() };
-    let unfinished = folder.join(format!("{FILE}.new"));
-    if unfinished.try_exists().map_err(disk)? {
-        fs::remove_file(&unfinished).map_err(disk)?;
-    }
-    let made = Database::create(&unfinished).map_err(|error| not_opened(folder, error))?;
-    prepare(&made, settings.partitions).map_err(|error| unreadable(folder, error))?;
-    drop(made);
-    fs::rename(&unfinished, folder.join(FILE)).map_err(disk)?;
-    door.sync_all().map_err(disk)
 }
 
 /// Opens what `opener` opens.
@@ -144,7 +161,8 @@ pub(super) fn open_on(folder: &Path, opener: Opener) -> Result<Opened, OpenError
     let held = held(&reading, count).map_err(unread)?;
     let groups = groups(&reading).map_err(unread)?;
     let transaction = about(ABOUT_TRANSACTION)?.unwrap_or(0);
-    Ok(Opened { data, count, held, groups, transaction })
+    let simulated = about(ABOUT_SIMULATED)?.is_some();
+    Ok(Opened { data, count, held, groups, transaction, simulated })
 }
 
 /// Makes the tables that a file of an earlier build does not have yet. Nothing is written where
@@ -168,29 +186,6 @@ fn complete(
 /// A number about the file itself.
 fn about(reading: &ReadTransaction, name: &str) -> Result<Option<u64>, DataError> {
     Ok(reading.open_table(ABOUT)?.get(name)?.map(|number| number.value()))
-}
-
-/// Makes every table, so that readers find them.
-pub(super) fn prepare(database: &Database, count: PartitionCount) -> Result<(), redb::Error> {
-    let writing = begin(database)?;
-    for table in Topic::ALL.into_iter().filter_map(records) {
-        writing.open_table(table)?;
-    }
-    for table in Table::ALL {
-        writing.open_table(cells(table))?;
-    }
-    for index in Index::ALL {
-        writing.open_table(notes(index))?;
-        writing.open_table(drops(index))?;
-    }
-    writing.open_table(BOUNDS)?;
-    writing.open_table(COMMITS)?;
-    let mut about = writing.open_table(ABOUT)?;
-    about.insert(ABOUT_PARTITIONS, u64::from(count.get()))?;
-    about.insert(ABOUT_FORMAT, FORMAT)?;
-    drop(about);
-    writing.commit()?;
-    Ok(())
 }
 
 fn held(

@@ -1,7 +1,7 @@
 //! Writes a batch in one transaction.
 
 use cart_schemas::cql::{Index, Table};
-use redb::{Database, ReadableTable as _, WriteTransaction};
+use redb::{Database, Durability, ReadableTable as _, WriteTransaction};
 
 use super::batch::{Batch, in_order};
 use super::tables::{
@@ -9,13 +9,15 @@ use super::tables::{
 };
 use crate::log::Record;
 
-/// Writes a batch and syncs it: when this returns it is on disk.
+/// Writes a batch; when this returns it is on disk, if it is to be durable.
 pub(super) fn save(
     database: &Database,
     batch: &Batch,
     transaction: u64,
+    durability: Durability,
 ) -> Result<(), redb::Error> {
     let mut writing = begin(database)?;
+    writing.set_durability(durability)?;
     save_records(&mut writing, batch)?;
     for table in Table::ALL {
         save_cells(&writing, batch, table)?;

@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) written: watch::Sender<Written>,
     /// The disk refuses what must be written.
     pub(super) failing: AtomicBool,
+    /// The first days of its log were simulated.
+    pub(super) simulated: bool,
     count: PartitionCount,
     held: HashMap<TopicPartition, Held>,
     groups: Mutex<Groups>,
@@ -47,13 +49,14 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(opened: Opened, folder: PathBuf) -> Self {
-        let Opened { data, count, held, groups, transaction: _ } = opened;
+        let Opened { data, count, held, groups, simulated, transaction: _ } = opened;
         Self {
             folder,
             data,
             pending: Pending::default(),
             written: watch::Sender::new(Written { number: 0, closed: false }),
             failing: AtomicBool::new(false),
+            simulated,
             count,
             held,
             groups: Mutex::new(groups),

@@ -16,6 +16,8 @@ pub(super) const ABOUT_FORMAT: &str = "format";
 pub(super) const ABOUT_PARTITIONS: &str = "partitions";
 /// The number of the last transaction.
 pub(super) const ABOUT_TRANSACTION: &str = "transaction";
+/// Is there where the first days of the log were simulated.
+pub(super) const ABOUT_SIMULATED: &str = "simulated";
 
 /// By topic and partition: the first offset, the next one, and the last append time.
 pub(super) const BOUNDS: TableDefinition<'static, (&str, u16), (i64, i64, i64)> =

@@ -1,6 +1,7 @@
 //! What only the engine's inside can show: formats, what expires, and what a disk may do.
 
 mod disk;
+mod simulated;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

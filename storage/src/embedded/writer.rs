@@ -6,13 +6,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use cart_schemas::timestamp::Timestamp;
+use redb::Durability;
 use tokio::sync::oneshot;
 
 use super::batch::{Batch, Then};
+use super::clock::Clock;
 use super::data::DataError;
 use super::groups::Word;
 use super::op::{Queue, Queued};
@@ -26,13 +27,17 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// its events at once, and a transaction costs the same with both.
 const COMPANY_WITHIN: Duration = Duration::from_millis(1);
 
-/// Starts the thread after the transaction of this number; it ends when it is told to close, when
-/// nobody can tell it anything, or when the file is damaged.
-pub(super) fn start(shared: Arc<Shared>, transaction: u64) -> Result<Queue, std::io::Error> {
+/// Starts the thread after the transaction of this number, with the log's clock; it ends when it is
+/// told to close, when nobody can tell it anything, or when the file is damaged.
+pub(super) fn start(
+    shared: Arc<Shared>,
+    transaction: u64,
+    clock: Clock,
+) -> Result<Queue, std::io::Error> {
     let (queue, queued) = mpsc::channel();
     let thread = std::thread::Builder::new().name("embedded-writer".to_owned());
     thread.spawn(move || {
-        let closed = Writer { shared, queued, transaction }.run();
+        let closed = Writer { shared, queued, transaction, clock }.run();
         // Whoever waits for the file to be closed hears of it by this.
         drop(closed);
     })?;
@@ -44,6 +49,7 @@ struct Writer {
     queued: Receiver<Queued>,
     /// The number of the last transaction.
     transaction: u64,
+    clock: Clock,
 }
 
 const DAMAGED: &str = "the data file is damaged; nothing is written any more";
@@ -75,8 +81,8 @@ impl Writer {
 
     /// Writes the first of the queue and whatever waits behind it.
     fn write(&mut self, first: Queued) -> ControlFlow<Closed> {
-        let mut batch = Batch::of(self.company(first), &self.shared, now());
-        if !batch.is_empty() {
+        let mut batch = Batch::of(self.company(first), &self.shared, self.clock.now());
+        if !batch.is_empty() || self.owes_a_sync(&batch) {
             let started = Instant::now();
             if let Err(damage) = self.save(&batch) {
                 complain(DAMAGED, &damage);
@@ -105,13 +111,14 @@ impl Writer {
         queued
     }
 
-    /// Writes a batch, however often it takes; only damage ends that.
+    /// Writes a batch, however often it takes; only damage ends that, or in simulated days a failure
+    /// that may have taken what was told and not synced.
     #[expect(clippy::disallowed_methods, reason = "a disk that failed is given time")]
     fn save(&mut self, batch: &Batch) -> Result<(), DataError> {
         self.transaction += 1;
         let mut waits = backoff();
         while let Err(error) = self.try_to_save(batch) {
-            if error.is_damage() {
+            if error.is_damage() || !self.clock.is_lived() {
                 return Err(error);
             }
             self.shared.failing.store(true, Ordering::Relaxed);
@@ -122,9 +129,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Whether what was told before may still have to be synced, and this batch is the last.
+    fn owes_a_sync(&self, batch: &Batch) -> bool {
+        !batch.closed.is_empty() && !self.clock.is_lived()
+    }
+
     fn try_to_save(&self, batch: &Batch) -> Result<(), DataError> {
         let data = &self.shared.data;
-        let saved = data.write(batch, self.transaction);
+        let last = self.owes_a_sync(batch).then_some(Durability::Immediate);
+        let durability = last.unwrap_or_else(|| self.clock.durability(self.transaction));
+        let saved = data.write(batch, self.transaction, durability);
         if saved.is_ok() {
             return saved;
         }
@@ -164,10 +178,11 @@ impl Writer {
         self.shared.written.send_modify(|written: &mut Written| written.number = number);
     }
 
-    /// A failure is met again in a second, on a file opened anew; only damage is an error.
+    /// A failure is met again in a second, on a file opened anew; only damage is an error, or any failure
+    /// in simulated days.
     fn sweep(&self, sweep: &mut Sweep) -> Result<(), DataError> {
-        let Err(error) = sweep.step(&self.shared, now()) else { return Ok(()) };
-        if error.is_damage() {
+        let Err(error) = sweep.step(&self.shared, self.clock.now()) else { return Ok(()) };
+        if error.is_damage() || !self.clock.is_lived() {
             return Err(error);
         }
         complain("what has expired cannot be deleted", &error);
@@ -195,11 +210,4 @@ fn backoff() -> impl Iterator<Item = Duration> {
 fn complain(what: &str, error: &DataError) {
     tracing::error!(error = error as &dyn std::error::Error, "{what}");
     metrics::counter!("cartstream_embedded_failures_total").increment(1);
-}
-
-/// The log's clock.
-#[expect(clippy::disallowed_methods, reason = "the log is where time comes from")]
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

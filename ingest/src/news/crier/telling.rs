@@ -2,20 +2,15 @@
 
 use std::mem;
 
-use cart_schemas::cart::News;
-use cart_schemas::command::Command;
-use cart_schemas::digest::Digest;
-use cart_schemas::envelope::Envelope;
-use cart_schemas::id::{CartKey, CommandId, SkuKey};
-use cart_schemas::policy::Rules;
+use cart_schemas::id::{CartKey, SkuKey};
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, NewRecord, TopicPartition};
 use cart_storage::store::Store;
 
 use super::{Crier, Replaced};
-use crate::commands::record;
 use crate::news::keeper::PAGE;
-use crate::news::told::{Sale, Told};
+use crate::news::sale::{Sale, refresh};
+use crate::news::told::Told;
 
 impl<L: Log, S: Store> Crier<L, S> {
     /// Tells of a sku until its carts know what it is like. `seen` is how it was when
@@ -100,24 +95,9 @@ impl<L: Log, S: Store> Crier<L, S> {
         if cart.tenant() != sku.tenant() {
             return None;
         }
-        let item = sku.item();
-        let (Told { sale, number, .. }, policy) = (told, self.settings.policies.of(&cart));
+        let policy = self.settings.policies.of(&cart);
         let partition = self.keeper.partition_of(cart.as_str().as_bytes());
-        let envelope = Envelope {
-            id: CommandId::of_news(item, &cart, *number),
-            cart,
-            rules: Rules::CURRENT,
-            digest: Digest::of(b"refresh"),
-            expected_version: None,
-            policy,
-            command: Command::Refresh {
-                item: item.clone(),
-                currency: sale.currency,
-                available: sale.available,
-                news: News { price: sale.price, number: *number },
-                others: sale.others.clone(),
-            },
-        };
-        Some((TopicPartition { topic: Topic::Commands, partition }, record(&envelope)))
+        let record = refresh(cart, sku, (&told.sale, told.number), policy);
+        Some((TopicPartition { topic: Topic::Commands, partition }, record))
     }
 }

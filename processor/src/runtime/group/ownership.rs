@@ -19,7 +19,7 @@ use crate::runtime::assignment::{Beginning, Entering, examine};
 use crate::runtime::carrier::chain;
 use crate::runtime::held::Held;
 use crate::runtime::shell::Report;
-use crate::runtime::wakes::Wakes;
+use crate::runtime::wakes::{Ringer, Wakes};
 use crate::timers::{Shelf, Slot};
 use crate::worker::{Input, StopReason};
 
@@ -100,20 +100,23 @@ impl<F: Fold, L: Log, S: Store> Group<F, L, S> {
         frontier: watch::Receiver<i64>,
     ) -> AbortHandle {
         self.cursors.set(partition, first);
-        let wakes = Wakes {
+        let ringer = Ringer {
             log: self.log.clone(),
             store: self.store.clone(),
             to: F::SITE.at(partition),
             shelf: Shelf { generation: self.settings.generation, partition },
-            number,
             wake,
             policies: self.settings.policies.clone(),
-            every: self.settings.scan_every,
             ambient: self.settings.ambient,
+            cursors: self.cursors.clone(),
+        };
+        let wakes = Wakes {
+            ringer,
+            number,
+            every: self.settings.scan_every,
             defects: self.settings.fold.defects().clone(),
             frontier,
             first,
-            cursors: self.cursors.clone(),
             reports: self.reporter.clone(),
         };
         self.tasks.spawn(wakes.scan())

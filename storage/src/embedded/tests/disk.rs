@@ -13,6 +13,7 @@ use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use redb::{Builder, DatabaseError, StorageBackend, StorageError};
 
+use super::super::clock::Clock;
 use super::super::data::Opener;
 use super::super::{Embedded, folder};
 use super::{at, record, values};
@@ -119,7 +120,8 @@ impl Disk {
 
     fn engine(&self) -> Embedded {
         let nowhere = PathBuf::from("a disk in memory");
-        Embedded::begin(folder::open_on(&nowhere, self.opener()).unwrap(), nowhere).unwrap()
+        let opened = folder::open_on(&nowhere, self.opener()).unwrap();
+        Embedded::begin(opened, nowhere, Clock::Machine).unwrap()
     }
 
     /// What the disk holds if the power goes now: all that was synced, and some of the rest.
@@ -253,7 +255,7 @@ async fn damage_ends_every_reader_and_writer() {
     });
     let nowhere = PathBuf::from("a disk in memory");
     let opened = folder::open_on(&nowhere, opener).unwrap();
-    let engine = Embedded::begin(opened, nowhere).unwrap();
+    let engine = Embedded::begin(opened, nowhere, Clock::Machine).unwrap();
     let mut tail = engine.assign(vec![(at(Topic::Events), Start::Beginning)]).unwrap();
     assert!(matches!(tail.next().await, TailEvent::Assigned(_)));
 
