@@ -1,6 +1,6 @@
 // The real binary on a data folder of its own, with goods in it. Knows no browser.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,13 +27,24 @@ export class Server {
     });
   }
 
+  get #data() {
+    return join(this.#folder, "data");
+  }
+
+  /** Fills its folder, before it is ever started, with days of trade. */
+  simulate(...options) {
+    const args = ["simulate-shop", "--data", this.#data, ...options];
+    const { status } = spawnSync(BINARY, args, { stdio: ["ignore", "ignore", "inherit"] });
+    if (status !== 0) throw new Error(`no days were simulated: ${status}`);
+  }
+
   get origin() {
     return `http://${this.#address}`;
   }
 
   /** Starts it and waits until it is ready. */
   async start() {
-    const args = ["--engine", "embedded", "--data", this.#folder, "--http", this.#address];
+    const args = ["--engine", "embedded", "--data", this.#data, "--http", this.#address];
     this.#process = spawn(BINARY, [...args, ...this.#options], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -5,7 +5,7 @@ import puppeteer from "puppeteer-core";
 import { Server } from "./server.js";
 
 /** Chromium, as the system installed it; as root it has no sandbox to offer. */
-function launch() {
+export function launch() {
   const isRoot = process.getuid?.() === 0;
   const args = ["--hide-scrollbars", "--lang=en-US", ...(isRoot ? ["--no-sandbox"] : [])];
   return puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
