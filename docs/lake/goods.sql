@@ -36,8 +36,8 @@ WITH abandoned AS (
         ON abandoned.cart_key = empty.cart_key AND abandoned.place > empty.place
     WHERE abandoned.item_count > 0
 ), last_said AS (
-    SELECT event_id, tenant, currency, since."at", value_minor, item_id,
-        arg_max(product_id, said.place) AS product_id,
+    SELECT since.event_id, since.tenant, since.currency, since."at", since.value_minor, said.item_id,
+        arg_max(said.product_id, said.place) AS product_id,
         arg_max(said.quantity, said.place) AS pieces,
         arg_max(said.price_minor, said.place) AS price
     FROM since JOIN said

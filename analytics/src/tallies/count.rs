@@ -61,7 +61,7 @@ impl Hour {
 pub struct Scope {
     /// The shop; `None` is the default one.
     pub tenant: Option<TenantId>,
-    /// `None` where the cart had none, as before its first line.
+    /// The event's, or else the one the cart had last; `None` where it never had one.
     pub currency: Option<Currency>,
     /// When it happened.
     pub hour: Hour,
@@ -89,12 +89,9 @@ impl Count {
             tally.time(seconds);
         }
         let left = trail.as_ref().map_or(&[][..], Trail::left);
+        let currency = trail.as_ref().and_then(|trail| trail.currency);
         Some(Self {
-            scope: Scope {
-                tenant: key.tenant().cloned(),
-                currency: event.after.currency,
-                hour: Hour::of(event.at),
-            },
+            scope: Scope { tenant: key.tenant().cloned(), currency, hour: Hour::of(event.at) },
             tally,
             goods: Goods::of(event, left),
             together: together(event, left),

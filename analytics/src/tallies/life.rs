@@ -83,6 +83,7 @@ pub(super) fn whole_life(key: &str) -> Life {
         .then(0, 2, Fact::ItemAdded(line()))
         .then(HOUR, 2, abandoned(1))
         .then(24 * HOUR, 2, abandoned(2))
+        .then(25 * HOUR, 2, Fact::CartRecovered { tier: 2 })
         .then(25 * HOUR, 2, started(Some(2)))
         .then(25 * HOUR + 60, 0, converted(Some(2)))
         .then(26 * HOUR, 2, Fact::ItemAdded(line()))

@@ -38,6 +38,11 @@ impl Span {
     fn has(self, hour: Hour) -> bool {
         self.from <= hour && hour < self.to
     }
+
+    /// The last day it has an hour of.
+    fn last_day(self) -> i64 {
+        if self.to == self.to.midnight() { self.to.day() - 1 } else { self.to.day() }
+    }
 }
 
 /// What is counted of a shop in each hour and currency.
@@ -108,7 +113,7 @@ async fn places<S: Store>(
 ) -> Result<Vec<Place>, StoreError> {
     // Entries of a day begin with it, and a slash sorts before all that could go on with a day's digits.
     let mut after = days.map(|days| row::text(days.from.day()));
-    let last = days.map(|days| format!("{}0", row::text(days.to.day())));
+    let last = days.map(|days| format!("{}0", row::text(days.last_day())));
     let mut places = Vec::new();
     loop {
         let asked = store.entries(Index::Tallied, &slot, after.as_deref(), ENTRIES_AT_ONCE);

@@ -54,16 +54,13 @@ impl Tally {
             Fact::ItemRemoved(_) => self.removed += 1,
             Fact::CartAbandoned { tier, value, .. } => self.abandon(*tier, *value),
             Fact::CartRecovered { .. } => self.recovered += 1,
-            Fact::CheckoutStarted { recovered, .. } => {
-                self.checkouts += 1;
-                self.recovered += u64::from(recovered.is_some());
-            }
+            Fact::CheckoutStarted { .. } => self.checkouts += 1,
             Fact::CartConverted { lines, recovered, .. } => {
                 self.converted += 1;
                 self.won_back += u64::from(recovered.is_some());
                 self.converted_value = self.converted_value.plus(cart_schemas::cart::total(lines));
             }
-            Fact::CartExpired(_) => self.expired += 1,
+            Fact::CartExpired(lines) => self.expired += u64::from(!lines.is_empty()),
             Fact::ItemUpdated(_)
             | Fact::CartCleared
             | Fact::ExpiryExtended

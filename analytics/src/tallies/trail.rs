@@ -4,6 +4,7 @@
 use cart_schemas::cart::{Cart, Line};
 use cart_schemas::event::Event;
 use cart_schemas::evolve::evolve;
+use cart_schemas::money::Currency;
 use cart_schemas::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub(super) struct Trail {
     pieces: u64,
     /// Since when there is something in it; `None` where nothing is, or its beginning was not read.
     began: Option<Timestamp>,
+    /// The currency it had last: an empty cart has none, and what becomes of it is still somebody's.
+    pub(super) currency: Option<Currency>,
     /// The cart as its events tell it; `None` where some of them were not read.
     cart: Option<Cart>,
 }
@@ -74,6 +77,7 @@ impl Trail {
             of: event.place.of,
             pieces: event.after.item_count,
             began: begins.then_some(event.at),
+            currency: event.after.currency,
             cart: is_first.then(|| evolve(Cart::default(), event)),
         };
         (trail, begins)
@@ -104,6 +108,7 @@ impl Trail {
         self.cart = self.cart.take().filter(|_| !is_after_gap).map(|cart| evolve(cart, event));
         (self.version, self.n, self.of) = (event.place.version, event.place.n, event.place.of);
         self.pieces = event.after.item_count;
+        self.currency = event.after.currency.or(self.currency);
         begins
     }
 }

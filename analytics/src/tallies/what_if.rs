@@ -60,6 +60,8 @@ pub struct Both {
 struct Idle {
     told: Told,
     tiers: usize,
+    /// The currency it had last.
+    currency: Option<Currency>,
 }
 
 /// The question, and what the events read so far answer.
@@ -89,10 +91,11 @@ impl WhatIf {
         self.pass(key, &mut idle, event.at);
         let touched = idle.touched();
         if idle.told.hear(event) == Heard::Taken {
-            self.count_live(key, event);
+            idle.currency = event.after.currency.or(idle.currency);
+            self.count_live(key, idle.currency, event);
             if idle.touched() != touched {
                 if idle.tiers > 0 && self.asks_of(event.at) {
-                    self.both(key, event.after.currency).what_if.recovered += 1;
+                    self.both(key, idle.currency).what_if.recovered += 1;
                 }
                 idle.tiers = 0;
             }
@@ -124,12 +127,12 @@ impl WhatIf {
         }
     }
 
-    fn count_live(&mut self, key: &CartKey, event: &Event) {
+    fn count_live(&mut self, key: &CartKey, currency: Option<Currency>, event: &Event) {
         if !self.asks_of(event.at) {
             return;
         }
         let tally = Tally::of(event);
-        let live = &mut self.both(key, event.after.currency).live;
+        let live = &mut self.both(key, currency).live;
         live.recovered += tally.recovered;
         if let Fact::CartAbandoned { tier, value, .. } = event.fact {
             live.leave(usize::from(tier).saturating_sub(1), value);
@@ -191,6 +194,7 @@ mod tests {
             .then(0, 2, Fact::ItemAdded(line()))
             .then(HOUR, 2, abandoned(1))
             .then(24 * HOUR, 2, abandoned(2))
+            .then(25 * HOUR, 2, Fact::CartRecovered { tier: 2 })
             .then(25 * HOUR, 2, started(Some(2)))
             .then(25 * HOUR + 60, 0, converted(Some(2)));
 

@@ -207,3 +207,21 @@ async fn counts_of_a_span_are_those_of_its_hours() {
     let expected = all.into_iter().filter(|((hour, _), _)| (from..to).contains(hour));
     assert_eq!(some, expected.collect());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn products_are_counted_by_whole_days_and_a_day_ends_before_the_next() {
+    let mut shop = Shop::open(98);
+    shop.tell(300).await;
+    shop.count_to_the_end().await;
+    let (mut day, mut added) = (Hour::of(Timestamp::from_micros(0)), 0);
+
+    for _ in 0..30 {
+        let span = Span { from: day, to: day.next_day() };
+        let goods = tallies::goods(&shop.engine, None, span).await.unwrap();
+        added += goods.values().map(|goods| goods.added).sum::<u64>();
+        day = day.next_day();
+    }
+
+    let ever = tallies::goods(&shop.engine, None, EVER).await.unwrap();
+    assert_eq!(added, ever.values().map(|goods| goods.added).sum::<u64>());
+}

@@ -25,7 +25,10 @@ const DEFINITIONS: [(&str, &str); 17] = [
         "Carts nobody touched for as long as the shop's policy says, by tier, from the first on.",
     ),
     ("abandonedValue", "What lay in those of the first tier."),
-    ("recovered", "Carts that somebody changed or began to pay for after they had been abandoned."),
+    (
+        "recovered",
+        "Carts that somebody changed or began to pay for after they had been abandoned, or had expired since.",
+    ),
     ("checkouts", "Checkouts that began, also those that could not be reserved."),
     ("converted", "Checkouts that were paid."),
     ("convertedValue", "What was charged for them."),
