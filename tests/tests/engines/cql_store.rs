@@ -39,9 +39,10 @@ where
 
 fn tables(settings: &CqlSettings) -> Vec<String> {
     let keyspace = settings.namespace.keyspace();
-    let tables = ["carts", "progress", "snapshots", "skus", "timers", "history", "holders"]
-        .map(|table| format!("{keyspace}.{table}"));
-    [keyspace].into_iter().chain(tables).collect()
+    let tables = ["carts", "progress", "snapshots", "skus", "tallies"];
+    let indexes = ["timers", "history", "holders", "tallied"];
+    let named = tables.into_iter().chain(indexes).map(|table| format!("{keyspace}.{table}"));
+    [keyspace.clone()].into_iter().chain(named).collect()
 }
 
 async fn put(store: &CqlStore, step: i64) -> Result<(), StoreError> {
