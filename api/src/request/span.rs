@@ -101,14 +101,15 @@ impl ProductsQuery {
 pub(crate) struct Question {
     pub(crate) span: Span,
     pub(crate) tenant: Option<TenantId>,
-    /// `None` is every one.
-    pub(crate) currency: Option<Currency>,
+    /// The code of one, whether or not there is such a currency; `None` is every one.
+    currency: Option<String>,
 }
 
 impl Question {
     /// Whether figures of this currency are asked for.
     pub(crate) fn has(&self, currency: Option<Currency>) -> bool {
-        self.currency.is_none() || self.currency == currency
+        let code = currency.map(Currency::code);
+        self.currency.as_deref().is_none_or(|wanted| code == Some(wanted))
     }
 
     /// The same of every day it has an hour of.
@@ -124,10 +125,11 @@ impl SpanQuery {
     pub(crate) fn question(&self, caller: &Caller, now: Timestamp) -> Result<Question, Problem> {
         caller.shop()?;
         let tenant = self.tenant(caller)?;
-        let code = |text: &String| text.parse();
-        let currency = self.currency.as_ref().map(code).transpose();
-        let currency = currency
-            .map_err(|error| Problem::new(Code::InvalidCurrency, format!("currency: {error}")))?;
+        let currency = self.currency.clone();
+        if currency.as_ref().is_some_and(|code| !is_code(code)) {
+            let detail = "currency: expected three letters as in EUR";
+            return Err(Problem::new(Code::InvalidCurrency, detail));
+        }
         Ok(Question { span: self.span(now)?, tenant, currency })
     }
 
@@ -158,6 +160,11 @@ impl SpanQuery {
             (None, caller) => Ok(caller.tenant().cloned()),
         }
     }
+}
+
+/// Whether a currency could be called so. One that is none has no figures.
+fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
@@ -197,6 +204,19 @@ mod tests {
             between("2026-11-17T08:00:00Z", "2026-11-17T10:00:00.000001Z"),
             hours("2026-11-17T08:00:00Z", "2026-11-17T11:00:00Z")
         );
+    }
+
+    #[test]
+    fn a_currency_that_could_be_one_is_asked_for() {
+        let query = |currency: &str| {
+            let query = SpanQuery { currency: Some(currency.to_owned()), ..SpanQuery::default() };
+            query.question(&Caller::Anyone, NOW.parse().unwrap()).map_err(|problem| problem.code())
+        };
+
+        let euros = query("EUR").unwrap();
+        assert!(euros.has("EUR".parse().ok()) && !euros.has("USD".parse().ok()));
+        assert!(!euros.has(None) && query("XQX").is_ok());
+        assert_eq!(query("euro"), Err(Code::InvalidCurrency));
     }
 
     #[test]
