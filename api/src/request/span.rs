@@ -5,7 +5,9 @@ use cart_schemas::id::TenantId;
 use cart_schemas::money::Currency;
 use cart_schemas::timestamp::Timestamp;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{Object, ObjectBuilder};
 
 use crate::identity::Caller;
 use crate::problem::{Code, Problem};
@@ -38,8 +40,8 @@ pub(crate) struct SpanQuery {
     currency: Option<String>,
 }
 
-/// `?step=`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+/// How long one point of a course is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Step {
     /// A point for every hour.
@@ -55,12 +57,12 @@ pub(crate) enum Step {
 pub(crate) struct StepQuery {
     /// How long one point is.
     #[serde(default)]
-    #[param(inline, default = "day")]
+    #[param(schema_with = steps)]
     pub(crate) step: Step,
 }
 
-/// `?by=`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+/// What products are put in order by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Order {
     /// The most value left in abandoned carts first.
@@ -80,11 +82,29 @@ pub(crate) enum Order {
 pub(crate) struct ProductsQuery {
     /// Which come first.
     #[serde(default)]
-    #[param(inline, default = "left")]
+    #[param(schema_with = orders)]
     pub(crate) by: Order,
     /// How many, at most 100.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u16>,
+}
+
+/// One of these words, the first where none is said.
+fn one_of(words: &[&str]) -> Object {
+    let words = words.iter().copied();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .default(words.clone().next().map(Into::into))
+        .enum_values(Some(words))
+        .build()
+}
+
+fn steps() -> Object {
+    one_of(&["day", "hour"])
+}
+
+fn orders() -> Object {
+    one_of(&["left", "sold", "added", "cheaper"])
 }
 
 impl ProductsQuery {
