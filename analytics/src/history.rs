@@ -10,7 +10,6 @@ mod join;
 mod keeper;
 mod past;
 mod query;
-mod rounds;
 
 pub use self::entry::{InvalidEntry, Kept, Place};
 pub use self::join::Page;

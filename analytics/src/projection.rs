@@ -5,6 +5,7 @@
 //! the same then.
 
 mod mark;
+mod rounds;
 mod stubborn;
 mod waiting;
 

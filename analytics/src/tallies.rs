@@ -23,6 +23,6 @@ pub use self::count::{Hour, Scope};
 pub use self::counter::count;
 pub use self::gauges::show;
 pub use self::goods::Goods;
-pub use self::query::{ByHour, ByProduct, Span, beside, goods, hours};
+pub use self::query::{ByHour, ByProduct, FiguresError, Span, beside, goods, hours};
 pub use self::tally::Tally;
 pub use self::what_if::{Both, InvalidTiers, Left, Tiers, WhatIf};

@@ -7,15 +7,9 @@ use cart_schemas::id::CartId;
 use cart_schemas::topic::HISTORIANS;
 use cart_storage::log::{Log, Record};
 use cart_storage::store::{Filing, Note, Store};
-use futures::{StreamExt as _, stream};
 
 use super::entry::{self, Head};
-use super::rounds::{Batch, rounds};
 use crate::projection::{Projection, Stubborn, Waiting, follow};
-
-/// Requests under way at a time. Nobody waits for history, and a processor's 64, for which somebody
-/// does, are asked of the same store: where that is busy, history comes later.
-const AT_ONCE: usize = 8;
 
 /// Keeps the events of every cart, together with the other members of its group, until `stop`
 /// resolves. Trouble of the log or the store is waited for; nothing is skipped meanwhile. What is kept
@@ -46,13 +40,7 @@ impl<S: Store> Projection<S> for Keeper<S> {
                 None => skip(record),
             }
         }
-        for round in rounds(carts.into_values()) {
-            let note = |batch: Batch| {
-                let store = &self.store;
-                async move { store.note_all(Index::History, &batch).await }
-            };
-            stream::iter(round).for_each_concurrent(AT_ONCE, note).await;
-        }
+        self.store.note(Index::History, carts.into_values()).await;
     }
 
     /// It remembers nothing.

@@ -9,6 +9,13 @@ use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::store::{Filing, Store, StoreError};
+use futures::{StreamExt as _, stream};
+
+use super::rounds::{Batch, rounds};
+
+/// Requests under way at a time. Nobody waits for history, and a processor's 64, for which somebody
+/// does, are asked of the same store: where that is busy, history comes later.
+const NOTES_AT_ONCE: usize = 8;
 
 /// Whether the store may have forgotten what it acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +56,15 @@ impl<S: Store> Stubborn<S> {
         self.persist(|| self.store.put(table, key, cell.clone(), ts)).await;
     }
 
-    pub(crate) async fn note_all(&self, index: Index, filings: &[Filing]) {
-        self.persist(|| self.store.note_all(index, filings)).await;
+    /// Notes entries, those of each list one after the other: whoever finds one finds those before it. Lists go
+    /// together, as many in a request as a cluster takes gladly.
+    pub(crate) async fn note(&self, index: Index, lists: impl IntoIterator<Item = Vec<Filing>>) {
+        for round in rounds(lists) {
+            let note = |batch: Batch| async move {
+                self.persist(|| self.store.note_all(index, &batch)).await;
+            };
+            stream::iter(round).for_each_concurrent(NOTES_AT_ONCE, note).await;
+        }
     }
 
     async fn persist<T, F>(&self, mut request: impl FnMut() -> F) -> T

@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use cart_schemas::cql::Index;
 use cart_schemas::event::Event;
 use cart_schemas::id::{CartKey, ProductId};
+use cart_schemas::money::Currency;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::COUNTERS;
@@ -16,10 +17,11 @@ use cart_storage::store::{Filing, Note, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::count::{Count, Scope};
+use super::count::{Count, Hour, Scope};
 use super::goods::Goods;
 use super::kept::{Kept, Open};
 use super::row::{Beside, Day, Place, Row, Shelf, trail_key};
+use super::tally::Tally;
 use super::trail::Trail;
 use crate::projection::{Projection, Stubborn, Waiting, follow};
 
@@ -48,18 +50,26 @@ struct Counter<S> {
     beside: Kept<Place, Beside>,
 }
 
-/// An event, and where it stands in its partition.
+/// An event, and where it stands in the log.
 struct Given {
-    at: (i64, Timestamp),
+    partition: Partition,
+    at: At,
     key: CartKey,
     event: Event,
 }
 
-/// What events of a partition add, and where.
-struct Counts {
+/// An offset, and when the log appended what is there.
+type At = (i64, Timestamp);
+
+/// What an event adds, and where it stands.
+struct Added {
     partition: Partition,
-    counts: Vec<((i64, Timestamp), Count)>,
+    at: At,
+    count: Count,
 }
+
+/// What is added to rows: to each in the order of its partition, and at most once by an event.
+type Additions<M> = HashMap<Place, Vec<(At, M)>>;
 
 impl<S: Store> Projection<S> for Counter<S> {
     const NAME: &'static str = "tallies";
@@ -70,14 +80,15 @@ impl<S: Store> Projection<S> for Counter<S> {
     }
 
     async fn keep(&mut self, waiting: &Waiting) {
-        for (partition, records) in waiting.partitions() {
-            let given: Vec<_> = records.iter().filter_map(Given::of).collect();
-            let keys: HashSet<_> = given.iter().map(|given| given.key.clone()).collect();
-            let mut trails = self.trails.open(&self.store, keys).await;
-            let counts = Counts { partition, counts: read(&mut trails, &given) };
-            self.add(&counts).await;
-            self.trails.close(&self.store, trails).await;
-        }
+        let given: Vec<_> = waiting.partitions().flat_map(Given::all_of).collect();
+        let keys: HashSet<_> = given.iter().map(|given| given.key.clone()).collect();
+        let mut trails = self.trails.open(&self.store, keys).await;
+        let added = read(&mut trails, given);
+        let store = &self.store;
+        add_all(store, &mut self.days, by_day(&added), Day::add).await;
+        add_all(store, &mut self.shelves, by_shelf(&added), Shelf::add).await;
+        add_all(store, &mut self.beside, by_product(&added), Beside::add).await;
+        self.trails.close(store, trails).await;
     }
 
     fn forget(&mut self) {
@@ -98,28 +109,40 @@ impl<S: Store> Counter<S> {
             beside: Kept::new(ROWS, Place::key),
         }
     }
+}
 
-    /// Adds counts to their rows. A row is found before there is one.
-    async fn add(&mut self, counts: &Counts) {
-        let mut days = self.days.open(&self.store, counts.days()).await;
-        counts.add_to_days(&mut days);
-        let mut shelves = self.shelves.open(&self.store, counts.shelves()).await;
-        counts.add_to_shelves(&mut shelves);
-        let mut beside = self.beside.open(&self.store, counts.products()).await;
-        counts.add_to_products(&mut beside);
-        let new = [entries(&days), entries(&shelves), entries(&beside)].concat();
-        if !new.is_empty() {
-            self.store.note_all(Index::Tallied, &new).await;
+/// Adds to rows. A row is found before there is one.
+async fn add_all<S: Store, C, M>(
+    store: &Stubborn<S>,
+    rows: &mut Kept<Place, C>,
+    additions: Additions<M>,
+    add: fn(&mut C, M),
+) where
+    C: Serialize + DeserializeOwned + Default,
+{
+    let mut open = rows.open(store, additions.keys().cloned()).await;
+    for (place, additions) in additions {
+        let Some(row) = open.get_mut(&place) else { continue };
+        for (at, more) in additions {
+            row.add(at, |counts| add(counts, more));
         }
-        self.days.close(&self.store, days).await;
-        self.shelves.close(&self.store, shelves).await;
-        self.beside.close(&self.store, beside).await;
     }
+    let new = open.iter().filter(|(_, row)| row.is_new() && row.is_changed());
+    let entry = |(place, row): (&Place, &Row<C>)| {
+        let note = Note { entry: place.entry.clone(), ts: row.ts };
+        vec![Filing { slot: place.slot.clone(), note }]
+    };
+    store.note(Index::Tallied, new.map(entry)).await;
+    rows.close(store, open).await;
 }
 
 impl Given {
+    fn all_of((partition, records): (Partition, &[Record])) -> impl Iterator<Item = Self> {
+        records.iter().filter_map(move |record| Self::of(partition, record))
+    }
+
     /// The event in a record. What is none is passed over: no processor decided it.
-    fn of(record: &Record) -> Option<Self> {
+    fn of(partition: Partition, record: &Record) -> Option<Self> {
         let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
         let key = key.and_then(|key| key.parse().ok());
         let event = record.value.as_deref().and_then(|value| Event::decode(value).ok());
@@ -128,19 +151,16 @@ impl Given {
             metrics::counter!("cartstream_tallies_skipped_total").increment(1);
             return None;
         };
-        Some(Self { at: (record.offset, record.appended), key, event })
+        Some(Self { partition, at: (record.offset, record.appended), key, event })
     }
 }
 
 /// Reads on in the carts' events, each once.
-fn read(
-    trails: &mut Open<CartKey, Option<Trail>>,
-    given: &[Given],
-) -> Vec<((i64, Timestamp), Count)> {
-    let mut counts = Vec::new();
-    for Given { at, key, event } in given {
-        let Some(row) = trails.get_mut(key) else { continue };
-        let Some(count) = Count::take(&mut row.counts, key, event) else {
+fn read(trails: &mut Open<CartKey, Option<Trail>>, given: Vec<Given>) -> Vec<Added> {
+    let mut added = Vec::new();
+    for Given { partition, at, key, event } in given {
+        let Some(row) = trails.get_mut(&key) else { continue };
+        let Some(count) = Count::take(&mut row.counts, &key, &event) else {
             metrics::counter!("cartstream_tallies_repeated_total").increment(1);
             continue;
         };
@@ -149,91 +169,45 @@ fn read(
             metrics::counter!("cartstream_tallies_gaps_total").increment(1);
         }
         row.goes_through((at.0, event.at));
-        counts.push((*at, count));
+        added.push(Added { partition, at, count });
     }
-    counts
+    added
 }
 
-/// Where rows are found that the store does not have yet.
-fn entries<C: Serialize + DeserializeOwned + Default>(open: &Open<Place, C>) -> Vec<Filing> {
-    let new = open.iter().filter(|(_, row)| row.is_new() && row.is_changed());
-    let filing = |(place, row): (&Place, &Row<C>)| Filing {
-        slot: place.slot.clone(),
-        note: Note { entry: place.entry.clone(), ts: row.ts },
-    };
-    new.map(filing).collect()
+fn by_day(added: &[Added]) -> Additions<((Hour, Option<Currency>), Tally)> {
+    let mut additions = Additions::new();
+    for Added { partition, at, count } in added {
+        let Scope { tenant, currency, hour } = &count.scope;
+        let place = Place::of_day(*partition, tenant.as_ref(), hour.day());
+        additions.entry(place).or_default().push((*at, ((*hour, *currency), count.tally)));
+    }
+    additions
 }
 
-impl Counts {
-    fn day(&self, count: &Count) -> Place {
-        let Scope { tenant, hour, .. } = &count.scope;
-        Place::of_day(self.partition, tenant.as_ref(), hour.day())
-    }
-
-    fn shelf(&self, count: &Count, product: &ProductId) -> Place {
-        let Scope { tenant, hour, .. } = &count.scope;
-        Place::of_shelf((self.partition, tenant.as_ref()), hour.day(), product)
-    }
-
-    fn product(&self, count: &Count, product: &ProductId) -> Place {
-        Place::of_product(self.partition, count.scope.tenant.as_ref(), product)
-    }
-
-    fn days(&self) -> HashSet<Place> {
-        self.counts.iter().map(|(_, count)| self.day(count)).collect()
-    }
-
-    fn shelves(&self) -> HashSet<Place> {
-        let of = |(_, count): &_| {
-            let count: &Count = count;
-            count.goods.iter().map(|(product, _)| self.shelf(count, product)).collect::<Vec<_>>()
-        };
-        self.counts.iter().flat_map(of).collect()
-    }
-
-    fn products(&self) -> HashSet<Place> {
-        let of = |(_, count): &_| {
-            let count: &Count = count;
-            count.together.iter().map(|product| self.product(count, product)).collect::<Vec<_>>()
-        };
-        self.counts.iter().flat_map(of).collect()
-    }
-
-    fn add_to_days(&self, days: &mut Open<Place, Day>) {
-        for (at, count) in &self.counts {
-            let Some(row) = days.get_mut(&self.day(count)) else { continue };
-            let of = (count.scope.hour, count.scope.currency);
-            row.add(*at, |day| day.0.entry(of).or_default().add(&count.tally));
+fn by_shelf(added: &[Added]) -> Additions<Vec<((ProductId, Option<Currency>), Goods)>> {
+    let mut additions = Additions::new();
+    for Added { partition, at, count } in added {
+        let Scope { tenant, currency, hour } = &count.scope;
+        let mut shelves: HashMap<Place, Vec<_>> = HashMap::new();
+        for (product, goods) in &count.goods {
+            let place = Place::of_shelf((*partition, tenant.as_ref()), hour.day(), product);
+            shelves.entry(place).or_default().push(((product.clone(), *currency), *goods));
+        }
+        for (place, goods) in shelves {
+            additions.entry(place).or_default().push((*at, goods));
         }
     }
+    additions
+}
 
-    /// A cart may have several lines of one product, and several products of one shelf: all of an event
-    /// goes to a shelf at once.
-    fn add_to_shelves(&self, shelves: &mut Open<Place, Shelf>) {
-        for (at, count) in &self.counts {
-            let mut by_shelf: HashMap<Place, Vec<&(ProductId, Goods)>> = HashMap::new();
-            for goods in &count.goods {
-                by_shelf.entry(self.shelf(count, &goods.0)).or_default().push(goods);
-            }
-            for (place, goods) in by_shelf {
-                let Some(row) = shelves.get_mut(&place) else { continue };
-                row.add(*at, |shelf| {
-                    for (product, more) in goods {
-                        let of = (product.clone(), count.scope.currency);
-                        shelf.0.entry(of).or_default().add(more);
-                    }
-                });
-            }
+fn by_product(added: &[Added]) -> Additions<Vec<ProductId>> {
+    let mut additions = Additions::new();
+    for Added { partition, at, count } in added {
+        for product in &count.together {
+            let place = Place::of_product(*partition, count.scope.tenant.as_ref(), product);
+            let others = count.together.iter().filter(|other| *other != product);
+            additions.entry(place).or_default().push((*at, others.cloned().collect()));
         }
     }
-
-    fn add_to_products(&self, products: &mut Open<Place, Beside>) {
-        for (at, count) in &self.counts {
-            for product in &count.together {
-                let Some(row) = products.get_mut(&self.product(count, product)) else { continue };
-                let others = count.together.iter().filter(|other| *other != product);
-                row.add(*at, |beside| others.for_each(|other| beside.count(other)));
-            }
-        }
-    }
+    additions
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use cart_schemas::id::TenantId;
 use cart_schemas::money::Currency;
 use cart_schemas::timestamp::Timestamp;
-use cart_storage::store::{Store, StoreError};
+use cart_storage::store::Store;
 use metrics::{Gauge, describe_gauge, gauge};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::count::Hour;
-use super::query::{Span, hours};
+use super::query::{FiguresError, Span, hours};
 use super::tally::Tally;
 
 /// How often they are read: as often as Prometheus commonly asks.
@@ -45,7 +45,7 @@ async fn read<S: Store>(
     store: &S,
     shop: Option<&TenantId>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), FiguresError> {
     let today = Hour::of(now).midnight();
     // What there was yesterday and is not today is none today.
     let yesterday = Hour::of(now.minus_seconds(24 * 60 * 60)).midnight();

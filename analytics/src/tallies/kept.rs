@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use cart_schemas::cql::Table;
 use cart_storage::store::Store;
@@ -18,6 +19,9 @@ use crate::projection::Stubborn;
 /// Requests under way at a time: see `history::keeper`. Here they are twice as many, since a figure is
 /// looked at sooner than a history.
 const AT_ONCE: usize = 16;
+
+/// How soon a row that cannot be read is read again: an error a minute is noticed, and fills no disk.
+const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Rows of one kind.
 pub(super) struct Kept<K: Hash + Eq, C> {
@@ -60,9 +64,8 @@ where
         }
         let key_of = self.key;
         let load = |key: K| async move {
-            let name = key_of(&key);
-            let cell = store.load(Table::Tallies, &name).await;
-            (key, Row::decode(&name, cell.as_deref()))
+            let row = load(store, &key_of(&key)).await;
+            (key, row)
         };
         let loaded: Vec<_> =
             stream::iter(missing).map(load).buffer_unordered(AT_ONCE).collect().await;
@@ -85,5 +88,21 @@ where
                 self.remembered.put(key, row.stored());
             }
         }
+    }
+}
+
+/// A row. One that cannot be read is waited for until somebody puts the build back that can: to count on
+/// without it would be wrong for ever.
+async fn load<S: Store, C>(store: &Stubborn<S>, key: &str) -> Row<C>
+where
+    C: Serialize + DeserializeOwned + Default,
+{
+    loop {
+        let cell = store.load(Table::Tallies, key).await;
+        match Row::decode(cell.as_deref()) {
+            Ok(row) => return row,
+            Err(error) => tracing::error!(%error, key, "a row of counts is of another build"),
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
     }
 }

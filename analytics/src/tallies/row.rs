@@ -54,14 +54,13 @@ impl<C: Default> Default for Row<C> {
 }
 
 impl<C: Serialize + DeserializeOwned + Default> Row<C> {
-    /// A cell. One of another build that cannot be read counts from nothing, and says so.
-    pub(super) fn decode(key: &str, cell: Option<&[u8]>) -> Self {
-        let Some(cell) = cell else { return Self::default() };
-        let row = serde_json::from_slice(cell).unwrap_or_else(|error| {
-            tracing::error!(%error, key, "a row of counts cannot be read and begins anew");
-            Self::default()
-        });
-        Self { is_stored: true, ..row }
+    /// Reads a cell; none is a row that is not there yet.
+    ///
+    /// # Errors
+    /// Another build wrote it.
+    pub(super) fn decode(cell: Option<&[u8]>) -> Result<Self, serde_json::Error> {
+        let Some(cell) = cell else { return Ok(Self::default()) };
+        serde_json::from_slice(cell).map(|row| Self { is_stored: true, ..row })
     }
 
     pub(super) fn encode(&self) -> Bytes {
@@ -134,11 +133,29 @@ impl<K: Clone + Ord, V: Clone> From<Counted<K, V>> for Vec<(K, V)> {
     }
 }
 
+impl Day {
+    /// Adds what an event counts.
+    pub(super) fn add(&mut self, (of, tally): ((Hour, Option<Currency>), Tally)) {
+        self.0.entry(of).or_default().add(&tally);
+    }
+}
+
+impl Shelf {
+    /// Adds what an event counts of its products.
+    pub(super) fn add(&mut self, goods: Vec<((ProductId, Option<Currency>), Goods)>) {
+        for (of, more) in goods {
+            self.0.entry(of).or_default().add(&more);
+        }
+    }
+}
+
 impl Beside {
-    /// Counts another that lay beside it, if there is room.
-    pub(super) fn count(&mut self, other: &ProductId) {
-        if self.0.len() < BESIDE_MAX || self.0.contains_key(other) {
-            *self.0.entry(other.clone()).or_default() += 1;
+    /// Counts others that lay beside it, as far as there is room.
+    pub(super) fn add(&mut self, others: Vec<ProductId>) {
+        for other in others {
+            if self.0.len() < BESIDE_MAX || self.0.contains_key(&other) {
+                *self.0.entry(other).or_default() += 1;
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
-//! A store that can lose its last moments, as a killed node does: its index and its marks go back to
-//! what they were. Everything else is the engine's.
+//! A store that can lose its last moments, as a killed node does: its index, its marks and its counts go back
+//! to what they were. Everything else is the engine's. And whoever uses it may die with a write on its way.
 
 use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -9,12 +11,13 @@ use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::embedded::Embedded;
 use cart_storage::store::{Cursor, Note, Page, Store, StoreError};
+use tokio::sync::Notify;
 
 /// What a kill may take.
 #[derive(Debug, Clone, Default)]
 struct Volatile {
     notes: BTreeMap<(String, String), Timestamp>,
-    marks: BTreeMap<String, (Timestamp, Bytes)>,
+    cells: BTreeMap<(&'static str, String), (Timestamp, Bytes)>,
 }
 
 #[derive(Debug, Clone)]
@@ -22,11 +25,26 @@ pub(crate) struct Forgetful {
     engine: Embedded,
     /// What it has now, and what would survive.
     volatile: Arc<Mutex<(Volatile, Volatile)>>,
+    /// Cells that are put before its user dies.
+    puts: Arc<AtomicI64>,
+    dead: Arc<Notify>,
 }
 
 impl Forgetful {
     pub(crate) fn over(engine: Embedded) -> Self {
-        Self { engine, volatile: Arc::default() }
+        let puts = Arc::new(AtomicI64::new(i64::MAX));
+        Self { engine, volatile: Arc::default(), puts, dead: Arc::default() }
+    }
+
+    /// The same store for a user who dies after so many cells.
+    pub(crate) fn until(&self, puts: i64) -> Self {
+        let (engine, volatile) = (self.engine.clone(), Arc::clone(&self.volatile));
+        Self { engine, volatile, puts: Arc::new(AtomicI64::new(puts)), dead: Arc::default() }
+    }
+
+    /// Waits until its user dies.
+    pub(crate) async fn death(&self) {
+        self.dead.notified().await;
     }
 
     /// Everything so far survives.
@@ -46,12 +64,17 @@ impl Forgetful {
     }
 }
 
+fn is_volatile(table: Table) -> bool {
+    table == Table::Progress || table == Table::Tallies
+}
+
 impl Store for Forgetful {
     async fn load(&self, table: Table, key: &str) -> Result<Option<Bytes>, StoreError> {
-        if table != Table::Progress {
+        if !is_volatile(table) {
             return self.engine.load(table, key).await;
         }
-        Ok(self.volatile().0.marks.get(key).map(|mark| mark.1.clone()))
+        let at = (table.name(), key.to_owned());
+        Ok(self.volatile().0.cells.get(&at).map(|cell| cell.1.clone()))
     }
 
     async fn put(
@@ -61,13 +84,17 @@ impl Store for Forgetful {
         cell: Bytes,
         ts: Timestamp,
     ) -> Result<(), StoreError> {
-        if table != Table::Progress {
+        if self.puts.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            self.dead.notify_one();
+            pending::<()>().await;
+        }
+        if !is_volatile(table) {
             return self.engine.put(table, key, cell, ts).await;
         }
-        let marks = &mut self.volatile().0.marks;
-        let mark = marks.entry(key.to_owned()).or_default();
-        if ts > mark.0 {
-            *mark = (ts, cell);
+        let cells = &mut self.volatile().0.cells;
+        let held = cells.entry((table.name(), key.to_owned())).or_default();
+        if ts > held.0 {
+            *held = (ts, cell);
         }
         Ok(())
     }

@@ -1,8 +1,14 @@
-//! History over the embedded engine: what was appended is kept, once and in order, whatever ends in
-//! between.
+//! History and counts over the embedded engine: what was appended is kept, once and in order, whatever ends
+//! in between.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
+mod cart;
+mod counting;
 mod forgetful;
 mod world;
 

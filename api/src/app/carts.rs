@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use cart_analytics::history::{self, HistoryError, Page, Past, When};
-use cart_analytics::tallies::{self, ByHour, ByProduct, Span};
+use cart_analytics::tallies::{self, ByHour, ByProduct, FiguresError, Span};
 use cart_ingest::catalog::Catalog;
 use cart_ingest::commands::{Commands, Request, Sent, StockRequest};
 use cart_ingest::read::{self, ReadError};
@@ -17,7 +17,7 @@ use cart_schemas::record::CartRecord;
 use cart_schemas::reply::Snapshot;
 use cart_schemas::stock::StockReply;
 use cart_storage::log::{AppendError, Log};
-use cart_storage::store::{Store, StoreError};
+use cart_storage::store::Store;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -51,21 +51,21 @@ pub(crate) trait Carts: Send + Sync {
         &'a self,
         tenant: Option<&'a TenantId>,
         span: Span,
-    ) -> BoxFuture<'a, Result<ByHour, StoreError>>;
+    ) -> BoxFuture<'a, Result<ByHour, FiguresError>>;
 
     /// See [`tallies::goods`].
     fn goods<'a>(
         &'a self,
         tenant: Option<&'a TenantId>,
         span: Span,
-    ) -> BoxFuture<'a, Result<ByProduct, StoreError>>;
+    ) -> BoxFuture<'a, Result<ByProduct, FiguresError>>;
 
     /// See [`tallies::beside`].
     fn beside<'a>(
         &'a self,
         tenant: Option<&'a TenantId>,
         product: &'a ProductId,
-    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, StoreError>>;
+    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, FiguresError>>;
 
     /// See [`Commands::status`].
     fn status<'a>(
@@ -142,7 +142,7 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         &'a self,
         tenant: Option<&'a TenantId>,
         span: Span,
-    ) -> BoxFuture<'a, Result<ByHour, StoreError>> {
+    ) -> BoxFuture<'a, Result<ByHour, FiguresError>> {
         tallies::hours(self.store(), tenant, span).boxed()
     }
 
@@ -150,7 +150,7 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         &'a self,
         tenant: Option<&'a TenantId>,
         span: Span,
-    ) -> BoxFuture<'a, Result<ByProduct, StoreError>> {
+    ) -> BoxFuture<'a, Result<ByProduct, FiguresError>> {
         tallies::goods(self.store(), tenant, span).boxed()
     }
 
@@ -158,7 +158,7 @@ impl<L: Log, S: Store> Carts for Commands<L, S> {
         &'a self,
         tenant: Option<&'a TenantId>,
         product: &'a ProductId,
-    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, StoreError>> {
+    ) -> BoxFuture<'a, Result<BTreeMap<ProductId, u64>, FiguresError>> {
         tallies::beside(self.store(), tenant, product).boxed()
     }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use cart_analytics::tallies::{ByHour, Goods, Tally};
+use cart_analytics::tallies::{ByHour, FiguresError, Goods, Tally};
 use cart_schemas::money::Currency;
+use serde::Serialize;
 
 use super::json;
 use crate::app::App;
@@ -43,9 +44,7 @@ pub(crate) async fn funnel(
     Asked(query): Asked<SpanQuery>,
 ) -> Result<Response, Problem> {
     let question = query.question(&caller, clock::now())?;
-    let sums = by_currency(hours(&app, &question).await?);
-    let figures = sums.iter().map(|(currency, tally)| FunnelView::of(*currency, tally)).collect();
-    Ok(json(StatusCode::OK, &Figures::of(question.span, figures)))
+    by_currency(&app, &question, FunnelView::of).await
 }
 
 /// Reads how many carts were left, what lay in them, and how many came back.
@@ -66,11 +65,7 @@ pub(crate) async fn abandonment(
     Asked(query): Asked<SpanQuery>,
 ) -> Result<Response, Problem> {
     let question = query.question(&caller, clock::now())?;
-    let sums = by_currency(hours(&app, &question).await?);
-    let view =
-        |(currency, tally): (&Option<Currency>, &Tally)| AbandonmentView::of(*currency, tally);
-    let figures = sums.iter().map(view).collect();
-    Ok(json(StatusCode::OK, &Figures::of(question.span, figures)))
+    by_currency(&app, &question, AbandonmentView::of).await
 }
 
 /// Reads what was counted in each hour or day in which something happened.
@@ -166,12 +161,18 @@ async fn hours(app: &App, question: &Question) -> Result<ByHour, Problem> {
     Ok(hours)
 }
 
-fn by_currency(hours: ByHour) -> BTreeMap<Option<Currency>, Tally> {
-    let mut sums: BTreeMap<_, Tally> = BTreeMap::new();
-    for ((_, currency), tally) in hours {
+/// What a view shows of the sums of each currency.
+async fn by_currency<T: Serialize>(
+    app: &App,
+    question: &Question,
+    view: impl Fn(Option<Currency>, &Tally) -> T,
+) -> Result<Response, Problem> {
+    let mut sums: BTreeMap<Option<Currency>, Tally> = BTreeMap::new();
+    for ((_, currency), tally) in hours(app, question).await? {
         sums.entry(currency).or_default().add(&tally);
     }
-    sums
+    let figures = sums.iter().map(|(currency, tally)| view(*currency, tally)).collect();
+    Ok(json(StatusCode::OK, &Figures::of(question.span, figures)))
 }
 
 /// What a product is put in order by.
@@ -185,7 +186,15 @@ fn rank(by: Order, goods: &Goods) -> i64 {
     }
 }
 
-fn unread(error: &cart_storage::store::StoreError) -> Problem {
-    tracing::warn!(%error, "figures cannot be read");
-    Problem::unavailable("the store did not answer")
+fn unread(error: &FiguresError) -> Problem {
+    match error {
+        FiguresError::Store(error) => {
+            tracing::debug!(%error, "figures could not be loaded");
+            Problem::unavailable("the store does not answer")
+        }
+        FiguresError::Row { source, .. } => {
+            tracing::error!(%error, cause = %source, "a row of figures cannot be read");
+            Problem::internal()
+        }
+    }
 }

@@ -1,11 +1,6 @@
 //! Counts kept in a data folder, however often whoever keeps them is killed: those that a count of all
 //! events in memory comes to, and no others.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
-
-mod cart;
-mod mortal;
-
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::path::PathBuf;
@@ -22,8 +17,8 @@ use cart_storage::log::{Lane, Log as _, NewRecord, TopicPartition};
 use fastrand::Rng;
 use tokio_util::sync::CancellationToken;
 
-use self::cart::{Cart, PRODUCTS};
-use self::mortal::Mortal;
+use super::cart::{Cart, PRODUCTS};
+use super::forgetful::Forgetful;
 
 /// How long anything may take on a busy machine.
 const IN_TIME: Duration = Duration::from_secs(60);
@@ -32,6 +27,7 @@ const PARTITIONS: u16 = 3;
 /// A folder with a log of events in it.
 struct Shop {
     engine: Embedded,
+    store: Forgetful,
     folder: PathBuf,
     book: Book,
     carts: Vec<Cart>,
@@ -48,7 +44,8 @@ impl Shop {
             format!("{shop}user{number}").parse().unwrap()
         });
         let carts = keys.map(Cart::new).collect();
-        Self { engine, folder, book: Book::default(), carts, random: Rng::with_seed(seed) }
+        let store = Forgetful::over(engine.clone());
+        Self { engine, store, folder, book: Book::default(), carts, random: Rng::with_seed(seed) }
     }
 
     /// Tells events of carts; some a second time, as a processor does that crashed.
@@ -75,11 +72,11 @@ impl Shop {
     /// Counts until the store has taken so many cells, and is killed with the next on its way; or until it
     /// has marked what it counted, for there is nothing else.
     async fn count_and_die(&self, puts: i64) {
-        let store = Mortal::new(self.engine.clone(), puts);
+        let store = self.store.until(puts);
         let counting = tallies::count((self.engine.clone(), store.clone()), pending());
         tokio::select! {
             () = counting => {}
-            () = store.dead.notified() => {}
+            () = store.death() => {}
             () = self.marked() => {}
         }
     }
@@ -98,8 +95,15 @@ impl Shop {
     /// Counts until everything is counted.
     async fn count_to_the_end(&self) {
         let stop = CancellationToken::new();
-        let ports = (self.engine.clone(), self.engine.clone());
+        let ports = (self.engine.clone(), self.store.clone());
         let counting = tokio::spawn(tallies::count(ports, stop.clone().cancelled_owned()));
+        self.counted().await;
+        stop.cancel();
+        counting.await.unwrap();
+    }
+
+    /// Waits until the store says what a count of everything says.
+    async fn counted(&self) {
         let all = async {
             while self.kept().await != self.expected() {
                 tokio::task::yield_now().await;
@@ -108,8 +112,6 @@ impl Shop {
         if tokio::time::timeout(IN_TIME, all).await.is_err() {
             assert_eq!(self.kept().await, self.expected());
         }
-        stop.cancel();
-        counting.await.unwrap();
     }
 
     /// What the store says.
@@ -117,17 +119,17 @@ impl Shop {
         let mut counts = Counts::default();
         for tenant in [None, Some("acme".parse::<TenantId>().unwrap())] {
             let of = tenant.as_ref();
-            let hours = tallies::hours(&self.engine, of, EVER).await.unwrap();
+            let hours = tallies::hours(&self.store, of, EVER).await.unwrap();
             for ((hour, currency), tally) in hours {
                 counts.hours.insert((tenant.clone(), hour, currency), tally);
             }
-            let goods = tallies::goods(&self.engine, of, EVER).await.unwrap();
+            let goods = tallies::goods(&self.store, of, EVER).await.unwrap();
             for ((product, currency), goods) in goods {
                 counts.goods.insert((tenant.clone(), product, currency), goods);
             }
             for product in PRODUCTS {
                 let product: ProductId = product.parse().unwrap();
-                let beside = tallies::beside(&self.engine, of, &product).await.unwrap();
+                let beside = tallies::beside(&self.store, of, &product).await.unwrap();
                 counts.beside.insert((tenant.clone(), product), beside);
             }
         }
@@ -194,15 +196,34 @@ async fn whoever_counts_may_be_killed_anywhere_and_every_event_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_store_forgot_is_counted_again_and_nothing_else() {
+    let mut shop = Shop::open(7);
+    shop.tell(100).await;
+    shop.count_to_the_end().await;
+    shop.store.sync();
+    let stop = CancellationToken::new();
+    let ports = (shop.engine.clone(), shop.store.clone());
+    let counting = tokio::spawn(tallies::count(ports, stop.clone().cancelled_owned()));
+    shop.tell(100).await;
+    shop.marked().await;
+
+    shop.store.forget();
+
+    shop.counted().await;
+    stop.cancel();
+    counting.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn counts_of_a_span_are_those_of_its_hours() {
     let mut shop = Shop::open(99);
     shop.tell(300).await;
     shop.count_to_the_end().await;
-    let all = tallies::hours(&shop.engine, None, EVER).await.unwrap();
+    let all = tallies::hours(&shop.store, None, EVER).await.unwrap();
     let hours: Vec<Hour> = all.keys().map(|(hour, _)| *hour).collect();
     let (from, to) = (hours[hours.len() / 4], hours[hours.len() / 2]);
 
-    let some = tallies::hours(&shop.engine, None, Span { from, to }).await.unwrap();
+    let some = tallies::hours(&shop.store, None, Span { from, to }).await.unwrap();
 
     let expected = all.into_iter().filter(|((hour, _), _)| (from..to).contains(hour));
     assert_eq!(some, expected.collect());
@@ -217,11 +238,11 @@ async fn products_are_counted_by_whole_days_and_a_day_ends_before_the_next() {
 
     for _ in 0..30 {
         let span = Span { from: day, to: day.next_day() };
-        let goods = tallies::goods(&shop.engine, None, span).await.unwrap();
+        let goods = tallies::goods(&shop.store, None, span).await.unwrap();
         added += goods.values().map(|goods| goods.added).sum::<u64>();
         day = day.next_day();
     }
 
-    let ever = tallies::goods(&shop.engine, None, EVER).await.unwrap();
+    let ever = tallies::goods(&shop.store, None, EVER).await.unwrap();
     assert_eq!(added, ever.values().map(|goods| goods.added).sum::<u64>());
 }

@@ -8,8 +8,8 @@ pub(super) type Batch = Vec<Filing>;
 /// Requests that may be under way at once: no cart is in two of them.
 pub(super) type Round = Vec<Batch>;
 
-/// The entries of some carts, each cart's in their order, as rounds: one round after the other keeps
-/// that order.
+/// The entries of some carts, or of whatever else has an order, each one's in theirs, as rounds: one round
+/// after the other keeps that order.
 pub(super) fn rounds(carts: impl IntoIterator<Item = Vec<Filing>>) -> Vec<Round> {
     let mut rounds: Vec<Vec<Batch>> = Vec::new();
     for cart in carts {
