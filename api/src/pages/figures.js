@@ -1,18 +1,22 @@
-// The dashboard: asks again every two seconds while somebody looks, and shows what it is told.
+// The dashboard: asks again while somebody looks, and shows what it is told.
 
 import { formatMoney } from "../shop/cartstream/exact.js";
 import { element } from "../shop/dom.js";
-import { ask, Refused } from "./ask.js";
+import { ask, askProducts, Refused } from "./ask.js";
 import { bar, lines, table } from "./draw.js";
 
 /** How soon a figure is looked at again: it is behind its event by less than that. */
 const AGAIN_AFTER = 2000;
+/** The same of products: a day of them is sixteen times as many rows to read. */
+const PRODUCTS_AFTER = 30_000;
 
 const form = document.querySelector("#asked");
 const place = (id) => document.querySelector(`#${id}`);
 const number = new Intl.NumberFormat();
 
 let current = new AbortController();
+/** What products were asked for last, and when. */
+let products = { wanted: "", at: 0 };
 
 function asked() {
   const { days, currency, tenant, token } = form.elements;
@@ -107,13 +111,14 @@ function showProducts({ left, sold, cheaper }) {
     one.productID, number.format(one.cheaper), money(one.leftValue, one.currency)]));
 }
 
-/** Offers every currency there is, the first where none is chosen. */
-function offer(currencies) {
+/** Offers every currency there is; where none is chosen, the one most carts began in. */
+function offer(figures) {
+  const currencies = figures.toSorted((one, other) => other.begun - one.begun).map((one) => one.currency);
   const select = form.elements.currency;
   const known = [...select.options].map((option) => option.value);
   const codes = [...new Set([...known, ...currencies])].filter(Boolean).sort();
   if (codes.join() === known.join()) return;
-  const chosen = select.value || currencies[0] || "";
+  const chosen = select.value || currencies.find(Boolean) || "";
   select.replaceChildren(...codes.map((code) => element("option", { value: code }, code)));
   select.value = chosen;
 }
@@ -125,8 +130,9 @@ function show(told, currency) {
     showTiles(funnel, abandonment);
     showFunnel(funnel);
     showCourse(told.course, told.step, currency);
+  } else {
+    for (const id of ["tiles", "funnel", "legend", "course"]) place(id).replaceChildren();
   }
-  showProducts(told);
   const meaning = Object.entries(told.funnel.definitions);
   place("meaning").replaceChildren(...meaning.flatMap(([name, text]) =>
     [element("dt", {}, name), element("dd", {}, text)]));
@@ -136,6 +142,13 @@ function show(told, currency) {
   place("figures").setAttribute("aria-busy", "false");
 }
 
+async function lookAtProducts(wanted, signal) {
+  const asked = JSON.stringify(wanted);
+  if (asked === products.wanted && performance.now() < products.at + PRODUCTS_AFTER) return;
+  showProducts(await askProducts(wanted, signal));
+  products = { wanted: asked, at: performance.now() };
+}
+
 async function look() {
   current.abort();
   current = new AbortController();
@@ -143,10 +156,11 @@ async function look() {
   try {
     const wanted = asked();
     const told = await ask(wanted, signal);
-    offer(told.funnel.figures.map((one) => one.currency));
+    offer(told.funnel.figures);
     const currency = form.elements.currency.value;
-    if (currency === wanted.currency) show(told, currency);
-    else return look();
+    if (currency !== wanted.currency) return look();
+    show(told, currency);
+    await lookAtProducts(wanted, signal);
   } catch (error) {
     if (signal.aborted) return;
     place("proof").hidden = place("proof").hidden && !(error instanceof Refused);
@@ -154,11 +168,16 @@ async function look() {
   }
 }
 
+function lookAnew() {
+  products = { wanted: "", at: 0 };
+  look();
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  look();
+  lookAnew();
 });
-form.addEventListener("change", () => look());
+form.addEventListener("change", lookAnew);
 
 async function watch() {
   if (document.visibilityState === "visible") await look();

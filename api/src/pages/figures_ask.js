@@ -7,28 +7,35 @@ const EXACT = /"(\w*Value|checkout|conversion|abandonment|recovery)":(-?\d+(?:\.
 /** Whoever asks is not known, or may not see these figures. */
 export class Refused extends Error {}
 
-/** The figures of some days up to now, as four answers. */
-export async function ask({ days, currency, tenant, token }, signal) {
+/** The figures of some days up to now, by what they are of. */
+export async function ask(wanted, signal) {
+  const step = wanted.days > 3 ? "day" : "hour";
+  const read = reader(wanted, signal);
+  const [funnel, abandonment, course] =
+    await Promise.all([read("funnel"), read("abandonment"), read("timeseries", { step })]);
+  return { funnel, abandonment, course, step };
+}
+
+/** The same of products: those left most, sold most, and cheaper than carts remember. */
+export async function askProducts(wanted, signal) {
+  const read = reader(wanted, signal);
+  const orders = ["left", "sold", "cheaper"];
+  const [left, sold, cheaper] =
+    await Promise.all(orders.map((by) => read("products", { by, limit: 10 })));
+  return { left, sold, cheaper };
+}
+
+function reader({ days, currency, tenant, token }, signal) {
   const to = new Date();
   const asked = new URLSearchParams({ from: new Date(to - days * 24 * HOUR).toISOString() });
   asked.set("to", to.toISOString());
   if (currency) asked.set("currency", currency);
   if (tenant) asked.set("tenant", tenant);
   const headers = token ? { authorization: `Bearer ${token}` } : {};
-  const read = async (path, more = {}) => {
+  return async (path, more = {}) => {
     const query = new URLSearchParams([...asked, ...Object.entries(more)]);
     return parse(await text(`/api/analytics/${path}?${query}`, { headers, signal }));
   };
-  const step = days > 3 ? "day" : "hour";
-  const [funnel, abandonment, course, left, sold, cheaper] = await Promise.all([
-    read("funnel"),
-    read("abandonment"),
-    read("timeseries", { step }),
-    read("products", { by: "left", limit: 10 }),
-    read("products", { by: "sold", limit: 10 }),
-    read("products", { by: "cheaper", limit: 10 }),
-  ]);
-  return { funnel, abandonment, course, left, sold, cheaper, step };
 }
 
 async function text(url, asked) {

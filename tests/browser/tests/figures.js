@@ -48,6 +48,9 @@ export function tests(world) {
   test("the dashboard shows what the API says, and follows what happens", async () => {
     const visitor = await Visitor.open(world, "/analytics");
     await buys(world, "figures-1");
+    await visitor.eventually("dollars are offered", () =>
+      visitor.page.$("select[name=currency] option[value=USD]"));
+    await visitor.page.select("select[name=currency]", "USD");
     const paid = async () => Number((await shown(visitor)).steps.Paid ?? 0);
     await visitor.eventually("a paid cart is shown", async () => (await paid()) > 0);
     const before = await paid();
@@ -61,10 +64,12 @@ export function tests(world) {
       const { steps } = await shown(visitor);
       return steps["Carts begun"] === String(said.begun) && steps.Paid === String(said.converted);
     });
-    const { tiles, sold } = await shown(visitor);
+    await visitor.page.click("#asked button");
+    await visitor.eventually("what was sold is shown", async () =>
+      (await shown(visitor)).sold.some(([product]) => product === "prod_1"));
+    const { tiles } = await shown(visitor);
     assert.match(tiles.Revenue, /^\$[\d,]+\.\d\d$/);
     assert.match(tiles.Conversion, /^\d+\.\d\d %$/);
-    assert.ok(sold.some(([product]) => product === "prod_1"), String(sold));
     assert.equal((await visitor.page.$$("#course polyline")).length, 3);
     assert.deepEqual(await visitor.page.evaluate(() => window.violations), []);
     await visitor.leave();
@@ -77,6 +82,10 @@ export function tests(world) {
 
     await visitor.eventually("the page says so", () =>
       visitor.page.$eval("#state", (state) => state.textContent.includes("No cart has begun")));
+    await visitor.eventually("nothing is shown as sold", async () =>
+      String((await shown(visitor)).sold) === "Nothing yet.");
+    const { steps, tiles } = await shown(visitor);
+    assert.deepEqual({ steps, tiles }, { steps: {}, tiles: {} });
     await visitor.leave();
   });
 
