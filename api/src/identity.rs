@@ -23,7 +23,6 @@ pub use self::api_keys::{ApiKey, ApiKeys, InvalidApiKey};
 pub(crate) use self::caller::{Caller, Known};
 pub(crate) use self::guests::{Guests, Pass};
 use self::key_set::{Fetcher, KeySet, Refresh};
-pub use self::key_set::{InvalidKeySetUrl, KeySetUrl, Reach};
 pub(crate) use self::tickets::{Ticket, Tickets};
 use crate::problem::{Code, Problem};
 

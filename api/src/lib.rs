@@ -41,10 +41,7 @@ pub use api::{Api, OpenError};
 pub use ceiling::serve_ceiling;
 pub use door::Door;
 pub use health::serve_health;
-pub use identity::{
-    Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, InvalidKeySetUrl, KeySetUrl, Reach, Secret,
-    ShortSecret, Trust,
-};
+pub use identity::{Access, ApiKey, ApiKeys, BadAccess, InvalidApiKey, Secret, ShortSecret, Trust};
 pub use limits::{Allowances, Budget, InvalidLimit, Limit};
 pub use openapi::document as openapi_document;
 pub use problem::{Code as ProblemCode, Problem, Retry};

@@ -9,17 +9,22 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may depend on which crates of the workspace.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("cart-schemas", &[]),
+    ("cart-outbound", &[]),
     ("cart-storage", &["cart-schemas"]),
     ("cart-processor", &["cart-schemas", "cart-storage"]),
     ("cart-ingest", &["cart-schemas", "cart-storage"]),
-    ("cart-analytics", &["cart-schemas", "cart-storage"]),
-    ("cart-api", &["cart-schemas", "cart-storage", "cart-ingest", "cart-analytics"]),
+    ("cart-analytics", &["cart-schemas", "cart-outbound", "cart-storage"]),
+    (
+        "cart-api",
+        &["cart-schemas", "cart-outbound", "cart-storage", "cart-ingest", "cart-analytics"],
+    ),
     (
         "cartstream",
         &[
             "cart-schemas",
+            "cart-outbound",
             "cart-storage",
             "cart-processor",
             "cart-ingest",
@@ -83,8 +88,17 @@ fn sources(below: &str) -> Vec<(String, String)> {
 }
 
 fn all_sources() -> Vec<(String, String)> {
-    let members =
-        ["schemas", "storage", "processor", "ingest", "api", "analytics", "deploy", "tests"];
+    let members = [
+        "schemas",
+        "outbound",
+        "storage",
+        "processor",
+        "ingest",
+        "api",
+        "analytics",
+        "deploy",
+        "tests",
+    ];
     members.into_iter().flat_map(sources).collect()
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cart_outbound::Destination;
+
 use super::api_keys::ApiKeys;
-use super::key_set::KeySetUrl;
 
 /// The fewest bytes of a secret: HS256 asks for as many as its hash has (RFC 7518, 3.2).
 const SECRET_MIN: usize = 32;
@@ -28,7 +29,7 @@ pub struct Trust {
     /// A set of public keys as JSON (RFC 7517).
     pub key_set: Option<String>,
     /// Where a set of public keys is fetched, again and again.
-    pub key_set_url: Option<KeySetUrl>,
+    pub key_set_url: Option<Destination>,
     /// The authorities, in PEM, that the host of that URL may have its certificate from; the machine's own
     /// if absent.
     pub key_set_authorities: Option<String>,
@@ -67,9 +68,6 @@ pub enum BadAccess {
     /// The set has more keys than an issuer needs.
     #[error("expected fewer keys in the set: a token may be tried by each")]
     ManyKeys,
-    /// The host of the key set's URL is no name.
-    #[error("expected a name or an address as the host of the key set")]
-    KeySetHost,
     /// There is no authority to know the key set's host by.
     #[error("expected certificates of authorities that the key set's host is known by")]
     Authorities,

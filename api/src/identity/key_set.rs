@@ -2,9 +2,7 @@
 //! who noticed that it lacks a key. Fetches nothing by itself.
 
 mod fetch;
-mod reach;
 mod refresh;
-mod url;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,7 +13,6 @@ use tokio::time::{Instant, timeout};
 
 pub(super) use self::fetch::Fetcher;
 pub(crate) use self::refresh::Refresh;
-pub use self::url::{InvalidKeySetUrl, KeySetUrl, Reach};
 use super::access::BadAccess;
 use super::keys::Key;
 

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use cart_api::{Access, ApiKeys, KeySetUrl, Reach, Secret, Trust};
+use cart_api::{Access, ApiKeys, Secret, Trust};
+use cart_outbound::{Destination, Reach};
 use clap::Args;
 
 use super::EngineSet;
@@ -92,13 +93,13 @@ impl AccessArgs {
     }
 
     /// The text of the key set, or where it is fetched.
-    fn key_set(&self) -> Result<(Option<String>, Option<KeySetUrl>), Failure> {
+    fn key_set(&self) -> Result<(Option<String>, Option<Destination>), Failure> {
         let Some(jwks) = &self.jwks else { return Ok((None, None)) };
         if !jwks.contains("://") {
             return Ok((Some(text(Path::new(jwks))?), None));
         }
         let reach = if self.jwks_allow_private { Reach::Inside } else { Reach::World };
-        let url = KeySetUrl::parse(jwks, reach).map_err(|error| {
+        let url = Destination::parse(jwks, reach).map_err(|error| {
             let hint = "--jwks-allow-private allows a private network";
             Failure::Usage(format!("--jwks: {error} ({hint})"))
         });

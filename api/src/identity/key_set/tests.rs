@@ -4,6 +4,7 @@ mod issuer;
 
 use std::sync::Arc;
 
+use cart_outbound::{Destination, OutboundError, Reach};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 use tokio::time::{advance, pause, resume};
@@ -51,7 +52,7 @@ struct Trusting {
 
 impl Trusting {
     fn of(issuer: &Issuer) -> Self {
-        let key_set_url = KeySetUrl::parse(&issuer.url(), Reach::Inside).ok();
+        let key_set_url = Destination::parse(&issuer.url(), Reach::Inside).ok();
         let trust = Trust { key_set_url, ..Trust::default() };
         let access = Access::Known(Box::new(trust));
         let identity = Identity::new(&access).unwrap();
@@ -194,7 +195,7 @@ async fn before_the_first_set_a_token_is_no_bad_one() {
 }
 
 async fn fetched(url: &str, reach: Reach, authorities: Option<&str>) -> Result<(), FetchError> {
-    let url = KeySetUrl::parse(url, reach).unwrap();
+    let url = Destination::parse(url, reach).unwrap();
     Fetcher::new(&url, authorities).unwrap().fetch().await.map(drop)
 }
 
@@ -205,7 +206,10 @@ async fn a_name_of_the_inside_is_not_connected_to() {
 
     let refused = fetched(&url, Reach::World, Some(TLS_CERTIFICATE)).await.unwrap_err();
 
-    assert!(matches!(refused, FetchError::Private(address) if address.is_loopback()), "{refused}");
+    assert!(
+        matches!(refused, FetchError::Private(OutboundError::Private(at)) if at.is_loopback()),
+        "{refused}"
+    );
     assert!(refused.to_string().contains("--jwks-allow-private"), "{refused}");
     assert_eq!(issuer.connected(), 0);
 }
@@ -222,13 +226,13 @@ async fn a_fetch_ends_within_its_bounds_and_goes_nowhere_else() {
     assert!(matches!(redirect, FetchError::Status(status) if status == 302), "{redirect}");
     assert_eq!(issuer.asked(), 1);
     let long = of(Says::Body("x".repeat(300 * 1024))).await;
-    assert!(matches!(long, FetchError::Size), "{long}");
+    assert!(matches!(long, FetchError::Unanswered(OutboundError::Size(_))), "{long}");
     pause();
     let silent = of(Says::Nothing).await;
     resume();
-    assert!(matches!(silent, FetchError::Late), "{silent}");
+    assert!(matches!(silent, FetchError::Unanswered(OutboundError::Late(_))), "{silent}");
     let broken = of(Says::End).await;
-    assert!(matches!(broken, FetchError::Http(_)), "{broken}");
+    assert!(matches!(broken, FetchError::Unanswered(OutboundError::Http(_))), "{broken}");
 }
 
 #[tokio::test]
@@ -239,8 +243,8 @@ async fn a_set_comes_by_https_from_whom_its_authority_knows() {
     fetched(&url, Reach::Inside, Some(TLS_CERTIFICATE)).await.unwrap();
     let stranger = fetched(&url, Reach::Inside, Some(OTHER_CERTIFICATE)).await.unwrap_err();
 
-    assert!(matches!(stranger, FetchError::Tls(_)), "{stranger}");
-    let none = Fetcher::new(&KeySetUrl::parse(&url, Reach::Inside).unwrap(), Some("no PEM"));
+    assert!(matches!(stranger, FetchError::Unanswered(OutboundError::Tls(_))), "{stranger}");
+    let none = Fetcher::new(&Destination::parse(&url, Reach::Inside).unwrap(), Some("no PEM"));
     assert!(matches!(none, Err(BadAccess::Authorities)));
     assert_eq!(issuer.asked(), 1);
 }

@@ -1,14 +1,15 @@
-//! Where a key set is. Resolves nothing.
+//! Where a request goes. Resolves nothing.
 
 use std::fmt;
 use std::net::IpAddr;
 
-use axum::http::Uri;
-use axum::http::uri::Scheme;
+use hyper::Uri;
+use hyper::http::uri::Scheme;
+use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::reach::is_public;
+use crate::network::is_public;
 
-/// Whom a key set may be asked of.
+/// Whose hosts may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Hosts whose every address is the world's.
@@ -17,28 +18,27 @@ pub enum Reach {
     Inside,
 }
 
-/// The URL of a key set.
+/// A URL that may be asked, as far as can be told without resolving its name.
 #[derive(Clone, PartialEq, Eq)]
-pub struct KeySetUrl {
-    pub(super) host: String,
-    pub(super) port: u16,
+pub struct Destination {
+    pub(crate) host: String,
+    pub(crate) port: u16,
     /// What the header `Host` says.
-    pub(super) authority: String,
+    pub(crate) authority: String,
     /// The path, and the query if there is one.
-    pub(super) path: String,
-    pub(super) is_secret: bool,
-    pub(super) reach: Reach,
+    pub(crate) path: String,
+    /// What its certificate must be of; `None` where everything goes in the clear.
+    pub(crate) name: Option<ServerName<'static>>,
+    pub(crate) reach: Reach,
 }
 
-/// The text is no URL that a key set may be at.
+/// The text is no URL that may be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidKeySetUrl {
+pub enum InvalidDestination {
     /// It is none at all, or has parts that are of no use here.
-    #[error(
-        "expected a URL such as https://id.shop.example/keys.json, without a user or a fragment"
-    )]
+    #[error("expected a URL such as https://id.shop.example/path, without a user or a fragment")]
     Form,
-    /// It is not of a scheme that keeps keys from being changed on their way.
+    /// It is not of a scheme that keeps what is said from being read and changed on its way.
     #[error(
         "expected https://; http:// goes to one's own machine only, and where private hosts are allowed"
     )]
@@ -48,49 +48,57 @@ pub enum InvalidKeySetUrl {
     Private(IpAddr),
 }
 
-impl KeySetUrl {
+impl Destination {
+    /// Whether what goes there is read by nobody on its way.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        self.name.is_some()
+    }
+
     /// Reads it, as far as hosts may be reached.
     ///
     /// # Errors
     /// It is no URL of HTTP, or one that may not be asked.
-    pub fn parse(text: &str, reach: Reach) -> Result<Self, InvalidKeySetUrl> {
-        let uri: Uri = text.parse().map_err(|_| InvalidKeySetUrl::Form)?;
-        let scheme = uri.scheme().ok_or(InvalidKeySetUrl::Form)?;
-        let authority = uri.authority().ok_or(InvalidKeySetUrl::Form)?;
+    pub fn parse(text: &str, reach: Reach) -> Result<Self, InvalidDestination> {
+        let uri: Uri = text.parse().map_err(|_| InvalidDestination::Form)?;
+        let scheme = uri.scheme().ok_or(InvalidDestination::Form)?;
+        let authority = uri.authority().ok_or(InvalidDestination::Form)?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() || authority.as_str().contains('@') || text.contains('#') {
-            return Err(InvalidKeySetUrl::Form);
+            return Err(InvalidDestination::Form);
         }
         let address = host.parse::<IpAddr>().ok();
         let is_local = host == "localhost" || address.is_some_and(|address| address.is_loopback());
         let is_secret = *scheme == Scheme::HTTPS;
         let is_plain = *scheme == Scheme::HTTP && reach == Reach::Inside && is_local;
         if !is_secret && !is_plain {
-            return Err(InvalidKeySetUrl::Scheme);
+            return Err(InvalidDestination::Scheme);
         }
         match address {
             Some(address) if reach == Reach::World && !is_public(address) => {
-                return Err(InvalidKeySetUrl::Private(address));
+                return Err(InvalidDestination::Private(address));
             }
             Some(_) | None => {}
         }
+        let name = is_secret.then(|| ServerName::try_from(host.clone()));
+        let name = name.transpose().map_err(|_| InvalidDestination::Form)?;
         let port = authority.port_u16().unwrap_or(if is_secret { 443 } else { 80 });
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Self { host, port, authority: authority.as_str().to_owned(), path, is_secret, reach })
+        Ok(Self { host, port, authority: authority.as_str().to_owned(), path, name, reach })
     }
 }
 
 /// Without the path and its query, which may hold what is nobody's business.
-impl fmt::Display for KeySetUrl {
+impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.is_secret { "https" } else { "http" };
+        let scheme = if self.is_secret() { "https" } else { "http" };
         write!(f, "{scheme}://{}", self.authority)
     }
 }
 
-impl fmt::Debug for KeySetUrl {
+impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeySetUrl({self}, {:?})", self.reach)
+        write!(f, "Destination({self}, {:?})", self.reach)
     }
 }
 
@@ -98,8 +106,8 @@ impl fmt::Debug for KeySetUrl {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str, reach: Reach) -> Result<(String, u16, String), InvalidKeySetUrl> {
-        KeySetUrl::parse(text, reach).map(|url| (url.host, url.port, url.path))
+    fn parsed(text: &str, reach: Reach) -> Result<(String, u16, String), InvalidDestination> {
+        Destination::parse(text, reach).map(|url| (url.host, url.port, url.path))
     }
 
     #[test]
@@ -116,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn keys_do_not_come_in_the_clear_but_on_ones_own_machine() {
+    fn nothing_goes_in_the_clear_but_on_ones_own_machine() {
         for text in ["http://localhost:1/a", "http://127.0.0.1:1/a", "http://[::1]:1/a"] {
-            assert_eq!(parsed(text, Reach::World), Err(InvalidKeySetUrl::Scheme), "{text}");
+            assert_eq!(parsed(text, Reach::World), Err(InvalidDestination::Scheme), "{text}");
             assert!(parsed(text, Reach::Inside).is_ok(), "{text}");
         }
         for text in ["http://id.example/a", "http://10.0.0.1/a", "ftp://localhost/a"] {
-            assert_eq!(parsed(text, Reach::Inside), Err(InvalidKeySetUrl::Scheme), "{text}");
+            assert_eq!(parsed(text, Reach::Inside), Err(InvalidDestination::Scheme), "{text}");
         }
     }
 
@@ -131,13 +139,13 @@ mod tests {
         for text in
             ["https://10.0.0.1/a", "https://[::ffff:127.0.0.1]/a", "https://169.254.169.254"]
         {
-            let refused = matches!(parsed(text, Reach::World), Err(InvalidKeySetUrl::Private(_)));
+            let refused = matches!(parsed(text, Reach::World), Err(InvalidDestination::Private(_)));
             assert!(refused && parsed(text, Reach::Inside).is_ok(), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_url_of_a_set_is_refused() {
+    fn what_is_no_url_of_a_host_is_refused() {
         for text in [
             "",
             "keys.json",
@@ -147,7 +155,7 @@ mod tests {
             "https://a/#b",
             "https://a b/",
         ] {
-            assert_eq!(parsed(text, Reach::Inside), Err(InvalidKeySetUrl::Form), "{text}");
+            assert_eq!(parsed(text, Reach::Inside), Err(InvalidDestination::Form), "{text}");
         }
     }
 }
