@@ -6,7 +6,7 @@ import { ask, askProducts, Refused } from "./ask.js";
 import { bar, lines, table } from "./draw.js";
 
 /** How soon a figure is looked at again: it is behind its event by less than that. */
-const AGAIN_AFTER = 2000;
+const AGAIN_AFTER = 1000;
 /** The same of products: a day of them is sixteen times as many rows to read. */
 const PRODUCTS_AFTER = 30_000;
 
