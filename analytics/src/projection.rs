@@ -26,9 +26,9 @@ use futures::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use self::mark::{Mark, beginning, mark_key};
-use self::stubborn::backoff;
-pub(crate) use self::stubborn::{Memory, Stubborn};
+pub(crate) use self::mark::Mark;
+use self::mark::{beginning, mark_key};
+pub(crate) use self::stubborn::{Memory, Stubborn, backoff};
 pub(crate) use self::waiting::Waiting;
 
 /// What is made of events.

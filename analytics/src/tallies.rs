@@ -12,6 +12,7 @@ mod goods;
 mod kept;
 #[cfg(test)]
 mod life;
+mod notices;
 mod query;
 mod row;
 mod tally;

@@ -13,17 +13,15 @@ mod told;
 
 use std::convert::Infallible;
 use std::num::NonZeroU32;
-use std::pin::pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cart_schemas::generation::Generation;
 use cart_schemas::policies::Policies;
 use cart_schemas::timestamp::Timestamp;
-use cart_schemas::topic::{CRIERS, Topic};
-use cart_storage::log::{Log, LogError, Tail, TailEvent};
+use cart_schemas::topic::CRIERS;
+use cart_storage::log::Log;
 use cart_storage::store::Store;
-use futures::FutureExt as _;
-use futures::future::Fuse;
+use cart_storage::turns::{self, Turns};
 
 use self::crier::{Crier, Replaced};
 use self::keeper::persist;
@@ -32,9 +30,10 @@ pub use self::sale::{Sale, refresh};
 /// How many carts are told a second: a product a million carts hold is told within 17 minutes, and a
 /// shop of two cores, one process and a folder, keeps its p99 below twice what it was.
 pub const TOLD_A_SECOND: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
-/// How long to wait before a tail that ended is opened again, or before looking again whether another
-/// one tells.
+/// How long to wait before looking again whether another one tells.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+const TURNS: Turns = Turns { group: CRIERS, gauge: "cartstream_news_active" };
 
 /// Whether a row of [`Table::Progress`](cart_schemas::cql::Table::Progress) says what carts were told
 /// of a sku.
@@ -77,63 +76,8 @@ pub async fn tell<L: Log, S: Store>(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) {
-    let mut stop = pin!(stop);
-    loop {
-        match ports.0.subscribe(CRIERS, Topic::InventoryLevels) {
-            Ok(mut tail) => tokio::select! {
-                () = &mut stop => return tail.close().await,
-                error = take_turns(&mut tail, &ports, &settings) => {
-                    tracing::warn!(%error, "the criers' group is joined once more");
-                }
-            },
-            Err(error) => tracing::warn!(%error, "the criers' group cannot be joined"),
-        }
-        metrics::gauge!("cartstream_news_active").set(0);
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(AGAIN_AFTER) => {}
-        }
-    }
-}
-
-/// Tells whenever the partition is ours; gives why the tail ended. The partition is never read: to have
-/// it is all there is to it.
-async fn take_turns<L: Log, S: Store>(
-    tail: &mut L::Tail,
-    ports: &(L, S),
-    settings: &Settings,
-) -> LogError {
-    let mut telling = pin!(Fuse::terminated());
-    loop {
-        let event = tokio::select! {
-            biased;
-            event = tail.next() => event,
-            never = &mut telling => match never {},
-        };
-        match event {
-            TailEvent::Assigned(all) if all.is_empty() => {}
-            TailEvent::Assigned(_) => {
-                metrics::gauge!("cartstream_news_active").set(1);
-                telling.set(Box::pin(tell_on(ports.clone(), settings.clone())).fuse());
-            }
-            TailEvent::Revoking(all) => {
-                telling.set(Fuse::terminated());
-                metrics::gauge!("cartstream_news_active").set(0);
-                tail.release(&all);
-            }
-            TailEvent::Lost(_) => {
-                telling.set(Fuse::terminated());
-                metrics::gauge!("cartstream_news_active").set(0);
-            }
-            TailEvent::Records(..) | TailEvent::Committed => {}
-            TailEvent::CommitFailed(error) | TailEvent::Trouble(error) => {
-                tracing::debug!(%error, "the criers' group has trouble");
-            }
-            TailEvent::Ended(error) => {
-                return error.unwrap_or_else(|| LogError::Fatal("the tail was closed".into()));
-            }
-        }
-    }
+    let work = || tell_on(ports.clone(), settings.clone());
+    turns::take(&ports.0, TURNS, work, stop).await;
 }
 
 /// Tells. Whoever finds that another one took over looks again whether that one is still there.

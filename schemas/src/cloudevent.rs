@@ -1,8 +1,10 @@
 //! The `CloudEvents` 1.0 Kafka binding, binary mode: attributes in headers, the fact as the value.
 //! Written by hand: the SDK's Kafka feature is tied to another client version.
 
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Place};
 use crate::id::CartKey;
+use crate::notice::{Notice, NoticeKind};
+use crate::timestamp::Timestamp;
 
 /// The media type of every value.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -18,17 +20,37 @@ pub fn event_type(kind: EventKind) -> String {
 /// The headers of an event record, in the order they are written.
 #[must_use]
 pub fn headers(cart: &CartKey, event: &Event) -> Vec<(&'static str, String)> {
+    attributes(cart, (event.place, event.at), event_type(event.fact.kind()))
+}
+
+/// The headers of a notice record.
+#[must_use]
+pub fn notice_headers(notice: &Notice) -> Vec<(&'static str, String)> {
+    attributes(&notice.cart, (notice.place, notice.at), notice_type(notice.kind()))
+}
+
+fn attributes(
+    cart: &CartKey,
+    (place, at): (Place, Timestamp),
+    kind: String,
+) -> Vec<(&'static str, String)> {
     vec![
         ("ce_specversion", SPEC_VERSION.to_owned()),
-        ("ce_type", event_type(event.fact.kind())),
+        ("ce_type", kind),
         ("ce_source", format!("/carts/{}", cart.tenant_name())),
-        ("ce_subject", event.place.cart.to_string()),
-        ("ce_id", event.place.to_string()),
-        ("ce_time", event.at.to_string()),
+        ("ce_subject", place.cart.to_string()),
+        ("ce_id", place.to_string()),
+        ("ce_time", at.to_string()),
         ("ce_partitionkey", cart.to_string()),
-        ("ce_sequence", sequence(event.place.version, event.place.n)),
+        ("ce_sequence", sequence(place.version, place.n)),
         ("content-type", CONTENT_TYPE.to_owned()),
     ]
+}
+
+/// The `type` of notices of this kind: it names the version of their schema.
+#[must_use]
+pub fn notice_type(kind: NoticeKind) -> String {
+    format!("cartstream.{}.v1", kind.as_str())
 }
 
 /// The `sequence` extension: sorts as text in the order of the cart's events.

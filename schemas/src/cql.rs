@@ -18,12 +18,23 @@ pub enum Table {
     Skus,
     /// What is counted of carts, and what is remembered of each to go on counting.
     Tallies,
+    /// Whom a shop wants told of its carts, by endpoint.
+    Webhooks,
+    /// Whether and when customers may be written to, by cart key.
+    Consents,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 5] =
-        [Self::Carts, Self::Progress, Self::Snapshots, Self::Skus, Self::Tallies];
+    pub const ALL: [Self; 7] = [
+        Self::Carts,
+        Self::Progress,
+        Self::Snapshots,
+        Self::Skus,
+        Self::Tallies,
+        Self::Webhooks,
+        Self::Consents,
+    ];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -34,6 +45,8 @@ impl Table {
             Self::Snapshots => "snapshots",
             Self::Skus => "skus",
             Self::Tallies => "tallies",
+            Self::Webhooks => "webhooks",
+            Self::Consents => "consents",
         }
     }
 }
@@ -49,11 +62,14 @@ pub enum Index {
     Holders,
     /// The rows of counts there are, by shop.
     Tallied,
+    /// Notices an endpoint did not take, by endpoint.
+    Untaken,
 }
 
 impl Index {
     /// Every index.
-    pub const ALL: [Self; 4] = [Self::Timers, Self::History, Self::Holders, Self::Tallied];
+    pub const ALL: [Self; 5] =
+        [Self::Timers, Self::History, Self::Holders, Self::Tallied, Self::Untaken];
 
     /// Its name in the keyspace.
     #[must_use]
@@ -63,6 +79,7 @@ impl Index {
             Self::History => "history",
             Self::Holders => "holders",
             Self::Tallied => "tallied",
+            Self::Untaken => "untaken",
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::kind::EventKind;
 use self::wire::Wire;
+pub(crate) use self::wire::WireLine;
 use crate::cart::{Cart, Line, News};
 use crate::checkout::{CancelReason, Shortage};
 use crate::id::{CartId, CheckoutId, ItemId, MergeId, OrderId, UserId};

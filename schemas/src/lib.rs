@@ -30,11 +30,13 @@ pub mod rejection;
 pub mod cloudevent;
 pub mod event;
 pub mod evolve;
+pub mod notice;
 pub mod told;
 
 pub mod memory;
 pub mod record;
 pub mod reply;
+pub mod signature;
 pub mod standing;
 pub mod stock;
 

@@ -61,6 +61,8 @@ pub enum Topic {
     InventoryLevels,
     /// Stock commands nobody can decide.
     InventoryDeadLetters,
+    /// What marketing is told of carts, keyed by cart, on the same partitions as their events.
+    Analytics,
 }
 
 /// The largest event or dead letter: 900 lines with the longest names are about 1.2 MB.
@@ -83,7 +85,7 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 
 impl Topic {
     /// Every topic, in the order they are created.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Commands,
         Self::Replies,
         Self::Events,
@@ -92,6 +94,7 @@ impl Topic {
         Self::InventoryCommands,
         Self::InventoryLevels,
         Self::InventoryDeadLetters,
+        Self::Analytics,
     ];
 
     /// The name within `namespace`. Only the command logs and their dead letters have generations:
@@ -100,9 +103,11 @@ impl Topic {
     pub fn name(self, namespace: &Namespace, generation: Generation) -> String {
         namespace.name(&match self {
             Self::Commands | Self::InventoryCommands => format!("{self}.v{generation}"),
-            Self::Replies | Self::Events | Self::Products | Self::InventoryLevels => {
-                format!("{self}.v1")
-            }
+            Self::Replies
+            | Self::Events
+            | Self::Products
+            | Self::InventoryLevels
+            | Self::Analytics => format!("{self}.v1"),
             Self::CommandsDeadLetters => format!("{}.v{generation}.dlq", Self::Commands),
             Self::InventoryDeadLetters => {
                 format!("{}.v{generation}.dlq", Self::InventoryCommands)
@@ -121,7 +126,11 @@ impl Topic {
     #[must_use]
     pub const fn is_partitioned(self) -> bool {
         match self {
-            Self::Commands | Self::Events | Self::Replies | Self::InventoryCommands => true,
+            Self::Commands
+            | Self::Events
+            | Self::Replies
+            | Self::InventoryCommands
+            | Self::Analytics => true,
             Self::Products
             | Self::CommandsDeadLetters
             | Self::InventoryLevels
@@ -140,7 +149,8 @@ impl Topic {
             | Self::Products
             | Self::CommandsDeadLetters
             | Self::InventoryLevels
-            | Self::InventoryDeadLetters => false,
+            | Self::InventoryDeadLetters
+            | Self::Analytics => false,
         }
     }
 
@@ -152,9 +162,10 @@ impl Topic {
                 Cleanup::Delete { retention_ms: 7 * DAY_MS }
             }
             Self::Replies => Cleanup::Delete { retention_ms: 10 * MINUTE_MS },
-            Self::Events | Self::CommandsDeadLetters | Self::InventoryDeadLetters => {
-                Cleanup::Delete { retention_ms: 30 * DAY_MS }
-            }
+            Self::Events
+            | Self::CommandsDeadLetters
+            | Self::InventoryDeadLetters
+            | Self::Analytics => Cleanup::Delete { retention_ms: 30 * DAY_MS },
             Self::Products | Self::InventoryLevels => Cleanup::Compact,
         }
     }
@@ -172,6 +183,7 @@ impl fmt::Display for Topic {
             Self::InventoryCommands => "inventory.commands",
             Self::InventoryLevels => "inventory.levels",
             Self::InventoryDeadLetters => "inventory.commands.dlq",
+            Self::Analytics => "cart.analytics",
         })
     }
 }
@@ -184,6 +196,8 @@ pub const STOCK_PROCESSORS: &str = "cartstream-stock-processor";
 pub const HISTORIANS: &str = "cartstream-history";
 /// The consumer group that counts what becomes of carts.
 pub const COUNTERS: &str = "cartstream-tallies";
+/// The consumer group whose one member with the first partition tells endpoints what they are to know.
+pub const HERALDS: &str = "cartstream-webhooks";
 /// The consumer group whose one member with a partition tells carts what is new of their products.
 pub const CRIERS: &str = "cartstream-news";
 
@@ -246,6 +260,7 @@ mod tests {
                 "shop.inventory.commands.v2",
                 "shop.inventory.levels.v1",
                 "shop.inventory.commands.v2.dlq",
+                "shop.cart.analytics.v1",
             ]
         );
         for (topic, name) in Topic::ALL.into_iter().zip(&names) {

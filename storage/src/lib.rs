@@ -5,6 +5,7 @@
 
 pub mod log;
 pub mod store;
+pub mod turns;
 
 pub mod cql;
 pub mod embedded;

@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 
 /// Everything before an offset is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// The offset of the first event that may not be.
-    pub(super) offset: i64,
+    pub(crate) offset: i64,
     /// The row's own timestamp.
-    pub(super) ts: Timestamp,
+    pub(crate) ts: Timestamp,
 }
 
 impl Mark {
     /// The cell.
-    pub(super) fn encode(self) -> Vec<u8> {
+    pub(crate) fn encode(self) -> Vec<u8> {
         // Serializing a plain struct into memory has no way to fail.
         serde_json::to_vec(&self).unwrap_or_default()
     }
 
     /// Reads a cell. One that cannot be read says nothing: keeping events again is harmless.
-    pub(super) fn decode(cell: Option<&[u8]>) -> Self {
+    pub(crate) fn decode(cell: Option<&[u8]>) -> Self {
         cell.and_then(|cell| serde_json::from_slice(cell).ok()).unwrap_or_default()
     }
 
     /// The mark that follows, over an event the log appended at `appended`.
-    pub(super) fn advanced(self, offset: i64, appended: Timestamp) -> Self {
+    pub(crate) fn advanced(self, offset: i64, appended: Timestamp) -> Self {
         Self { offset, ts: appended.max(self.ts.next()) }
     }
 }

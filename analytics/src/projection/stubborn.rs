@@ -8,7 +8,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use bytes::Bytes;
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::timestamp::Timestamp;
-use cart_storage::store::{Filing, Store, StoreError};
+use cart_storage::store::{Filing, Note, Store, StoreError};
 use futures::{StreamExt as _, stream};
 
 use super::rounds::{Batch, rounds};
@@ -36,6 +36,11 @@ pub(crate) struct Stubborn<S> {
 impl<S: Store> Stubborn<S> {
     pub(crate) fn new(store: S) -> Self {
         Self { store, away: AtomicBool::new(false) }
+    }
+
+    /// The store itself, for who asks once.
+    pub(crate) const fn once(&self) -> &S {
+        &self.store
     }
 
     /// One that remembers by itself whether the store was away.
@@ -67,6 +72,21 @@ impl<S: Store> Stubborn<S> {
         }
     }
 
+    /// Up to so many entries of a slot after one.
+    pub(crate) async fn entries(
+        &self,
+        index: Index,
+        slot: &str,
+        (after, limit): (Option<&str>, u16),
+    ) -> Vec<Note> {
+        self.persist(|| self.store.entries(index, slot, after, limit)).await
+    }
+
+    /// Drops the entries of a slot noted up to then.
+    pub(crate) async fn drop_slot(&self, index: Index, slot: &str, ts: Timestamp) {
+        self.persist(|| self.store.drop_slot(index, slot, ts)).await;
+    }
+
     async fn persist<T, F>(&self, mut request: impl FnMut() -> F) -> T
     where
         F: Future<Output = Result<T, StoreError>>,
@@ -87,7 +107,7 @@ impl<S: Store> Stubborn<S> {
 }
 
 /// Waits between tries: the first soon, the later ones not to add to an outage. Nobody waits for it.
-pub(super) fn backoff() -> ExponentialBuilder {
+pub(crate) fn backoff() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))
         .with_max_delay(Duration::from_secs(2))

@@ -1,6 +1,7 @@
-//! Counts the events of every cart into rows of the store: first what is counted, then how far each cart
-//! is read, and only then is it marked. So an event that is given again after a crash finds its cart read,
-//! and adds nothing; or finds it as it was, and adds only to the rows that do not have it.
+//! Counts the events of every cart into rows of the store and tells what marketing is to know: first what is
+//! counted, then what is told, then how far each cart is read, and only then is it marked. So an event that is
+//! given again after a crash finds its cart read, and does nothing; or finds it as it was, adds only to the
+//! rows that do not have it, and is told again under the id it had.
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use cart_schemas::cql::Index;
 use cart_schemas::event::Event;
 use cart_schemas::id::{CartKey, ProductId};
 use cart_schemas::money::Currency;
+use cart_schemas::notice::Notice;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::COUNTERS;
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 use super::count::{Count, Hour, Scope};
 use super::goods::Goods;
 use super::kept::{Kept, Open};
+use super::notices::append_all;
 use super::row::{Beside, Day, Place, Row, Shelf, trail_key};
 use super::tally::Tally;
 use super::trail::Trail;
@@ -39,10 +42,11 @@ const ROWS: NonZeroUsize = match NonZeroUsize::new(2_000) {
 /// Counts what becomes of every cart, together with the other members of its group, until `stop` resolves.
 /// Trouble of the log or the store is waited for; nothing is skipped meanwhile, and nothing counted twice.
 pub async fn count<L: Log, S: Store>((log, store): (L, S), stop: impl Future<Output = ()>) {
-    follow(log, || Counter::new(store.clone()), stop).await;
+    follow(log.clone(), || Counter::new(log.clone(), store.clone()), stop).await;
 }
 
-struct Counter<S> {
+struct Counter<L, S> {
+    log: L,
     store: Stubborn<S>,
     trails: Kept<CartKey, Option<Trail>>,
     days: Kept<Place, Day>,
@@ -66,12 +70,13 @@ struct Added {
     partition: Partition,
     at: At,
     count: Count,
+    notice: Option<Notice>,
 }
 
 /// What is added to rows: to each in the order of its partition, and at most once by an event.
 type Additions<M> = HashMap<Place, Vec<(At, M)>>;
 
-impl<S: Store> Projection<S> for Counter<S> {
+impl<L: Log, S: Store> Projection<S> for Counter<L, S> {
     const NAME: &'static str = "tallies";
     const GROUP: &'static str = COUNTERS;
 
@@ -88,6 +93,7 @@ impl<S: Store> Projection<S> for Counter<S> {
         add_all(store, &mut self.days, by_day(&added), Day::add).await;
         add_all(store, &mut self.shelves, by_shelf(&added), Shelf::add).await;
         add_all(store, &mut self.beside, by_product(&added), Beside::add).await;
+        append_all(&self.log, added.into_iter().filter_map(Added::notice)).await;
         self.trails.close(store, trails).await;
     }
 
@@ -99,9 +105,10 @@ impl<S: Store> Projection<S> for Counter<S> {
     }
 }
 
-impl<S: Store> Counter<S> {
-    fn new(store: S) -> Self {
+impl<L, S: Store> Counter<L, S> {
+    fn new(log: L, store: S) -> Self {
         Self {
+            log,
             store: Stubborn::new(store),
             trails: Kept::new(CARTS, |key| trail_key(key.as_str())),
             days: Kept::new(ROWS, Place::key),
@@ -155,6 +162,12 @@ impl Given {
     }
 }
 
+impl Added {
+    fn notice(self) -> Option<(Partition, Notice)> {
+        Some((self.partition, self.notice?))
+    }
+}
+
 /// Reads on in the carts' events, each once.
 fn read(trails: &mut Open<CartKey, Option<Trail>>, given: Vec<Given>) -> Vec<Added> {
     let mut added = Vec::new();
@@ -169,14 +182,16 @@ fn read(trails: &mut Open<CartKey, Option<Trail>>, given: Vec<Given>) -> Vec<Add
             metrics::counter!("cartstream_tallies_gaps_total").increment(1);
         }
         row.goes_through((at.0, event.at));
-        added.push(Added { partition, at, count });
+        let left = row.counts.as_ref().map(|trail| (trail.left(), trail.currency));
+        let notice = Notice::of(&key, &event, left.unwrap_or_default());
+        added.push(Added { partition, at, count, notice });
     }
     added
 }
 
 fn by_day(added: &[Added]) -> Additions<((Hour, Option<Currency>), Tally)> {
     let mut additions = Additions::new();
-    for Added { partition, at, count } in added {
+    for Added { partition, at, count, .. } in added {
         let Scope { tenant, currency, hour } = &count.scope;
         let place = Place::of_day(*partition, tenant.as_ref(), hour.day());
         additions.entry(place).or_default().push((*at, ((*hour, *currency), count.tally)));
@@ -186,7 +201,7 @@ fn by_day(added: &[Added]) -> Additions<((Hour, Option<Currency>), Tally)> {
 
 fn by_shelf(added: &[Added]) -> Additions<Vec<((ProductId, Option<Currency>), Goods)>> {
     let mut additions = Additions::new();
-    for Added { partition, at, count } in added {
+    for Added { partition, at, count, .. } in added {
         let Scope { tenant, currency, hour } = &count.scope;
         let mut shelves: HashMap<Place, Vec<_>> = HashMap::new();
         for (product, goods) in &count.goods {
@@ -202,7 +217,7 @@ fn by_shelf(added: &[Added]) -> Additions<Vec<((ProductId, Option<Currency>), Go
 
 fn by_product(added: &[Added]) -> Additions<Vec<ProductId>> {
     let mut additions = Additions::new();
-    for Added { partition, at, count } in added {
+    for Added { partition, at, count, .. } in added {
         for product in &count.together {
             let place = Place::of_product(*partition, count.scope.tenant.as_ref(), product);
             let others = count.together.iter().filter(|other| *other != product);

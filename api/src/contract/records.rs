@@ -2,17 +2,18 @@
 //! schemas say how far anybody else may rely on them, which is their heads.
 
 use cart_schemas::envelope::{KINDS, SCHEMA};
-use cart_schemas::policy::Rules;
+use cart_schemas::notice::NoticeKind;
+use cart_schemas::policy::{IDLE_TIERS, Policy, Rules};
 use cart_schemas::prices::{Language, Names, Prices};
 use cart_schemas::product::Product;
 use cart_schemas::stock::STOCK_KINDS;
 use serde_json::{Value, json};
 
-use super::keywords::{closed, described, list};
+use super::keywords::{closed, described, list, nullable, whole};
 use super::shape::Shape;
 
 /// Every record, by its name.
-pub(super) fn all() -> [(&'static str, Value); 6] {
+pub(super) fn all() -> [(&'static str, Value); 7] {
     [
         ("product", product()),
         ("level", level()),
@@ -20,6 +21,7 @@ pub(super) fn all() -> [(&'static str, Value); 6] {
         ("stock_command", stock_command()),
         ("reply", reply()),
         ("stock_reply", stock_reply()),
+        ("notice", notice()),
     ]
 }
 
@@ -147,4 +149,45 @@ fn stock_reply() -> Value {
         ("level", level),
     ];
     described(closed(properties, &[]), "The outcome of a command to a sku. Cartstream's own.")
+}
+
+fn notice() -> Value {
+    let types = NoticeKind::ALL.map(NoticeKind::as_str);
+    let properties = [
+        ("id", described(Shape::Event.there(), "Its event's id: the same is told once.")),
+        ("type", json!({ "type": "string", "enum": types, "description": "What happened." })),
+        ("timestamp", described(Shape::Time.there(), "When, by the cart's own clock.")),
+        ("data", told()),
+    ];
+    described(
+        closed(properties, &[]),
+        "What marketing is told of a cart, on the topic and by webhooks: the shape of Standard Webhooks.",
+    )
+}
+
+/// What is told of the cart.
+fn told() -> Value {
+    let tier = whole(1, i64::try_from(IDLE_TIERS).unwrap_or(i64::MAX));
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    let lines = list(Shape::Line.there(), usize::from(Policy::LINES_MAX));
+    let properties = [
+        ("tenant", described(Shape::Tenant.there(), "The shop; not of the default one.")),
+        ("userID", Shape::User.there()),
+        ("cartID", Shape::Cart.there()),
+        ("version", described(json!({ "type": "integer", "minimum": 1 }), "The event's version.")),
+        ("n", described(whole(0, i64::from(u16::MAX) - 1), "Which event of the version.")),
+        ("of", described(whole(1, i64::from(u16::MAX)), "How many events the version has.")),
+        ("tier", described(tier, "The tier of abandonment it was left by, or came back from.")),
+        ("idleSince", described(Shape::Time.there(), "Since when nobody has touched it.")),
+        ("checkoutID", Shape::Checkout.there()),
+        ("orderID", Shape::Order.there()),
+        ("currency", nullable(Shape::Currency.there())),
+        ("value", described(Shape::Amount.there(), "What the items cost.")),
+        ("items", described(lines, "What was left, came back, was paid or ended.")),
+        ("recoveryURL", text("A page that leads back to the cart; by webhooks only.")),
+        ("discountCode", text("The shop's own; by webhooks only.")),
+    ];
+    let perhaps =
+        ["tenant", "tier", "idleSince", "checkoutID", "orderID", "recoveryURL", "discountCode"];
+    closed(properties, &perhaps)
 }

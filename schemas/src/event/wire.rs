@@ -1,36 +1,21 @@
 //! An event as JSON: one flat object, as the source document shapes it. Knows no fold.
 
+mod line;
 mod parts;
 mod sagas;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::line::WireLine;
 use self::parts::Parts;
 use super::{Event, EventKind, Fact, Place, ReturnReason, Summary};
-use crate::cart::{Line, LineState, News};
+use crate::cart::{Line, News};
 use crate::checkout::{CancelReason, Shortage};
 use crate::id::{CartId, CheckoutId, ItemId, MergeId, OrderId, ProductId, UserId};
 use crate::merge::Warning;
 use crate::money::{Amount, Currency, Decimal, InvalidPrice, Price};
 use crate::quantity::Quantity;
 use crate::timestamp::{Timestamp, rfc3339};
-
-#[derive(Serialize, Deserialize)]
-struct WireLine {
-    #[serde(rename = "itemID")]
-    item: ItemId,
-    #[serde(rename = "productID")]
-    product: ProductId,
-    name: String,
-    price: Decimal,
-    quantity: Quantity,
-    variant: String,
-    #[serde(rename = "addedAt", with = "rfc3339")]
-    added_at: Timestamp,
-    #[serde(rename = "lastModified", with = "rfc3339")]
-    last_modified: Timestamp,
-    state: LineState,
-}
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Wire {
@@ -109,35 +94,6 @@ pub(super) struct Wire {
 enum Reason {
     Returned(ReturnReason),
     Cancelled(CancelReason),
-}
-
-impl WireLine {
-    fn of(line: &Line, currency: Option<Currency>) -> Self {
-        let decimal = |currency| line.price.decimal(currency);
-        Self {
-            item: line.item.clone(),
-            product: line.item.product().clone(),
-            name: line.name.clone(),
-            price: currency.map_or_else(|| Amount::ZERO.decimal(None), decimal),
-            quantity: line.quantity,
-            variant: line.item.variant().map_or_else(String::new, ToString::to_string),
-            added_at: line.added_at,
-            last_modified: line.last_modified,
-            state: line.state,
-        }
-    }
-
-    fn line(self, currency: Option<Currency>) -> Result<Line, InvalidPrice> {
-        Ok(Line {
-            item: self.item,
-            name: self.name,
-            price: Price::parse(self.price.as_str(), currency.ok_or(InvalidPrice)?)?,
-            quantity: self.quantity,
-            state: self.state,
-            added_at: self.added_at,
-            last_modified: self.last_modified,
-        })
-    }
 }
 
 impl From<&Event> for Wire {

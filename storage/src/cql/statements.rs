@@ -2,7 +2,7 @@
 
 use cart_schemas::cql::{Index, Table};
 use cart_schemas::topic::Namespace;
-use futures::future::{try_join, try_join3, try_join4, try_join5};
+use futures::future::{try_join3, try_join4};
 use scylla::client::session::Session;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
@@ -17,10 +17,13 @@ pub(super) struct Statements {
     snapshots: Cells,
     skus: Cells,
     tallies: Cells,
+    webhooks: Cells,
+    consents: Cells,
     timers: Slots,
     history: Slots,
     holders: Slots,
     tallied: Slots,
+    untaken: Slots,
 }
 
 /// The statements of a table.
@@ -49,22 +52,22 @@ impl Statements {
     /// Prepares all of them.
     pub(super) async fn prepare(session: &Session, of: &Namespace) -> Result<Self, OpenError> {
         // Boxed, for they would be most of every future that opens a store.
-        let tables = try_join5(
-            Cells::prepare(session, of, Table::Carts),
-            Cells::prepare(session, of, Table::Progress),
-            Cells::prepare(session, of, Table::Snapshots),
-            Cells::prepare(session, of, Table::Skus),
-            Cells::prepare(session, of, Table::Tallies),
-        );
-        let indexes = try_join4(
-            Slots::prepare(session, of, Index::Timers),
-            Slots::prepare(session, of, Index::History),
-            Slots::prepare(session, of, Index::Holders),
-            Slots::prepare(session, of, Index::Tallied),
-        );
-        let ((carts, progress, snapshots, skus, tallies), (timers, history, holders, tallied)) =
-            try_join(Box::pin(tables), Box::pin(indexes)).await?;
-        Ok(Self { carts, progress, snapshots, skus, tallies, timers, history, holders, tallied })
+        let cells = |table| Box::pin(Cells::prepare(session, of, table));
+        let slots = |index| Box::pin(Slots::prepare(session, of, index));
+        Ok(Self {
+            carts: cells(Table::Carts).await?,
+            progress: cells(Table::Progress).await?,
+            snapshots: cells(Table::Snapshots).await?,
+            skus: cells(Table::Skus).await?,
+            tallies: cells(Table::Tallies).await?,
+            webhooks: cells(Table::Webhooks).await?,
+            consents: cells(Table::Consents).await?,
+            timers: slots(Index::Timers).await?,
+            history: slots(Index::History).await?,
+            holders: slots(Index::Holders).await?,
+            tallied: slots(Index::Tallied).await?,
+            untaken: slots(Index::Untaken).await?,
+        })
     }
 
     /// Those of a table.
@@ -75,6 +78,8 @@ impl Statements {
             Table::Snapshots => &self.snapshots,
             Table::Skus => &self.skus,
             Table::Tallies => &self.tallies,
+            Table::Webhooks => &self.webhooks,
+            Table::Consents => &self.consents,
         }
     }
 
@@ -85,6 +90,7 @@ impl Statements {
             Index::History => &self.history,
             Index::Holders => &self.holders,
             Index::Tallied => &self.tallied,
+            Index::Untaken => &self.untaken,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(super) const fn records(
         Topic::InventoryCommands => Some(TableDefinition::new("inventory-commands")),
         Topic::InventoryLevels => Some(TableDefinition::new("inventory-levels")),
         Topic::InventoryDeadLetters => Some(TableDefinition::new("inventory-dead-letters")),
+        Topic::Analytics => Some(TableDefinition::new("analytics")),
     }
 }
 
@@ -58,6 +59,7 @@ pub(super) const fn topic_name(topic: Topic) -> &'static str {
         Topic::InventoryCommands => "inventory-commands",
         Topic::InventoryLevels => "inventory-levels",
         Topic::InventoryDeadLetters => "inventory-dead-letters",
+        Topic::Analytics => "analytics",
     }
 }
 
@@ -87,5 +89,6 @@ pub(super) const fn drops(index: Index) -> TableDefinition<'static, &'static str
         Index::History => TableDefinition::new("history-dropped"),
         Index::Holders => TableDefinition::new("holders-dropped"),
         Index::Tallied => TableDefinition::new("tallied-dropped"),
+        Index::Untaken => TableDefinition::new("untaken-dropped"),
     }
 }

@@ -235,7 +235,18 @@ fn config(topic: Topic, plan: TopicPlan) -> Vec<(&'static str, String)> {
             config.push(("retention.ms", retention_ms.to_string()));
         }
     }
-    if matches!(topic, Topic::Events | Topic::CommandsDeadLetters | Topic::InventoryDeadLetters) {
+    let are_facts = match topic {
+        Topic::Events
+        | Topic::CommandsDeadLetters
+        | Topic::InventoryDeadLetters
+        | Topic::Analytics => true,
+        Topic::Commands
+        | Topic::Replies
+        | Topic::Products
+        | Topic::InventoryCommands
+        | Topic::InventoryLevels => false,
+    };
+    if are_facts {
         config.push(("max.message.bytes", FACT_BYTES_MAX.to_string()));
     }
     if topic == Topic::Replies {

@@ -57,10 +57,13 @@ pub(super) struct Replicas {
     snapshots: BTreeMap<String, Each<Cell>>,
     skus: BTreeMap<String, Each<Cell>>,
     tallies: BTreeMap<String, Each<Cell>>,
+    webhooks: BTreeMap<String, Each<Cell>>,
+    consents: BTreeMap<String, Each<Cell>>,
     timers: BTreeMap<String, Slot>,
     history: BTreeMap<String, Slot>,
     holders: BTreeMap<String, Slot>,
     tallied: BTreeMap<String, Slot>,
+    untaken: BTreeMap<String, Slot>,
 }
 
 impl Replicas {
@@ -137,6 +140,8 @@ impl Replicas {
             Table::Snapshots => &self.snapshots,
             Table::Skus => &self.skus,
             Table::Tallies => &self.tallies,
+            Table::Webhooks => &self.webhooks,
+            Table::Consents => &self.consents,
         }
     }
 
@@ -147,6 +152,8 @@ impl Replicas {
             Table::Snapshots => &mut self.snapshots,
             Table::Skus => &mut self.skus,
             Table::Tallies => &mut self.tallies,
+            Table::Webhooks => &mut self.webhooks,
+            Table::Consents => &mut self.consents,
         }
     }
 
@@ -156,6 +163,7 @@ impl Replicas {
             Index::History => &self.history,
             Index::Holders => &self.holders,
             Index::Tallied => &self.tallied,
+            Index::Untaken => &self.untaken,
         }
     }
 
@@ -165,6 +173,7 @@ impl Replicas {
             Index::History => &mut self.history,
             Index::Holders => &mut self.holders,
             Index::Tallied => &mut self.tallied,
+            Index::Untaken => &mut self.untaken,
         }
     }
 }

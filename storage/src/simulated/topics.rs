@@ -18,6 +18,7 @@ pub(super) const fn ordinal(topic: Topic) -> usize {
         Topic::InventoryCommands => 5,
         Topic::InventoryLevels => 6,
         Topic::InventoryDeadLetters => 7,
+        Topic::Analytics => 8,
     }
 }
 

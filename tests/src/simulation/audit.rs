@@ -106,6 +106,9 @@ impl Audit {
             What::CellTaken { table: Table::Tallies, key, .. } => {
                 Err(Invariant::Fold.broken(format!("nobody counts {key} here")))
             }
+            What::CellTaken { table: Table::Webhooks | Table::Consents, key, .. } => {
+                Err(Invariant::Fold.broken(format!("nobody is told of {key} here")))
+            }
             What::CellTaken { table: Table::Skus, key, cell, ts, .. } => {
                 self.sku_taken(key, cell, *ts)
             }
@@ -154,6 +157,7 @@ impl Audit {
             Topic::InventoryDeadLetters => {
                 Err(Invariant::DeadLetters.broken("a stock command is a letter"))
             }
+            Topic::Analytics => Err(Invariant::Fold.broken("nobody counts carts here")),
             Topic::Products => Ok(()),
         }
     }

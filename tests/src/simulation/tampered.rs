@@ -59,7 +59,8 @@ impl Tampered {
             | Topic::Products
             | Topic::InventoryCommands
             | Topic::InventoryLevels
-            | Topic::InventoryDeadLetters => {}
+            | Topic::InventoryDeadLetters
+            | Topic::Analytics => {}
         }
     }
 }

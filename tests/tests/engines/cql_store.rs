@@ -39,8 +39,8 @@ where
 
 fn tables(settings: &CqlSettings) -> Vec<String> {
     let keyspace = settings.namespace.keyspace();
-    let tables = ["carts", "progress", "snapshots", "skus", "tallies"];
-    let indexes = ["timers", "history", "holders", "tallied"];
+    let tables = ["carts", "progress", "snapshots", "skus", "tallies", "webhooks", "consents"];
+    let indexes = ["timers", "history", "holders", "tallied", "untaken"];
     let named = tables.into_iter().chain(indexes).map(|table| format!("{keyspace}.{table}"));
     [keyspace.clone()].into_iter().chain(named).collect()
 }

@@ -1,8 +1,9 @@
 //! The topics as channels, and the records on them. A topic of the product that is not here does not compile.
 
-use cart_schemas::cloudevent::{CONTENT_TYPE, SPEC_VERSION, event_type};
+use cart_schemas::cloudevent::{CONTENT_TYPE, SPEC_VERSION, event_type, notice_type};
 use cart_schemas::event::EventKind;
 use cart_schemas::generation::Generation;
+use cart_schemas::notice::NoticeKind;
 use cart_schemas::topic::{Cleanup, Namespace, Topic, dead_letter, header};
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,9 @@ const fn purpose(topic: Topic) -> (&'static str, bool) {
         Topic::InventoryCommands => ("Stock commands, keyed by sku: Cartstream's own.", false),
         Topic::InventoryLevels => ("How many there are, keyed by sku: the newest holds.", true),
         Topic::InventoryDeadLetters => ("Stock commands nobody can decide, as they came.", true),
+        Topic::Analytics => {
+            ("What marketing is told: carts left, won back, paid and expired, keyed by cart.", true)
+        }
     }
 }
 
@@ -40,6 +44,7 @@ fn records(topic: Topic) -> Vec<&'static str> {
         Topic::InventoryCommands => vec!["stock_command"],
         Topic::InventoryLevels => vec!["level"],
         Topic::CommandsDeadLetters | Topic::InventoryDeadLetters => vec!["dead_letter"],
+        Topic::Analytics => vec!["notice"],
     }
 }
 
@@ -92,6 +97,7 @@ pub(super) fn messages() -> Vec<Entry> {
         message("stock_reply", ("stock_reply", Shape::Command), None),
         message("product", ("product", Shape::ProductKey), None),
         message("level", ("level", Shape::Sku), None),
+        message("notice", ("notice", Shape::CartKey), Some(of_notice())),
         dead(),
     ];
     EventKind::ALL.into_iter().map(event).chain(own).collect()
@@ -120,7 +126,7 @@ fn event(kind: EventKind) -> Entry {
         "title": event_type(kind),
         "summary": meaning(&EVENTS, kind.as_str()),
         "contentType": CONTENT_TYPE,
-        "headers": cloudevent(kind),
+        "headers": cloudevent(&json!({ "const": event_type(kind) })),
         "payload": schema("events", kind.as_str()),
         "bindings": key(Shape::CartKey),
     });
@@ -131,10 +137,10 @@ fn event(kind: EventKind) -> Entry {
 const TRACEPARENT_PATTERN: &str = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$";
 
 /// The attributes of `CloudEvents`, in binary mode.
-fn cloudevent(kind: EventKind) -> Value {
+fn cloudevent(kind: &Value) -> Value {
     let value = |name: &str| match name {
         "ce_specversion" => json!({ "const": SPEC_VERSION }),
-        "ce_type" => json!({ "const": event_type(kind) }),
+        "ce_type" => kind.clone(),
         "ce_source" => json!({ "type": "string", "pattern": "^/carts/[A-Za-z0-9._:@-]+$" }),
         "ce_subject" => Shape::Cart.keywords(),
         "ce_id" => Shape::Event.keywords(),
@@ -146,6 +152,10 @@ fn cloudevent(kind: EventKind) -> Value {
     };
     let headers = HEADERS.map(|(name, meaning)| (name, described(value(name), meaning)));
     open(headers, &["ce_traceparent"])
+}
+
+fn of_notice() -> Value {
+    cloudevent(&json!({ "enum": NoticeKind::ALL.map(notice_type) }))
 }
 
 fn texts(headers: &[(&str, &str)], optional: &[&str]) -> Value {

@@ -124,7 +124,8 @@ impl Shared {
             | Topic::Events
             | Topic::CommandsDeadLetters
             | Topic::InventoryLevels
-            | Topic::InventoryDeadLetters => {
+            | Topic::InventoryDeadLetters
+            | Topic::Analytics => {
                 self.deliver(to, record, offset);
             }
         }
@@ -247,7 +248,10 @@ impl Log for MemoryLog {
             Topic::Products | Topic::Replies | Topic::Events | Topic::CommandsDeadLetters => {
                 shared.products.len()
             }
-            Topic::InventoryCommands | Topic::InventoryLevels | Topic::InventoryDeadLetters => 0,
+            Topic::InventoryCommands
+            | Topic::InventoryLevels
+            | Topic::InventoryDeadLetters
+            | Topic::Analytics => 0,
         };
         Ok(Bounds { start: 0, end: i64::try_from(end).unwrap() })
     }

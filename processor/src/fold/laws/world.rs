@@ -127,9 +127,10 @@ impl World {
                 Topic::Events => self.hear_event(&record),
                 Topic::Replies => self.hear_reply(&record),
                 Topic::InventoryLevels => {}
-                Topic::Products | Topic::CommandsDeadLetters | Topic::InventoryDeadLetters => {
-                    panic!("{to:?}")
-                }
+                Topic::Products
+                | Topic::CommandsDeadLetters
+                | Topic::InventoryDeadLetters
+                | Topic::Analytics => panic!("{to:?}"),
             }
         }
     }
