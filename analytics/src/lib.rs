@@ -1,5 +1,6 @@
 //! The downstream consumer of cart events: keeps what was told of every cart, counts what becomes of carts,
-//! and answers questions about both. Decides nothing about a cart and knows no HTTP.
+//! tells it to who wants to know, and answers questions about it. Decides nothing about a cart and serves no
+//! HTTP.
 
 #![warn(missing_docs)]
 
@@ -7,3 +8,4 @@ pub mod history;
 mod projection;
 pub mod tallies;
 pub mod vocabulary;
+pub mod webhooks;

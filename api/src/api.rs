@@ -81,6 +81,7 @@ impl Api {
         meters::describe();
         let keys = refresh.map(|refresh| (refresh, readiness.register("keys")));
         let app = Arc::new(App {
+            telling: Box::new((log.clone(), commands.store().clone())),
             carts: Box::new(commands),
             shares: Shares { partitions, ours: share, live: settings.live_url.clone() },
             hub: Arc::new(Hub::new(settings.max_sockets)),
@@ -93,6 +94,7 @@ impl Api {
             readiness,
             metrics,
             stock_secrets: settings.stock_secrets.clone(),
+            webhooks: settings.webhooks.clone(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

@@ -1,6 +1,7 @@
 //! What every route shares: the carts behind it, the sockets, the flags. Routes nothing.
 
 mod carts;
+mod telling;
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::carts::Carts;
+pub(crate) use self::telling::Telling;
 use crate::admission::Admission;
 use crate::clock;
 use crate::edge::Edge;
@@ -25,7 +27,7 @@ use crate::limits::{Account, Kind};
 use crate::meters;
 use crate::problem::{Code, Problem};
 use crate::readiness::{Flag, Readiness};
-use crate::settings::Origins;
+use crate::settings::{Origins, Webhooks};
 use crate::share::Shares;
 use crate::sockets::{Hub, Seat};
 use crate::stock_secrets::StockSecrets;
@@ -37,6 +39,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// The state of the routes.
 pub(crate) struct App {
     pub(crate) carts: Box<dyn Carts>,
+    pub(crate) telling: Box<dyn Telling>,
     pub(crate) shares: Shares,
     pub(crate) hub: Arc<Hub>,
     /// How much may be asked, and how many wait.
@@ -54,6 +57,8 @@ pub(crate) struct App {
     pub(crate) metrics: PrometheusHandle,
     /// What each shop's deliveries of stock are signed with; without one there are none.
     pub(crate) stock_secrets: StockSecrets,
+    /// Where webhooks may be, and how links lead back.
+    pub(crate) webhooks: Webhooks,
     /// Cancelled when sockets and the notifier are to end.
     pub(crate) stop: CancellationToken,
     /// The sockets' and the notifier's tasks.

@@ -49,7 +49,7 @@ pub use readiness::{Flag, Readiness};
 #[cfg(feature = "properties")]
 pub use request::properties;
 pub use serve::serve;
-pub use settings::{InvalidOrigin, Settings, Traces, Transport};
+pub use settings::{InvalidOrigin, Settings, Traces, Transport, Webhooks};
 pub use share::{InvalidLiveUrl, InvalidShare, LiveUrl, Share};
-pub use stock_secrets::{AmbiguousSecrets, InvalidSecret, ShopSecret, StockSecret, StockSecrets};
+pub use stock_secrets::{AmbiguousSecrets, InvalidSecret, ShopSecret, StockSecrets};
 pub use tls::{CertificateError, CertificateFiles, Tls};

@@ -17,8 +17,9 @@ pub(crate) use self::answers::{
     CancelProblems, CartAnswer, CartProblems, CatalogProblems, ChangeAnswer, ChangeProblems,
     CheckoutAnswer, CheckoutProblems, CheckoutReadProblems, CommandProblems, CompleteProblems,
     CurrencyProblems, FigureProblems, FollowProblems, GuestProblems, HookProblems, ListProblems,
-    MergeAnswer, MergeProblems, MergeReadProblems, ProductAnswer, ProductProblems, ReadProblems,
-    StockProblems, TicketProblems, UndoProblems,
+    MergeAnswer, MergeProblems, MergeReadProblems, PreferencesProblems, ProductAnswer,
+    ProductProblems, ReadProblems, RecoveryProblems, StockProblems, TicketProblems, UndoProblems,
+    WebhookProblems, WebhooksProblems,
 };
 use crate::contract;
 use crate::problem::{Code, FieldError, ProblemView};
@@ -34,6 +35,7 @@ use crate::view::{CartView, CheckoutView, MergedView, PendingView};
         (name = "cart", description = "A user's cart"),
         (name = "checkout", description = "Paying for a cart"),
         (name = "catalog", description = "The products on offer"),
+        (name = "analytics", description = "What becomes of carts, and who is told"),
         (name = "identity", description = "Guests, and tickets for sockets"),
         (name = "operations", description = "Health, metrics and the contract")
     ),
@@ -157,6 +159,13 @@ mod tests {
             ("/api/analytics/abandonment", "get"),
             ("/api/analytics/timeseries", "get"),
             ("/api/analytics/products", "get"),
+            ("/api/webhooks", "get"),
+            ("/api/webhooks", "post"),
+            ("/api/webhooks/{webhookID}", "delete"),
+            ("/api/webhooks/{webhookID}/replay", "post"),
+            ("/api/cart/{userID}/preferences", "get"),
+            ("/api/cart/{userID}/preferences", "put"),
+            ("/api/recovery", "post"),
             ("/hooks/stock", "post"),
             ("/api/guests", "post"),
             ("/api/tickets", "post"),
@@ -238,6 +247,7 @@ mod tests {
                 "get /api/products",
                 "get /api/products/{id}",
                 "get /api/products/{id}/recommendations",
+                "post /api/recovery",
                 "get /asyncapi.json",
                 "post /hooks/stock",
                 "get /livez",

@@ -24,6 +24,7 @@ mod signed;
 mod span;
 mod stock;
 mod strict;
+mod webhook;
 
 pub(crate) use self::ask::{Ask, KEY_MAX, KEY_PATTERN, Repeat};
 pub(crate) use self::caller::{By, Follower, PROTOCOL, audit_command, bearer};
@@ -46,3 +47,4 @@ pub(crate) use self::shop::{Shop, ShopQuery};
 pub(crate) use self::signed::Signed;
 pub(crate) use self::span::{Order, ProductsQuery, Question, SpanQuery, Step, StepQuery};
 pub(crate) use self::stock::AdjustStock;
+pub(crate) use self::webhook::{AddWebhook, Recover, SetPreferences, WebhookPath};

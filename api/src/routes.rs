@@ -13,11 +13,14 @@ mod hooks;
 mod items;
 mod merge;
 pub(crate) mod operations;
+mod preferences;
 mod products;
+mod recovery;
 mod socket;
 mod stock;
 mod tickets;
 mod way;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -56,6 +59,8 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(analytics::recommendations))
         .routes(routes!(stock::adjust))
         .routes(routes!(hooks::stock))
+        .routes(routes!(preferences::get, preferences::set))
+        .routes(routes!(recovery::recover))
         .routes(routes!(guests::welcome))
         .routes(routes!(tickets::give))
         .routes(routes!(socket::follow))
@@ -63,6 +68,9 @@ pub(crate) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(analytics::abandonment))
         .routes(routes!(analytics::timeseries))
         .routes(routes!(analytics::products))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(operations::livez))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use cart_analytics::webhooks::Links;
+use cart_outbound::Reach;
 
 use crate::identity::Access;
 use crate::limits::Allowances;
@@ -31,6 +33,17 @@ pub struct Settings {
     pub transport: Transport,
     /// What is done with traces.
     pub traces: Traces,
+    /// Where shops' webhooks may be, and how links lead back.
+    pub webhooks: Webhooks,
+}
+
+/// What an operator says of webhooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhooks {
+    /// Where they may be.
+    pub reach: Reach,
+    /// Knows recovery links again; without it none leads anywhere.
+    pub links: Option<Links>,
 }
 
 /// What callers speak.
@@ -66,6 +79,7 @@ impl Default for Settings {
             allowances: Allowances::default(),
             transport: Transport::Plain,
             traces: Traces::PassedOn,
+            webhooks: Webhooks { reach: Reach::World, links: None },
         }
     }
 }

@@ -11,6 +11,7 @@ mod pass;
 mod product;
 mod status;
 mod warning;
+mod webhook;
 
 use cart_schemas::cart::{Cart, Checkout, Lifespan, Line};
 use cart_schemas::command::Offer;
@@ -31,6 +32,7 @@ pub(crate) use self::merge::{MergeView, MergedView, refusal};
 pub(crate) use self::pass::{GuestView, TicketView};
 pub(crate) use self::product::ProductView;
 pub(crate) use self::status::{PendingView, StatusView};
+pub(crate) use self::webhook::{PreferencesView, WebhookView, WebhooksView};
 
 /// Whose cart, and what the store or a reply says of it.
 pub(crate) struct Subject<'a> {

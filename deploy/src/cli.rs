@@ -9,6 +9,7 @@ mod shop;
 mod tls;
 mod tools;
 mod traces;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub(crate) use tools::{
     AnalyticsAction, ConfigAction, CountArgs, Inspected, KeysAction, LettersAction, ReplayArgs,
 };
 pub(crate) use traces::TraceArgs;
+pub(crate) use webhooks::WebhookArgs;
 
 /// A shopping-cart service: every change is a command on a log, every cart has one writer, and
 /// every device and analyst sees the same gap-free stream of events.
@@ -188,6 +190,8 @@ pub(crate) struct Serving {
     /// form is in docs/policies.md.
     #[arg(long, env = "CARTSTREAM_POLICIES", value_name = "FILE", global = true)]
     pub(crate) policies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArgs,
     #[command(flatten)]
     pub(crate) traces: TraceArgs,
 }

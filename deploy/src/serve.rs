@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cart_analytics::{history, tallies};
+use cart_analytics::{history, tallies, webhooks};
 use cart_api::{Access, Api, Door, Flag, Readiness, StockSecrets, Transport};
 use cart_ingest::commands::Commands;
 use cart_ingest::news;
@@ -80,8 +80,18 @@ impl Errand for Service {
         let disk = readiness.register("disk");
         let home = banner::home(at);
         let ports = (log, store);
-        let edge =
-            Edge { ports, serving, access, policies, readiness, metrics, stock_secrets, home };
+        let terms = serving.webhooks.terms()?;
+        let edge = Edge {
+            ports,
+            serving,
+            access,
+            policies,
+            readiness,
+            metrics,
+            stock_secrets,
+            terms,
+            home,
+        };
         tokio::select! {
             served = run_roles(door, edge, standing.generation) => served,
             never = watch_writes(at, disk) => match never {},
@@ -162,7 +172,7 @@ async fn run_roles<L: Log, S: Store>(
     served.and(processed).and(watched).and(kept).and(told)
 }
 
-/// What is made of the events: histories, and counts with their gauges. Each has a task, so that none waits
+/// What is made of the events: histories, counts with their gauges, and what webhooks are told. Each has a task, so that none waits
 /// for another's turn.
 fn start_analytics<L: Log, S: Store>(
     edge: &Edge<L, S>,
@@ -173,6 +183,7 @@ fn start_analytics<L: Log, S: Store>(
     let mut tasks = JoinSet::new();
     tasks.spawn(history::keep(ports.clone(), stop()));
     tasks.spawn(tallies::count(ports.clone(), stop()));
+    tasks.spawn(webhooks::tell(ports.clone(), edge.terms.clone(), stop()));
     tasks.spawn(tallies::show(ports.1, shops, clock::now, stop()));
     tasks
 }
@@ -242,6 +253,8 @@ struct Edge<L, S> {
     metrics: PrometheusHandle,
     /// What each shop's deliveries of stock are signed with.
     stock_secrets: StockSecrets,
+    /// What webhooks are told with.
+    terms: webhooks::Terms,
     /// Where the carts are, in words.
     home: String,
 }
@@ -282,6 +295,7 @@ async fn serve_http<L: Log, S: Store>(
         allowances: edge.serving.limits.allowances(),
         transport: if door.is_secret() { Transport::Tls } else { Transport::Plain },
         traces: edge.serving.traces.traces(),
+        webhooks: edge.serving.webhooks.settings(),
     };
     let api = Api::open(commands, &settings, edge.readiness, edge.metrics).await;
     let api = api.map_err(|source| Failure::failed("the API cannot start", source))?;

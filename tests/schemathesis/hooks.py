@@ -24,6 +24,7 @@ JUDGED_BY_STATE = {
     "invalid_expiry",
     "invalid_merge",
     "invalid_stock",
+    "invalid_webhook",
     "unknown_variant",
 }
 

@@ -151,6 +151,25 @@ problem_sets! {
         Malformed Unauthenticated InvalidToken Forbidden MethodNotAllowed InvalidUserId
         InvalidCurrency
     ];
+    /// What can be wrong with a shop's webhooks.
+    WebhooksProblems [
+        Malformed Unauthenticated InvalidToken Forbidden MethodNotAllowed TooManyWebhooks BodyTooLarge
+        UnsupportedMediaType InvalidWebhook
+    ];
+    /// The same, of one of them.
+    WebhookProblems [
+        Malformed Unauthenticated InvalidToken Forbidden WebhookNotFound MethodNotAllowed BodyTooLarge
+    ];
+    /// What can be wrong with what a customer agrees to.
+    PreferencesProblems [
+        Malformed Unauthenticated InvalidToken Forbidden MethodNotAllowed BodyTooLarge
+        UnsupportedMediaType InvalidUserId
+    ];
+    /// What can be wrong with a recovery link.
+    RecoveryProblems [
+        Malformed RecoveryNotFound MethodNotAllowed CurrencyMismatch NothingToRestore VersionMismatch
+        BodyTooLarge UnsupportedMediaType CartLimit IdempotencyConflict CartLocked
+    ];
     /// What can be wrong with letting a guest in.
     GuestProblems [
         Malformed Unauthenticated InvalidToken NotFound MethodNotAllowed BodyTooLarge

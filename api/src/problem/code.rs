@@ -108,6 +108,13 @@ codes! {
     /// remembers the last 8.
     CheckoutNotFound "checkout_not_found" NOT_FOUND "There is no such checkout"
         Corrected "Read the cart and show it as it is.";
+    /// The shop has no webhook of this id, or has taken it away.
+    WebhookNotFound "webhook_not_found" NOT_FOUND "There is no such webhook"
+        Corrected "List the webhooks of the shop.";
+    /// The token of a recovery link is none of this shop's or older than seven days, or the cart it led to
+    /// is no more.
+    RecoveryNotFound "recovery_not_found" NOT_FOUND "The link leads nowhere"
+        Corrected "Say that the link has expired, and show the customer their cart as it is.";
     /// The path has no such method; `Allow` names those it has.
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The method is not allowed here"
         Corrected "A defect of the caller.";
@@ -140,6 +147,9 @@ codes! {
     /// Not every item of the cart has a price in the currency; `lines` names those that have none.
     NoPrice "no_price" CONFLICT "Not everything is sold in this currency"
         Later "Say which items are not, and offer to keep the currency or to remove them.";
+    /// A shop has 8 webhooks at most, and an installation 64: each has a reader of its own.
+    TooManyWebhooks "too_many_webhooks" CONFLICT "There are too many webhooks"
+        Later "Take one away. Who needs more reads `cart.analytics` and passes it on.";
     /// The cart has no items that an expiry took out, or that was too long ago.
     NothingToRestore "nothing_to_restore" CONFLICT "There is nothing to restore"
         Corrected "Read the cart and show it as it is.";
@@ -194,6 +204,10 @@ codes! {
     /// The currency is not the code of one that ISO 4217 gives decimals to.
     InvalidCurrency "invalid_currency" UNPROCESSABLE_ENTITY "The currency is invalid"
         Corrected "A defect of the caller: name currencies by codes such as `EUR`.";
+    /// The webhook's URL is none, or of a host that may not be reached, or another field is out of bounds;
+    /// `errors` says which.
+    InvalidWebhook "invalid_webhook" UNPROCESSABLE_ENTITY "The webhook is invalid"
+        Corrected "A defect of the caller; `--webhooks-allow-private` lets private hosts be named.";
     /// `extendSeconds` is not a whole number of at least 1, the new end would lie too far ahead,
     /// or the cart has expired.
     InvalidExpiry "invalid_expiry" UNPROCESSABLE_ENTITY "The expiry cannot be extended so"

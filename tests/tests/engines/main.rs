@@ -9,6 +9,7 @@ mod crashes;
 mod currencies;
 mod device;
 mod faults;
+mod figures;
 mod flow;
 mod history;
 mod hops;

@@ -100,6 +100,13 @@ pub(super) const TABLE: &[Row] = rows! {
     "GET" "/api/analytics/abandonment" "/api/analytics/abandonment" "" shop("200");
     "GET" "/api/analytics/timeseries" "/api/analytics/timeseries?step=hour" "" shop("200");
     "GET" "/api/analytics/products" "/api/analytics/products?by=sold&limit=5" "" shop("200");
+    "GET" "/api/webhooks" "/api/webhooks" "" shop("200");
+    "POST" "/api/webhooks" "/api/webhooks" r#"{"url":"https://mail.shop.example/x"}"# shop("201");
+    "DELETE" "/api/webhooks/{webhookID}" "/api/webhooks/x" "" shop("404 webhook_not_found");
+    "POST" "/api/webhooks/{webhookID}/replay" "/api/webhooks/x/replay" "" shop("404 webhook_not_found");
+    "GET" "/api/cart/{userID}/preferences" "/api/cart/ann/preferences" "" own("200");
+    "PUT" "/api/cart/{userID}/preferences" "/api/cart/ann/preferences" r#"{"recoveryConsent":true}"# own("200");
+    "POST" "/api/recovery" "/api/recovery" r#"{"token":"a.b"}"# all("404 recovery_not_found");
     "POST" "/hooks/stock" "/hooks/stock" "{}" all("404 not_found");
     "POST" "/api/guests" "/api/guests" "" ["201", INVALID, INVALID, INVALID, INVALID, INVALID, INVALID, INVALID];
     "POST" "/api/tickets" "/api/tickets" "" known("201");
