@@ -73,6 +73,9 @@ struct Added {
     notice: Option<Notice>,
 }
 
+/// What is added to a product's counts.
+type Shelved = ((ProductId, Option<Currency>), Goods);
+
 /// What is added to rows: to each in the order of its partition, and at most once by an event.
 type Additions<M> = HashMap<Place, Vec<(At, M)>>;
 
@@ -199,7 +202,7 @@ fn by_day(added: &[Added]) -> Additions<((Hour, Option<Currency>), Tally)> {
     additions
 }
 
-fn by_shelf(added: &[Added]) -> Additions<Vec<((ProductId, Option<Currency>), Goods)>> {
+fn by_shelf(added: &[Added]) -> Additions<Vec<Shelved>> {
     let mut additions = Additions::new();
     for Added { partition, at, count, .. } in added {
         let Scope { tenant, currency, hour } = &count.scope;

@@ -104,7 +104,7 @@ impl<S: Store> Teller<S> {
             match asked {
                 Permit::Granted => return,
                 Permit::After(then) => {
-                    tokio::time::sleep(then.saturating_duration_since(now)).await
+                    tokio::time::sleep(then.saturating_duration_since(now)).await;
                 }
             }
         }

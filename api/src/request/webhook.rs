@@ -101,8 +101,9 @@ impl AddWebhook {
         }
         let discount = self.discount_code.map(DiscountCode::try_from).transpose();
         let discount = discount.map_err(|error| invalid("/discountCode", &error))?;
-        let frequency = self.max_per_week.map_or(Ok(Frequency::default()), Frequency::try_from);
+        let frequency = self.max_per_week.map(Frequency::try_from).transpose();
         let frequency = frequency.map_err(|error| invalid("/maxPerWeek", &error))?;
+        let frequency = frequency.unwrap_or_default();
         Ok(Wish { url: self.url, kinds, discount, frequency })
     }
 }
