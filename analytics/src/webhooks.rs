@@ -16,6 +16,7 @@ mod post;
 mod registry;
 mod replay;
 mod telling;
+mod window;
 
 use cart_outbound::{Client, Reach};
 use cart_schemas::notice::Notice;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use cart_outbound::Destination;
@@ -14,12 +13,10 @@ use cart_storage::turns::{self, Turns};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::Terms;
-use super::breaker::Breaker;
 use super::courier::{self, Stopped};
 use super::endpoint::{Endpoint, EndpointId, Standing};
 use super::registry;
 use super::telling::Teller;
-use crate::projection::Stubborn;
 
 /// How soon a change of the endpoints takes effect.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -98,8 +95,7 @@ async fn send<L: Log, S: Store>((log, store): (L, S), endpoint: Endpoint, terms:
             return;
         }
     };
-    let store = Stubborn::new(store);
-    let teller = Teller { store, endpoint, to, terms, breaker: Mutex::new(Breaker::new()) };
+    let teller = Teller::new(store, (endpoint, to), terms);
     loop {
         match courier::run(&log, &teller).await {
             Stopped::Gone => return,

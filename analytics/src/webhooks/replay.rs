@@ -6,9 +6,10 @@ use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, LogError, Record, Start, Tail, TailEvent, TopicPartition};
 use cart_storage::store::Store;
 
-use super::courier::{read, tell_one};
+use super::courier::{read, tell};
 use super::place::of_entry;
 use super::telling::{Teller, Told};
+use super::window::Task;
 
 /// Entries that are looked at at a time.
 const PAGE: u16 = 200;
@@ -27,7 +28,8 @@ pub(super) async fn run<L: Log, S: Store>(log: &L, teller: &Teller<S>) -> Result
             let Some((partition, offset)) = of_entry(&note.entry) else { continue };
             let record = record(log, partition, offset).await?;
             let Some(notice) = record.as_ref().and_then(read) else { continue };
-            if tell_one(teller, (partition, offset), &notice).await == Told::Gone {
+            let task = Task { at: (partition, offset), notice };
+            if tell(teller, task).await.1 == Told::Gone {
                 return Ok(Told::Gone);
             }
         }

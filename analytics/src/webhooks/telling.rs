@@ -9,6 +9,7 @@ use cart_schemas::notice::{Invitation, Notice};
 use cart_schemas::record::CartRecord;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::store::Store;
+use tokio::sync::Semaphore;
 
 use super::Terms;
 use super::breaker::{Breaker, Permit};
@@ -18,6 +19,10 @@ use super::endpoint::{DiscountCode, Endpoint};
 use super::post::{Message, Tried, post};
 use crate::projection::Stubborn;
 
+/// Tries under way at a time: a receiver is told a lot at once after it was away.
+const AT_ONCE: usize = 8;
+/// How soon an endpoint that is back is noticed by those who wait.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Tries after which something an endpoint refuses is set aside: with [`FIRST_WAIT`] two minutes of them.
 const TRIES: u32 = 8;
 /// For how long what cannot be told is tried at least before it is set aside: others wait behind it.
@@ -55,9 +60,10 @@ impl Told {
 pub(super) struct Teller<S> {
     pub(super) store: Stubborn<S>,
     pub(super) endpoint: Endpoint,
-    pub(super) to: Destination,
+    to: Destination,
     pub(super) terms: Terms,
-    pub(super) breaker: Mutex<Breaker>,
+    breaker: Mutex<Breaker>,
+    slots: Semaphore,
 }
 
 /// The tries so far.
@@ -67,10 +73,16 @@ struct Tries {
 }
 
 impl<S: Store> Teller<S> {
+    pub(super) fn new(store: S, (endpoint, to): (Endpoint, Destination), terms: Terms) -> Self {
+        let (breaker, slots) = (Mutex::new(Breaker::new()), Semaphore::new(AT_ONCE));
+        Self { store: Stubborn::new(store), endpoint, to, terms, breaker, slots }
+    }
+
     /// Tells it, however often it takes.
     pub(super) async fn tell(&self, notice: &Notice) -> Told {
         let mut tries = Tries { count: 0, since: Instant::now() };
         let told = loop {
+            let slot = self.slots.acquire().await;
             self.permit().await;
             // Taken before the cart is looked at: whoever reads it knows that what it tells held then.
             let at = (self.terms.now)();
@@ -90,13 +102,16 @@ impl<S: Store> Teller<S> {
                 Tried::Refused(_) => tries.next(None),
                 Tried::Away(_, after) => tries.next(after),
             };
+            // Whoever waits holds up no other.
+            drop(slot);
             tokio::time::sleep(wait).await;
         };
         metrics::counter!("cartstream_webhooks_total", "outcome" => told.as_str()).increment(1);
         told
     }
 
-    /// Waits until the endpoint may be asked.
+    /// Waits until the endpoint may be asked; looks again sooner than it is told, for a try that was taken ends
+    /// the waits of all.
     async fn permit(&self) {
         loop {
             let now = Instant::now();
@@ -104,7 +119,8 @@ impl<S: Store> Teller<S> {
             match asked {
                 Permit::Granted => return,
                 Permit::After(then) => {
-                    tokio::time::sleep(then.saturating_duration_since(now)).await;
+                    let wait = then.saturating_duration_since(now).min(LOOK_EVERY);
+                    tokio::time::sleep(wait).await;
                 }
             }
         }
