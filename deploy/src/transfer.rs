@@ -180,8 +180,7 @@ impl<L: Log, S: Store, T: Store> Crossing<L, S, T> {
             let shelves =
                 timers::Shelves::open(&log, &self.target, self.standing.generation).await?;
             journey = copy::carts(&self.source.store, &self.target, (&shelves, journey)).await?;
-            copy::skus(&self.source.store, &self.target).await?;
-            copy::news(&self.source.store, &self.target).await?;
+            copy::beside_carts(&self.source.store, &self.target).await?;
             let catalog = catalog::copy(&self.source.log, &log).await?;
             if self.is_at_rest(&journey, &catalog).await? {
                 let same =

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cart_schemas::generation::Generation;
+use cart_schemas::topic::{Namespace, Topic};
 use serde_json::Value;
 
 /// Who may depend on which crates of the workspace.
@@ -168,4 +170,21 @@ fn every_file_says_what_it_is() {
     for (file, text) in all_sources() {
         assert!(text.starts_with("//!"), "{file} does not open with what it is");
     }
+}
+
+#[test]
+fn examples_for_kafka_connect_name_topics_there_are() {
+    let topics = Topic::ALL.map(|topic| topic.name(&Namespace::default(), Generation::FIRST));
+    let mut examples = 0;
+    for entry in std::fs::read_dir(root().join("docs/connect")).unwrap() {
+        let path = entry.unwrap().path();
+        let example: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let config = example["config"].as_object().unwrap();
+        assert!(config.values().all(Value::is_string), "{}", path.display());
+        let named = config["topics"].as_str().unwrap();
+        assert!(named.split(',').all(|one| topics.iter().any(|topic| topic == one)), "{named}");
+        examples += 1;
+    }
+    assert!(examples >= 4);
 }

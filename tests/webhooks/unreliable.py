@@ -64,13 +64,13 @@ def serve():
     return server
 
 
-def start(folder):
+def start(folder, policies="tests/webhooks/policies.json"):
     settings = {
         "CARTSTREAM_RECOVERY_SECRET": "the recovery secret of this test, of no use elsewhere",
         "CARTSTREAM_RECOVERY_URL": "https://shop.example/back",
     }
     command = ["target/debug/cartstream", "--log", "warn", "--http", f"127.0.0.1:{PORT}", "--data", folder,
-               "--webhooks-allow-private", "--policies", "tests/webhooks/policies.json"]
+               "--webhooks-allow-private", "--policies", policies]
     process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL)
     until("the shop is ready", lambda: status("GET", "/readyz") == 200)
     return process
@@ -96,9 +96,10 @@ def ask(method, path, body=None):
         time.sleep(0.1)
 
 
-def status(method, path):
+def status(method, path, data=None):
+    request = urllib.request.Request(URL + path, data, {"content-type": "application/json"}, method=method)
     try:
-        with urllib.request.urlopen(urllib.request.Request(URL + path, method=method), timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -113,8 +114,8 @@ def until(what, holds, within=IN_TIME):
         time.sleep(0.05)
 
 
-def fill(user):
-    ask("POST", f"/api/cart/{user}/items", {"productID": "lamp", "quantity": 2})
+def fill(user, product="lamp", variant=""):
+    ask("POST", f"/api/cart/{user}/items", {"productID": product, "quantity": 2, "variant": variant})
     if not user.startswith("silent"):
         ask("PUT", f"/api/cart/{user}/preferences", {"recoveryConsent": True})
 
@@ -174,7 +175,32 @@ def recover(bodies):
     token = notice["data"]["recoveryURL"].split("recovery=")[1]
     cart = ask("POST", "/api/recovery", {"token": token})
     assert cart["userID"] == notice["data"]["userID"] and len(cart["items"]) == 1, cart
-    assert status("POST", "/api/recovery") in (400, 415)
+
+
+def expiring():
+    """A link brings back what an expiry has taken out, and leads nowhere else."""
+    folder = tempfile.mkdtemp()
+    policies = f"{folder}/policies.json"
+    with open(policies, "w") as file:
+        json.dump({"default": {"ttl": "2s", "warning": "0s", "idleTiers": []}}, file)
+    Unreliable.told.clear()
+    shop = start(f"{folder}/data", policies)
+    try:
+        wish = {"url": f"http://127.0.0.1:{RECEIVER}/", "events": ["cart.expired"]}
+        Unreliable.secret = ask("POST", "/api/webhooks", wish)["secret"]
+        fill("gone-1", "prod_1", "large-red")
+        until("an expiry is told", lambda: Unreliable.told)
+        notice = json.loads(Unreliable.told[0][2])
+        token = notice["data"]["recoveryURL"].split("recovery=")[1]
+        cart = ask("POST", "/api/recovery", {"token": token})
+        assert cart["state"] == "active" and [item["quantity"] for item in cart["items"]] == [2], cart
+        said, code = token.split(".")
+        forged = json.dumps({"token": f"{said}.{code[::-1]}"}).encode()
+        assert status("POST", "/api/recovery", forged) == 404
+    finally:
+        shop.kill()
+        shop.wait()
+        shutil.rmtree(folder)
 
 
 def main():
@@ -232,6 +258,7 @@ def main():
         shop.kill()
         shop.wait()
         shutil.rmtree(folder)
+    expiring()
 
 
 if __name__ == "__main__":

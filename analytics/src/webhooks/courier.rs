@@ -16,7 +16,7 @@ use futures::stream::FuturesUnordered;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::place::{entry, mark_key};
-use super::registry::{self, Change};
+use super::registry::{self, Change, WebhookError};
 use super::telling::{Teller, Told};
 use super::window::{Task, Window};
 use crate::projection::Mark;
@@ -147,9 +147,16 @@ async fn advance<S: Store>(teller: &Teller<S>, marks: &mut Marks, window: &Windo
 }
 
 async fn note_gone<S: Store>(teller: &Teller<S>) {
-    let (endpoint, now) = (teller.endpoint.clone(), (teller.terms.now)());
+    let (endpoint, store) = (&teller.endpoint, teller.store.once());
     tracing::warn!(endpoint = %endpoint.id, "an endpoint answers 410: it is told no more");
-    if let Err(error) = registry::change(teller.store.once(), endpoint, (now, Change::Gone)).await {
+    let noted = async {
+        // Its shop may have taken it away meanwhile.
+        let now = registry::endpoint(store, endpoint.tenant.as_ref(), endpoint.id).await?;
+        let Some(endpoint) = now else { return Ok(()) };
+        registry::change(store, endpoint, ((teller.terms.now)(), Change::Gone)).await
+    };
+    let noted: Result<(), WebhookError> = noted.await;
+    if let Err(error) = noted {
         // It answers the same when it is asked again.
         tracing::warn!(%error, "an endpoint that is gone cannot be noted");
     }

@@ -7,7 +7,7 @@ use cart_schemas::signature::SigningSecret;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, LogError, TopicPartition};
-use cart_storage::store::{Store, StoreError};
+use cart_storage::store::{Row, Store, StoreError};
 use futures::future::try_join_all;
 use uuid::Uuid;
 
@@ -61,9 +61,7 @@ pub async fn endpoints<S: Store>(store: &S) -> Result<Vec<Endpoint>, WebhookErro
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = store.scan(Table::Webhooks, after.as_ref(), PAGE).await?;
-        for row in page.rows {
-            all.push(Endpoint::decode(&row.cell)?);
-        }
+        all.extend(page.rows.iter().filter_map(known));
         after = page.next;
         if after.is_none() {
             break;
@@ -72,6 +70,14 @@ pub async fn endpoints<S: Store>(store: &S) -> Result<Vec<Endpoint>, WebhookErro
     all.retain(|endpoint| endpoint.standing != Standing::Deleted);
     all.sort_by_key(|endpoint| (endpoint.created, endpoint.id));
     Ok(all)
+}
+
+/// The endpoint in a row. What a later build wrote is for that build.
+fn known(row: &Row) -> Option<Endpoint> {
+    let endpoint = Endpoint::decode(&row.cell);
+    endpoint
+        .inspect_err(|error| tracing::error!(%error, key = row.key, "an endpoint cannot be read"))
+        .ok()
 }
 
 /// Adds an endpoint of a shop. It is told what happens from now on.

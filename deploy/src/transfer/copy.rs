@@ -82,12 +82,30 @@ pub(super) async fn carts<S: Store, T: Store>(
     Ok(journey)
 }
 
-/// Copies the skus, all of them each time: there are few beside the carts.
-pub(super) async fn skus<S: Store, T: Store>(source: &S, target: &T) -> Result<(), Failure> {
+/// Copies everything that is neither a cart nor of the place it lies at, all of it each time: there is little
+/// beside the carts. Skus; what carts were told of them, so that whoever tells there goes on with what was begun
+/// here; whom shops tell of carts, and which customers agreed to that.
+pub(super) async fn beside_carts<S: Store, T: Store>(
+    source: &S,
+    target: &T,
+) -> Result<(), Failure> {
+    rows(source, target, (Table::Skus, |_| true)).await?;
+    rows(source, target, (Table::Progress, news::is_row)).await?;
+    rows(source, target, (Table::Webhooks, |_| true)).await?;
+    rows(source, target, (Table::Consents, |_| true)).await
+}
+
+/// Copies the rows of a table whose keys are to come.
+async fn rows<S: Store, T: Store>(
+    source: &S,
+    target: &T,
+    (table, is_to_come): (Table, fn(&str) -> bool),
+) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let found = page(source, Table::Skus, after.as_ref()).await?;
-        let writing = stream::iter(found.rows).map(|row| copy_sku(target, row));
+        let found = page(source, table, after.as_ref()).await?;
+        let coming = found.rows.into_iter().filter(|row| is_to_come(&row.key));
+        let writing = stream::iter(coming).map(|row| copy_row(target, table, row));
         writing.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         after = found.next;
         if after.is_none() {
@@ -96,32 +114,11 @@ pub(super) async fn skus<S: Store, T: Store>(source: &S, target: &T) -> Result<(
     }
 }
 
-/// Copies what carts were told of skus, so that whoever tells there goes on with what was begun here.
-pub(super) async fn news<S: Store, T: Store>(source: &S, target: &T) -> Result<(), Failure> {
-    let mut after = None;
-    loop {
-        let found = page(source, Table::Progress, after.as_ref()).await?;
-        let told = found.rows.into_iter().filter(|row| news::is_row(&row.key));
-        let writing = stream::iter(told).map(|row| copy_news(target, row));
-        writing.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        after = found.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
-async fn copy_news<T: Store>(target: &T, row: Row) -> Result<(), Failure> {
-    let put = || target.put(Table::Progress, &row.key, row.cell.clone(), row.ts);
+async fn copy_row<T: Store>(target: &T, table: Table, row: Row) -> Result<(), Failure> {
+    let put = || target.put(table, &row.key, row.cell.clone(), row.ts);
     let written = patience::stored(put).await;
-    written.map_err(|source| Failure::failed("what carts were told cannot be copied", source))
-}
-
-async fn copy_sku<T: Store>(target: &T, row: Row) -> Result<(), Failure> {
-    let put = || target.put(Table::Skus, &row.key, row.cell.clone(), row.ts);
-    let written = patience::stored(put).await;
-    written
-        .map_err(|source| Failure::failed(format!("the sku {} cannot be copied", row.key), source))
+    let what = || format!("{} of the {} cannot be copied", row.key, table.name());
+    written.map_err(|source| Failure::failed(what(), source))
 }
 
 async fn copy<T: Store>(target: &T, shelves: &Shelves, row: Row) -> Result<(), Failure> {
