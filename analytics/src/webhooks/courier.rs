@@ -3,6 +3,7 @@
 //! its last few things again.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use cart_schemas::cql::{Index, Table};
@@ -11,12 +12,13 @@ use cart_schemas::partition::Partition;
 use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, LogError, Record, Start, Tail, TailEvent, TopicPartition};
 use cart_storage::store::{Filing, Note, Store};
-use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::place::{entry, mark_key};
 use super::registry::{self, Change, WebhookError};
+use super::replay;
 use super::telling::{Teller, Told};
 use super::window::{Task, Window};
 use crate::projection::Mark;
@@ -43,11 +45,21 @@ const fn notices(partition: Partition) -> TopicPartition {
 /// Tells until it cannot go on.
 pub(super) async fn run<L: Log, S: Store>(log: &L, teller: &Teller<S>) -> Stopped {
     let told = async {
-        if super::replay::run(log, teller).await? == Told::Gone {
-            return Ok(Stopped::Gone);
-        }
         let (marks, starts) = begin(log, teller).await?;
-        Ok(follow(log.assign(starts)?, teller, marks).await)
+        let mut following = pin!(follow(log.assign(starts)?, teller, marks));
+        // What is told again holds up nothing that is new.
+        let mut replaying = pin!(replay::run(log, teller).fuse());
+        loop {
+            tokio::select! {
+                biased;
+                stopped = &mut following => return Ok(stopped),
+                told = &mut replaying => {
+                    if told? == Told::Gone {
+                        return Ok(Stopped::Gone);
+                    }
+                }
+            }
+        }
     };
     let stopped = told.await.unwrap_or_else(|error| Stopped::Ended(Some(error)));
     if matches!(stopped, Stopped::Gone) {

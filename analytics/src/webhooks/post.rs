@@ -69,3 +69,46 @@ fn tried(answer: &Answer) -> Tried {
         _ => Tried::Away(format!("it answers {status}"), after()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cart_outbound::Answer;
+
+    use super::*;
+
+    fn answered(status: u16, retry_after: Option<&'static str>) -> Tried {
+        let mut answer = Answer {
+            status: status.try_into().unwrap(),
+            headers: Default::default(),
+            body: Default::default(),
+        };
+        if let Some(seconds) = retry_after {
+            answer.headers.insert("retry-after", seconds.parse().unwrap());
+        }
+        tried(&answer)
+    }
+
+    #[test]
+    fn an_endpoint_says_whether_it_has_taken_something() {
+        assert_eq!(answered(204, None), Tried::Taken);
+        assert_eq!(answered(200, None), Tried::Taken);
+        assert_eq!(answered(410, None), Tried::Gone);
+        assert_eq!(answered(400, None), Tried::Refused(400));
+        assert_eq!(answered(404, None), Tried::Refused(404));
+        // Nobody follows it elsewhere.
+        assert!(matches!(answered(302, None), Tried::Away(_, None)));
+    }
+
+    #[test]
+    fn an_endpoint_may_ask_to_be_left_alone_for_minutes() {
+        let pause = |status, retry_after| match answered(status, retry_after) {
+            Tried::Away(_, pause) => pause.map(|pause| pause.as_secs()),
+            told @ (Tried::Taken | Tried::Gone | Tried::Refused(_)) => panic!("{told:?}"),
+        };
+
+        assert_eq!(pause(429, Some("7")), Some(7));
+        assert_eq!(pause(503, Some("86400")), Some(RETRY_AFTER_MAX));
+        assert_eq!(pause(503, Some("Wed, 21 Oct 2026 07:28:00 GMT")), None);
+        assert_eq!(pause(500, None), None);
+    }
+}

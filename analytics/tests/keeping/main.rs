@@ -10,6 +10,7 @@
 mod cart;
 mod counting;
 mod forgetful;
+mod telling;
 mod world;
 
 use cart_analytics::history::{self, Past, When};
