@@ -19,7 +19,7 @@ pub(super) struct Trail {
     began: Option<Timestamp>,
     /// The currency it had last: an empty cart has none, and what becomes of it is still somebody's.
     pub(super) currency: Option<Currency>,
-    /// The cart as its events tell it; `None` where some of them were not read.
+    /// The cart as its events tell it; `None` where some of them were not read, until it is empty.
     cart: Option<Cart>,
 }
 
@@ -78,7 +78,7 @@ impl Trail {
             pieces: event.after.item_count,
             began: begins.then_some(event.at),
             currency: event.after.currency,
-            cart: is_first.then(|| evolve(Cart::default(), event)),
+            cart: (is_first || event.after.item_count == 0).then(|| evolve(Cart::default(), event)),
         };
         (trail, begins)
     }
@@ -105,7 +105,10 @@ impl Trail {
         } else if event.after.item_count == 0 {
             self.began = None;
         }
-        self.cart = self.cart.take().filter(|_| !is_after_gap).map(|cart| evolve(cart, event));
+        let known = self.cart.take().filter(|_| !is_after_gap);
+        // An event says how much there is: of an empty cart all is known again.
+        let known = known.or_else(|| (event.after.item_count == 0).then(Cart::default));
+        self.cart = known.map(|cart| evolve(cart, event));
         (self.version, self.n, self.of) = (event.place.version, event.place.n, event.place.of);
         self.pieces = event.after.item_count;
         self.currency = event.after.currency.or(self.currency);

@@ -7,7 +7,7 @@ use cart_schemas::timestamp::Timestamp;
 use proptest::prelude::*;
 
 use super::super::count::Hour;
-use super::super::life::{HOUR, Life, checkout, converted, line, started, whole_life};
+use super::super::life::{HOUR, Life, abandoned, checkout, converted, line, started, whole_life};
 use super::*;
 
 fn sum(book: &Book) -> Tally {
@@ -41,6 +41,24 @@ fn the_whole_life_of_a_cart_is_counted() {
     };
     assert_eq!(sum(&book), expected);
     assert_eq!(book.read(), Read { counted: 8, ..Read::default() });
+}
+
+#[test]
+fn what_lies_in_a_cart_is_known_again_once_it_was_empty() {
+    let mut book = Book::default();
+    let life = Life::new("ann")
+        .then(0, 2, Fact::ItemAdded(line()))
+        .then(10, 0, Fact::CartCleared)
+        .then(20, 2, Fact::ItemAdded(line()))
+        .then(HOUR, 2, abandoned(1));
+
+    // Its first event is in the log no more.
+    for event in life.events.iter().skip(1) {
+        book.take(&life.key, event);
+    }
+
+    let left = book.goods().values().flat_map(|goods| goods.values()).map(|goods| goods.left);
+    assert_eq!(left.sum::<u64>(), 1);
 }
 
 #[test]
