@@ -15,6 +15,10 @@ use crate::exit::Failure;
 /// The tiers that are asked about; `None` if none are.
 pub(super) fn tiers(args: &CountArgs) -> Result<Option<Tiers>, Failure> {
     let tiers = match (args.idle, args.tiers.as_slice()) {
+        (None, []) if args.from.is_some() || args.to.is_some() => {
+            let text = "--from and --to go with --tiers or --idle: everything is counted without";
+            return Err(Failure::Usage(text.to_owned()));
+        }
         (None, []) => return Ok(None),
         (Some(idle), []) => vec![idle],
         (Some(idle), [first, ..]) if *first != idle => {
