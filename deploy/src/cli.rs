@@ -27,8 +27,8 @@ pub(crate) use access::AccessArgs;
 pub(crate) use connections::Connections;
 pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
-    EnginesAction, EnginesArgs, EventsArgs, Exported, FileFormat, ImportArgs, Imported, MoveArgs,
-    Plan, VerifyArgs,
+    ActsArgs, EnginesAction, EnginesArgs, EventsArgs, Exported, FileFormat, ImportArgs, Imported,
+    MoveArgs, Plan, VerifyArgs, Words,
 };
 pub(crate) use shop::ShopArgs;
 pub(crate) use tls::TlsArgs;

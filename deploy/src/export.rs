@@ -20,7 +20,7 @@ use crate::exit::Failure;
 use crate::item::Item;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::Progress;
-use crate::{clock, lake, patience, standing};
+use crate::{acts, clock, lake, patience, standing};
 
 /// Rows of a page.
 const PAGE: u16 = 500;
@@ -30,6 +30,7 @@ pub(crate) async fn run(what: Exported, place: Place) -> Result<(), Failure> {
     match what {
         Exported::Carts { out } => place.run(Export { out }).await,
         Exported::Events(args) => lake::run(args, place).await,
+        Exported::Acts(args) => acts::run(args, place).await,
     }
 }
 

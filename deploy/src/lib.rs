@@ -3,6 +3,7 @@
 
 pub mod engines;
 
+mod acts;
 mod answer;
 mod backlog;
 mod banner;

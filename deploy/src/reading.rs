@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cart_schemas::event::Event;
+use cart_schemas::id::CartKey;
 use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::{
     Bounds, Log, LogError, Record, Start, Tail as _, TailEvent, TopicPartition,
@@ -76,6 +78,13 @@ pub(crate) async fn read<L: Log, E: From<ReadError>>(
     }
     tail.close().await;
     Ok(())
+}
+
+/// The event in a record, and whose cart's. What has no key of a cart is no event of one.
+pub(crate) fn event(record: &Record) -> Result<Option<(CartKey, Event)>, serde_json::Error> {
+    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+    let Some(key) = key.and_then(|key| key.parse().ok()) else { return Ok(None) };
+    Event::decode(record.value.as_deref().unwrap_or_default()).map(|event| Some((key, event)))
 }
 
 /// The offset of the first record in `bounds` that was appended at this time or later; their end if there is

@@ -113,13 +113,12 @@ async fn count<L: Log>(log: &L, mut take: impl FnMut(&CartKey, &Event)) -> Resul
     read.await.map_err(|source| Failure::failed("the events cannot be counted", source))
 }
 
-/// Gives the event in a record. What has no key of a cart is no event of one.
+/// Gives the event in a record.
 fn give(record: &Record, take: &mut impl FnMut(&CartKey, &Event)) -> Result<(), CountError> {
-    let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
-    let Some(key) = key.and_then(|key| key.parse::<CartKey>().ok()) else { return Ok(()) };
-    let value = record.value.as_deref().unwrap_or_default();
-    let event = Event::decode(value).map_err(|source| CountError::Decode(record.offset, source))?;
-    take(&key, &event);
+    let event = reading::event(record);
+    if let Some((key, event)) = event.map_err(|source| CountError::Decode(record.offset, source))? {
+        take(&key, &event);
+    }
     Ok(())
 }
 

@@ -92,6 +92,31 @@ pub(crate) enum Exported {
     },
     /// Every event, as files of columns by hour; again, and only what is missing is written.
     Events(EventsArgs),
+    /// What people did with carts, in the words of a tool the shop has, as lines by hour; again, and only what is
+    /// missing is written.
+    Acts(ActsArgs),
+}
+
+/// In which words acts are written out, and where to. See `docs/vocabularies.md`.
+#[derive(Debug, Args)]
+pub(crate) struct ActsArgs {
+    /// Whose words.
+    #[arg(long = "as", value_enum)]
+    pub(crate) words: Words,
+    /// The folder they are written to; made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Tools that shops have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Words {
+    /// Google Analytics 4.
+    Ga4,
+    /// Segment.
+    Segment,
+    /// Snowplow.
+    Snowplow,
 }
 
 /// Which events are written out, and where to. See `docs/lake.md`.

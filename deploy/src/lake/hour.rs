@@ -9,16 +9,21 @@ const MICROS: i64 = 3_600_000_000;
 
 /// An hour in UTC. Its text is the folder it has: `date=2026-11-17/hour=05`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Hour(i64);
+pub(crate) struct Hour(i64);
 
 impl Hour {
     /// The hour a time lies in.
-    pub(super) const fn of(time: Timestamp) -> Self {
+    pub(crate) const fn of(time: Timestamp) -> Self {
         Self(time.micros().div_euclid(MICROS))
     }
 
+    /// The one after it.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// When it begins.
-    pub(super) const fn begins(self) -> Timestamp {
+    pub(crate) const fn begins(self) -> Timestamp {
         Timestamp::from_micros(self.0.saturating_mul(MICROS))
     }
 }
@@ -35,7 +40,7 @@ impl fmt::Display for Hour {
 /// The text is not a folder of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected date=YYYY-MM-DD/hour=HH")]
-pub(super) struct NoHour;
+pub(crate) struct NoHour;
 
 impl FromStr for Hour {
     type Err = NoHour;

@@ -10,6 +10,8 @@ use cart_schemas::timestamp::Timestamp;
 use cart_storage::log::Record;
 use serde::Serialize;
 
+use crate::reading;
+
 /// An event, and where it lay.
 #[derive(Debug)]
 pub(super) struct Row {
@@ -35,11 +37,10 @@ impl Row {
     /// The row of a record. What has no key of a cart is no event of one.
     pub(super) fn of(partition: Partition, record: &Record) -> Result<Option<Self>, Undecodable> {
         let Record { offset, appended, .. } = *record;
-        let key = record.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
-        let Some(key) = key.and_then(|key| key.parse().ok()) else { return Ok(None) };
-        let data = record.value.clone().unwrap_or_default();
-        let event = Event::decode(&data);
+        let event = reading::event(record);
         let event = event.map_err(|source| Undecodable { partition, offset, source })?;
+        let Some((key, event)) = event else { return Ok(None) };
+        let data = record.value.clone().unwrap_or_default();
         Ok(Some(Self { key, event, data, partition, offset, appended }))
     }
 

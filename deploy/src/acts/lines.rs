@@ -1,0 +1,105 @@
+//! Lines in a file for each hour of a partition. A file has its name once its hour is over and all of it is on the
+//! disk; one that is there is whole, and is not written again. Knows nothing of what lines say.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use cart_schemas::partition::Partition;
+use cart_schemas::timestamp::Timestamp;
+
+use crate::lake::Hour;
+
+/// Seconds after which an hour is over, whichever broker's clock said so.
+const OVER_AFTER: u32 = 120;
+
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinesError {
+    /// Its folder cannot be made.
+    #[error("the folder {0} cannot be made")]
+    Folder(PathBuf, #[source] io::Error),
+    /// It cannot be made, written or synced.
+    #[error("{0} cannot be written")]
+    Write(PathBuf, #[source] io::Error),
+    /// It cannot have its name.
+    #[error("{0} cannot be renamed")]
+    Rename(PathBuf, #[source] io::Error),
+}
+
+/// The files of a partition.
+pub(super) struct Hourly<'a> {
+    dir: &'a Path,
+    partition: Partition,
+    now: Option<(Hour, Lines)>,
+}
+
+/// The lines of an hour.
+enum Lines {
+    /// They are there.
+    Written,
+    /// They are being written.
+    Begun { path: PathBuf, partial: PathBuf, file: BufWriter<File> },
+}
+
+impl<'a> Hourly<'a> {
+    pub(super) const fn of(dir: &'a Path, partition: Partition) -> Self {
+        Self { dir, partition, now: None }
+    }
+
+    /// What comes next was appended at this time. A time that steps back belongs to the hour that has begun.
+    pub(super) fn reach(&mut self, appended: Timestamp) -> Result<(), LinesError> {
+        let hour = Hour::of(appended);
+        if self.now.as_ref().is_some_and(|(begun, _)| hour <= *begun) {
+            return Ok(());
+        }
+        if let Some((_, lines)) = self.now.take() {
+            lines.complete()?;
+        }
+        self.now = Some((hour, self.begin(hour)?));
+        Ok(())
+    }
+
+    fn begin(&self, hour: Hour) -> Result<Lines, LinesError> {
+        let folder = self.dir.join(hour.to_string());
+        let path = folder.join(format!("part-{:05}.jsonl", self.partition.number()));
+        if path.exists() {
+            return Ok(Lines::Written);
+        }
+        std::fs::create_dir_all(&folder).map_err(|source| LinesError::Folder(folder, source))?;
+        let partial = path.with_added_extension("part");
+        let file = File::create(&partial);
+        let file = file.map_err(|source| LinesError::Write(partial.clone(), source))?;
+        Ok(Lines::Begun { path, partial, file: BufWriter::new(file) })
+    }
+
+    /// Adds a line to the hour.
+    pub(super) fn write(&mut self, line: &[u8]) -> Result<(), LinesError> {
+        let Some((_, Lines::Begun { partial, file, .. })) = &mut self.now else { return Ok(()) };
+        let written = file.write_all(line).and_then(|()| file.write_all(b"\n"));
+        written.map_err(|source| LinesError::Write(partial.clone(), source))
+    }
+
+    /// There is no more at `now`. An hour that goes on has no file yet.
+    pub(super) fn end(self, now: Timestamp) -> Result<(), LinesError> {
+        match self.now {
+            Some((hour, lines)) if hour.next().begins().plus_seconds(OVER_AFTER) <= now => {
+                lines.complete()
+            }
+            Some((_, Lines::Begun { partial, file, .. })) => {
+                drop(file);
+                std::fs::remove_file(&partial).map_err(|source| LinesError::Write(partial, source))
+            }
+            Some((_, Lines::Written)) | None => Ok(()),
+        }
+    }
+}
+
+impl Lines {
+    fn complete(self) -> Result<(), LinesError> {
+        let Self::Begun { path, partial, mut file } = self else { return Ok(()) };
+        let synced = file.flush().and_then(|()| file.get_ref().sync_all());
+        synced.map_err(|source| LinesError::Write(partial.clone(), source))?;
+        std::fs::rename(&partial, path).map_err(|source| LinesError::Rename(partial, source))
+    }
+}
