@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cart_analytics::webhooks::{DiscountCode, EndpointId, Frequency, Wish};
+use cart_analytics::webhooks::{DiscountCode, EndpointId, Frequency, InvalidFrequency, Wish};
 use cart_outbound::{Destination, Reach};
+use cart_schemas::money::Decimal;
 use cart_schemas::notice::NoticeKind;
 use serde::Deserialize;
 use utoipa::openapi::schema::Type;
@@ -29,15 +30,15 @@ pub(crate) struct AddWebhook {
     /// What it is told; everything if absent.
     #[serde(default)]
     #[schema(schema_with = kinds)]
-    events: Option<BTreeSet<NoticeKind>>,
+    events: Option<Vec<NoticeKind>>,
     /// A code that is passed on with `cart.abandoned` and `cart.expired`.
     #[serde(default)]
     #[schema(pattern = "^[!-~]{1,64}$", example = "COMEBACK10")]
     discount_code: Option<String>,
     /// How often it is told to write to the same customer in a week; 3 if absent.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 21, example = 3)]
-    max_per_week: Option<u8>,
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 21, example = 3)]
+    max_per_week: Option<Decimal>,
 }
 
 /// What a customer agrees to.
@@ -77,6 +78,12 @@ fn kinds() -> Array {
     ArrayBuilder::new().items(kind).min_items(Some(1)).unique_items(true).build()
 }
 
+/// How often a number says.
+fn frequency(number: &Decimal) -> Result<Frequency, InvalidFrequency> {
+    let times = number.whole().and_then(|times| u8::try_from(times).ok());
+    times.ok_or(InvalidFrequency).and_then(Frequency::try_from)
+}
+
 impl WebhookPath {
     /// The webhook named. None has an id that is no UUID.
     pub(crate) fn id(&self) -> Result<EndpointId, Problem> {
@@ -95,13 +102,14 @@ impl AddWebhook {
             return Err(invalid("/url", &format!("expected at most {URL_MAX} bytes")));
         }
         Destination::parse(&self.url, reach).map_err(|error| invalid("/url", &error))?;
-        let kinds = self.events.unwrap_or_else(|| NoticeKind::ALL.into());
-        if kinds.is_empty() {
-            return Err(invalid("/events", &"expected at least one"));
+        let told = self.events.unwrap_or_else(|| NoticeKind::ALL.into());
+        let kinds: BTreeSet<_> = told.iter().copied().collect();
+        if kinds.is_empty() || kinds.len() < told.len() {
+            return Err(invalid("/events", &"expected at least one, and none twice"));
         }
         let discount = self.discount_code.map(DiscountCode::try_from).transpose();
         let discount = discount.map_err(|error| invalid("/discountCode", &error))?;
-        let frequency = self.max_per_week.map(Frequency::try_from).transpose();
+        let frequency = self.max_per_week.as_ref().map(frequency).transpose();
         let frequency = frequency.map_err(|error| invalid("/maxPerWeek", &error))?;
         let frequency = frequency.unwrap_or_default();
         Ok(Wish { url: self.url, kinds, discount, frequency })
@@ -123,7 +131,7 @@ mod tests {
         assert_eq!(wish.kinds, NoticeKind::ALL.into());
         assert_eq!(wish.frequency.a_week(), 3);
 
-        let some = r#"{"url":"https://a.example","events":["cart.abandoned"],"maxPerWeek":1}"#;
+        let some = r#"{"url":"https://a.example","events":["cart.abandoned"],"maxPerWeek":1.0}"#;
         let wish = add(some, Reach::World).unwrap();
         assert_eq!(wish.kinds, BTreeSet::from([NoticeKind::Abandoned]));
         assert_eq!(wish.frequency.a_week(), 1);
@@ -142,9 +150,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_kept_is_refused() {
-        for rest in
-            [r#""events":[]"#, r#""discountCode":"""#, r#""maxPerWeek":0"#, r#""maxPerWeek":22"#]
-        {
+        for rest in [
+            r#""events":[]"#,
+            r#""events":["cart.expired","cart.expired"]"#,
+            r#""discountCode":"""#,
+            r#""maxPerWeek":0"#,
+            r#""maxPerWeek":2.5"#,
+            r#""maxPerWeek":22"#,
+        ] {
             let json = format!(r#"{{"url":"https://a.example",{rest}}}"#);
             assert_eq!(add(&json, Reach::World), Err(Code::InvalidWebhook), "{rest}");
         }
