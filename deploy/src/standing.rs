@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(read(&store).await.unwrap(), theirs);
         assert!(outdated(&store, Generation::FIRST).await.unwrap().is_some());
         assert_eq!(outdated(&store, theirs.generation).await.unwrap(), None);
-        store.close().await;
+        store.close().await.unwrap();
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -54,6 +54,8 @@ pub use tail::EmbeddedTail;
 
 /// How long an end waits for the disk.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// The same where much that was told is not synced yet: simulated days.
+const CLOSE_SIMULATED_WITHIN: Duration = Duration::from_secs(120);
 /// Bytes of one run: room for it is found while others write, too. The rest is for the next run.
 const RUN_BYTES: usize = 4 * 1024 * 1024;
 
@@ -67,6 +69,11 @@ pub struct EmbeddedSettings {
     /// Memory for pages of the file.
     pub cache_bytes: usize,
 }
+
+/// An engine was closed, and not all it was given is on the disk; or it had ended before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the disk does not take what is left to be written")]
+pub struct Unwritten;
 
 impl EmbeddedSettings {
     /// A folder with the usual settings.
@@ -136,14 +143,18 @@ impl Embedded {
     }
 
     /// Writes what is queued and closes the file. Whatever is asked of a clone afterwards fails.
-    /// A disk that takes nothing is not waited for: what is lost was not acknowledged.
-    pub async fn close(self) {
+    ///
+    /// # Errors
+    /// The disk does not take what is left, which is not waited for for ever. What is lost was not acknowledged,
+    /// unless the days are simulated.
+    pub async fn close(self) -> Result<(), Unwritten> {
+        let within = if self.shared.simulated { CLOSE_SIMULATED_WITHIN } else { CLOSE_WITHIN };
         let (closed, waiting) = oneshot::channel();
-        if self.queue.order(Op::Close(closed))
-            && tokio::time::timeout(CLOSE_WITHIN, waiting).await.is_err()
-        {
-            tracing::warn!("the disk does not take what is left; nobody was told that it had");
+        if !self.queue.order(Op::Close(closed)) {
+            return Err(Unwritten);
         }
+        let written = tokio::time::timeout(within, waiting).await;
+        written.map_err(|_elapsed| Unwritten)?.map_err(|_dropped| Unwritten)
     }
 
     /// Why a record cannot be appended there, whatever happens.

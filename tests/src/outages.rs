@@ -110,7 +110,7 @@ async fn on_a_full_disk(product: &Product, plan: &Plan, trial: &Trial) -> Result
     node.stop().await?;
     let engine = shop.engine()?;
     let outcome = judged(plan, &course, (&engine, &engine)).await;
-    engine.close().await;
+    engine.close().await?;
     let mut outcome = outcome?;
     outcome.row = format!("{} ({kind})", outcome.row);
     Ok(outcome)

@@ -39,7 +39,7 @@ pub async fn run(binary: &Path, carts: usize, mut tell: impl FnMut(&str)) -> Res
     first.ready("127.0.0.1:0", &[]).await?.stop().await?;
     let engine = first.engine()?;
     let pieces = crowd::append(&engine, carts, 7).await?;
-    engine.close().await;
+    engine.close().await?;
 
     let (here, there, back) = (first.site(), shop.site(), second.site());
     let mut trip = Trip { binary, carts, random: Rng::new(), kills: 0, tell: &mut tell };
@@ -62,7 +62,7 @@ pub async fn run(binary: &Path, carts: usize, mut tell: impl FnMut(&str)) -> Res
 async fn rows_in(shop: &SmallShop) -> Result<Rows> {
     let engine = shop.engine()?;
     let rows = rows::of(&engine, Table::Carts).await?;
-    engine.close().await;
+    engine.close().await?;
     Ok(rows)
 }
 

@@ -33,7 +33,7 @@ async fn the_log_keeps_the_contract() {
 
     assert_eq!(contract::log::failures(&log).await, Vec::<&str>::new());
 
-    log.close().await;
+    log.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn the_store_keeps_the_contract() {
 
     assert_eq!(contract::store::failures(&store).await, Vec::<&str>::new());
 
-    store.close().await;
+    store.close().await.unwrap();
 }
 
 fn at(topic: Topic, partition: u16) -> TopicPartition {
@@ -84,7 +84,7 @@ async fn what_was_acknowledged_is_there_when_the_folder_is_opened_again() {
     assert!(matches!(member.next().await, TailEvent::Assigned(all) if all.len() == 4));
     member.commit(&[(commands, 6)]);
     assert!(matches!(member.next().await, TailEvent::Committed));
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let engine = open(&folder);
 
@@ -96,7 +96,7 @@ async fn what_was_acknowledged_is_there_when_the_folder_is_opened_again() {
     assert_eq!(engine.entries(Index::Timers, "slot", None, 9).await.unwrap().len(), 1);
     // Replies end with the process that waited for them.
     assert_eq!(engine.bounds(replies).await.unwrap(), Bounds { start: 0, end: 0 });
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +106,7 @@ async fn a_closed_engine_refuses_and_lets_nobody_wait() {
     let other = engine.clone();
     let mut tail = engine.assign(vec![(at(Topic::Events, 0), Start::End)]).unwrap();
     assert!(matches!(tail.next().await, TailEvent::Assigned(_)));
-    engine.close().await;
+    engine.close().await.unwrap();
 
     assert!(matches!(tail.next().await, TailEvent::Ended(None)));
     let appended = other.append(Lane::Facts, at(Topic::Events, 0), record("late")).await;
@@ -126,10 +126,10 @@ async fn a_folder_has_one_process_and_its_own_number_of_partitions() {
     let second = Embedded::open(&settings);
     assert!(matches!(second, Err(OpenError::InUse(_))), "{second:?}");
 
-    first.close().await;
+    first.close().await.unwrap();
     let second = Embedded::open(&settings).unwrap();
     assert_eq!(second.partitions(Topic::Commands).await.unwrap().get(), 4);
-    second.close().await;
+    second.close().await.unwrap();
 }
 
 #[test]

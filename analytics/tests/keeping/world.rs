@@ -79,7 +79,7 @@ impl<S: Store> World<S> {
     }
 
     pub(crate) async fn close(self) {
-        self.engine.close().await;
+        self.engine.close().await.unwrap();
         std::fs::remove_dir_all(&self.folder).unwrap();
     }
 

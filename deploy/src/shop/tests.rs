@@ -60,7 +60,7 @@ async fn events(folder: &Path) -> Vec<Record> {
         };
         reading::read(&engine, at, bounds, take).await.unwrap();
     }
-    engine.close().await;
+    engine.close().await.unwrap();
     all
 }
 

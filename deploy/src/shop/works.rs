@@ -7,7 +7,7 @@ use cart_processor::runtime::{Halt, Lockstep, Settings};
 use cart_schemas::policies::Policies;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::topic::Topic;
-use cart_storage::embedded::{DrivenClock, Embedded};
+use cart_storage::embedded::{DrivenClock, Embedded, Unwritten};
 use cart_storage::log::{AppendError, Lane, Log as _, LogError, NewRecord, TopicPartition};
 
 /// Why a simulation cannot go on.
@@ -19,6 +19,8 @@ pub(super) enum Broken {
     Log(#[from] LogError),
     #[error("the log does not take what is asked")]
     Append(#[from] AppendError),
+    #[error("the folder is not complete")]
+    Unwritten(#[from] Unwritten),
 }
 
 /// Everything between a request and its events.
@@ -107,7 +109,6 @@ impl Works {
         self.carts.end().await?;
         self.skus.end().await?;
         drop(self.commands);
-        self.engine.close().await;
-        Ok(())
+        Ok(self.engine.close().await?)
     }
 }

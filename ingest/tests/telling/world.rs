@@ -90,7 +90,7 @@ impl World {
     }
 
     pub(crate) async fn close(self) {
-        self.engine.close().await;
+        self.engine.close().await.unwrap();
         std::fs::remove_dir_all(&self.folder).unwrap();
     }
 

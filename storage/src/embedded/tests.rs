@@ -90,7 +90,7 @@ fn now(path: &Path) -> Timestamp {
 #[tokio::test]
 async fn a_folder_of_a_later_build_is_refused() {
     let folder = Folder::new("later");
-    Embedded::open(&folder.settings()).unwrap().close().await;
+    Embedded::open(&folder.settings()).unwrap().close().await.unwrap();
     let data = Data::open(data::file(folder.file(), 1 << 20)).unwrap();
     let writing = begin(&data.database().unwrap()).unwrap();
     writing.open_table(ABOUT).unwrap().insert(ABOUT_FORMAT, FORMAT + 1).unwrap();
@@ -110,7 +110,7 @@ async fn records_expire_and_offsets_go_on() {
         append(&engine, Topic::Commands, "ann", &number.to_string()).await;
         append(&engine, Topic::Events, "ann", &number.to_string()).await;
     }
-    engine.close().await;
+    engine.close().await.unwrap();
     let shared = at_rest(&folder);
     let now = now(&folder.file());
 
@@ -130,7 +130,7 @@ async fn records_expire_and_offsets_go_on() {
     assert_eq!(values(&engine, Topic::Events).await.len(), 5);
     append(&engine, Topic::Commands, "ann", "next").await;
     assert_eq!(engine.bounds(at(Topic::Commands)).await.unwrap().end, 6);
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -140,14 +140,14 @@ async fn of_a_product_written_again_the_newest_is_kept() {
     for (key, value) in [("a", "a1"), ("b", "b1"), ("a", "a2"), ("c", "c1"), ("a", "a3")] {
         append(&engine, Topic::Products, key, value).await;
     }
-    engine.close().await;
+    engine.close().await.unwrap();
     let shared = at_rest(&folder);
     let now = now(&folder.file());
     sweep::sweep(&shared, now).unwrap();
     drop(shared);
     let engine = Embedded::open(&folder.settings()).unwrap();
     assert_eq!(values(&engine, Topic::Products).await.len(), 5, "it may still be read");
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let shared = at_rest(&folder);
     sweep::sweep(&shared, Timestamp::from_micros(now.micros() + DAY)).unwrap();
@@ -155,7 +155,7 @@ async fn of_a_product_written_again_the_newest_is_kept() {
 
     let engine = Embedded::open(&folder.settings()).unwrap();
     assert_eq!(values(&engine, Topic::Products).await, ["b1", "c1", "a3"]);
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn a_reader_passes_over_what_was_compacted_away() {
     let folder = Folder::new("holes");
     let engine = Embedded::open(&folder.settings()).unwrap();
     append(&engine, Topic::Products, "a", "a1").await;
-    engine.close().await;
+    engine.close().await.unwrap();
     // What is appended now is in memory; what was, is not.
     let engine = Embedded::open(&folder.settings()).unwrap();
     append(&engine, Topic::Products, "a", "a2").await;
@@ -172,7 +172,7 @@ async fn a_reader_passes_over_what_was_compacted_away() {
     sweep::sweep(&engine.shared, Timestamp::from_micros(now.micros() + DAY)).unwrap();
 
     assert_eq!(values(&engine, Topic::Products).await, ["a2"]);
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn a_dropped_slot_is_forgotten_only_when_no_command_can_note_in_it() {
     let engine = Embedded::open(&folder.settings()).unwrap();
     let dropped = Timestamp::from_micros(100 * DAY);
     engine.drop_slot(Index::Timers, "slot", dropped).await.unwrap();
-    engine.close().await;
+    engine.close().await.unwrap();
     let shared = at_rest(&folder);
     let is_known = || {
         let reading = shared.data.read().unwrap();
@@ -198,7 +198,7 @@ async fn a_dropped_slot_is_forgotten_only_when_no_command_can_note_in_it() {
 #[tokio::test]
 async fn a_folder_of_an_earlier_build_gets_the_tables_that_came_since() {
     let folder = Folder::new("earlier");
-    Embedded::open(&folder.settings()).unwrap().close().await;
+    Embedded::open(&folder.settings()).unwrap().close().await.unwrap();
     let shared = at_rest(&folder);
     let writing = begin(&shared.data.database().unwrap()).unwrap();
     assert!(writing.delete_table(notes(Index::History)).unwrap());
@@ -208,5 +208,5 @@ async fn a_folder_of_an_earlier_build_gets_the_tables_that_came_since() {
     let engine = Embedded::open(&folder.settings()).unwrap();
 
     assert_eq!(engine.entries(Index::History, "slot", None, 9).await.unwrap(), []);
-    engine.close().await;
+    engine.close().await.unwrap();
 }

@@ -38,8 +38,10 @@ pub(super) fn start(
     let thread = std::thread::Builder::new().name("embedded-writer".to_owned());
     thread.spawn(move || {
         let closed = Writer { shared, queued, transaction, clock }.run();
-        // Whoever waits for the file to be closed hears of it by this.
-        drop(closed);
+        for waits in closed {
+            // Whoever does not wait any more is not told.
+            waits.send(()).ok();
+        }
     })?;
     Ok(Queue::new(queue))
 }
@@ -54,7 +56,7 @@ struct Writer {
 
 const DAMAGED: &str = "the data file is damaged; nothing is written any more";
 
-/// Who is told that the file is closed.
+/// Who is told that all is written and the file closed. Who is not told hears that it is not.
 type Closed = Vec<oneshot::Sender<()>>;
 
 impl Writer {
@@ -86,7 +88,7 @@ impl Writer {
             let started = Instant::now();
             if let Err(damage) = self.save(&batch) {
                 complain(DAMAGED, &damage);
-                return ControlFlow::Break(batch.closed);
+                return ControlFlow::Break(Closed::new());
             }
             metrics::histogram!("cartstream_embedded_commit_seconds").record(started.elapsed());
         }

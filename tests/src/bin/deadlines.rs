@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
     node.stop().await?;
     let engine = small.engine()?;
     println!("in a data folder: {}", proved(&engine, carts, seen).await?);
-    engine.close().await;
+    engine.close().await?;
     let shop = Shop::open(&binary, "deadlines").await?;
     let node = shop.ready("api,processor", &kept).await?;
     let seen = wake_all(&node, carts, ttl).await.context("on Kafka and Cassandra")?;

@@ -187,7 +187,7 @@ pub async fn in_a_folder(shop: &SmallShop, crowd: Crowd) -> Result<Seen> {
     node.stop().await?;
     let engine = shop.engine()?;
     let seen = proved(&engine, &engine, &added).await?;
-    engine.close().await;
+    engine.close().await?;
     Ok(Seen { kills: crowd.kills, ..seen })
 }
 

@@ -180,12 +180,12 @@ pub async fn in_a_folder(shop: &SmallShop, sale: Sale) -> Result<Sold> {
         if stock(&engine).await?.reservations.is_empty() {
             break;
         }
-        engine.close().await;
+        engine.close().await?;
         shop.ready("127.0.0.1:0", &[]).await?.stop().await?;
         engine = shop.engine()?;
     }
     let sold = proved(&engine, &engine, &paid).await?;
-    engine.close().await;
+    engine.close().await?;
     Ok(Sold { kills: sale.kills, ..sold })
 }
 

@@ -188,7 +188,7 @@ pub async fn in_a_folder(shop: &SmallShop, carts: usize) -> Result<Seen> {
     node.stop().await?;
     let engine = shop.engine()?;
     let (sold_out, back) = proved(&engine, carts).await?;
-    engine.close().await;
+    engine.close().await?;
     Ok(Seen { carts, quiet, during, sold_out, back })
 }
 

@@ -53,7 +53,7 @@ async fn a_small_shop_killed_at_random_moments_loses_and_doubles_nothing() {
     let engine = shop.engine().unwrap();
     let told = history::told(&engine).await.unwrap();
     history::compare(&engine, &told).await.unwrap();
-    engine.close().await;
+    engine.close().await.unwrap();
     for customer in &customers {
         assert_eq!(customer.unknown, 0, "{}", customer.user());
         let cart = told.get(customer.user()).map(|history| history.told.cart());

@@ -152,6 +152,6 @@ async fn a_command_that_comes_after_the_drain_moves_too() {
     let engine = small.engine().unwrap();
     let rows = rows::of(&engine, Table::Carts).await.unwrap();
     crowd::check(&rows, &pieces).unwrap();
-    engine.close().await;
+    engine.close().await.unwrap();
     shop.close().await.unwrap();
 }

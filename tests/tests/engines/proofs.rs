@@ -31,7 +31,7 @@ async fn verification_finds_a_row_that_was_tampered_with() {
     let shop = SmallShop::new(BINARY, "tampered");
     let engine = engine(&shop);
     crowd::append(&engine, 20, 3).await.unwrap();
-    engine.close().await;
+    engine.close().await.unwrap();
     let args = ["--data", shop.folder().to_str().unwrap(), "verify"];
     let node = shop.ready("127.0.0.1:0", &[]).await.unwrap();
     for number in 0..20 {
@@ -49,7 +49,7 @@ async fn verification_finds_a_row_that_was_tampered_with() {
     record.ts = record.ts.next();
     let (cell, ts) = (record.encode().into(), record.ts);
     engine.put(Table::Carts, "user11", cell, ts).await.unwrap();
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let Ended { code, said } = cartstream(&args).await;
 

@@ -15,7 +15,7 @@ use redb::{Builder, DatabaseError, StorageBackend, StorageError};
 
 use super::super::clock::Clock;
 use super::super::data::Opener;
-use super::super::{Embedded, folder};
+use super::super::{DrivenClock, Embedded, Unwritten, folder};
 use super::{at, record, values};
 use crate::log::{Lane, Log as _, Start, Tail as _, TailEvent};
 use crate::store::Store as _;
@@ -173,9 +173,9 @@ async fn what_was_acknowledged_survives_a_power_cut() {
         if loaded {
             assert_eq!(left.load(Table::Carts, "ann").await.unwrap(), Some(cell));
         }
-        left.close().await;
+        left.close().await.unwrap();
     }
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -195,10 +195,10 @@ async fn a_disk_that_refuses_is_waited_for_and_nothing_is_doubled() {
         assert_eq!(third.await.unwrap().offset, 2);
         assert_eq!(values(&engine, Topic::Events).await, ["first", "second", "third"]);
         assert!(engine.is_writable());
-        engine.close().await;
+        engine.close().await.unwrap();
         let engine = disk.engine();
         assert_eq!(values(&engine, Topic::Events).await, ["first", "second", "third"]);
-        engine.close().await;
+        engine.close().await.unwrap();
     }
 }
 
@@ -218,7 +218,7 @@ async fn what_is_there_is_read_while_the_file_is_opened_again() {
         assert_eq!(engine.load(Table::Carts, "ann").await.unwrap(), Some(cell.clone()));
     }
     assert_eq!(appended.await.unwrap().unwrap().offset, 0);
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,7 +234,7 @@ async fn a_disk_that_takes_nothing_keeps_nobody_from_leaving() {
     };
     tokio::time::timeout(Duration::from_secs(10), refused).await.unwrap();
 
-    engine.close().await;
+    assert_eq!(engine.close().await, Err(Unwritten));
 
     // The writer goes on trying until the process ends; here, until the disk is there again.
     disk.refuse(0, false);
@@ -266,5 +266,19 @@ async fn damage_ends_every_reader_and_writer() {
     assert!(appended.is_err());
     assert!(matches!(tail.next().await, TailEvent::Ended(None)));
     assert!(!engine.is_writable());
-    engine.close().await;
+    assert_eq!(engine.close().await, Err(Unwritten));
+}
+
+#[tokio::test]
+async fn simulated_days_that_the_disk_does_not_take_are_not_said_to_be_kept() {
+    let disk = Disk::prepared();
+    let nowhere = PathBuf::from("a disk in memory");
+    let opened = folder::open_on(&nowhere, disk.opener()).unwrap();
+    let clock = DrivenClock::at(Timestamp::from_micros(1));
+    let engine = Embedded::begin(opened, nowhere, Clock::Driven(clock)).unwrap();
+    engine.append(Lane::Facts, at(Topic::Events), record("ann", "told")).await.unwrap();
+
+    disk.refuse(u32::MAX, false);
+
+    assert_eq!(engine.close().await, Err(Unwritten));
 }

@@ -20,7 +20,7 @@ async fn a_simulated_log_has_the_time_it_is_set_to_and_the_machines_once_it_is_o
     clock.set(begin);
     append(&engine, Topic::Commands, "ann", "a day later").await;
     assert!(engine.is_simulated());
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let engine = Embedded::open(&folder.settings()).unwrap();
     append(&engine, Topic::Commands, "ann", "today").await;
@@ -29,7 +29,7 @@ async fn a_simulated_log_has_the_time_it_is_set_to_and_the_machines_once_it_is_o
     assert_eq!(times[..2], [40 * DAY, 41 * DAY]);
     assert!(times[2] > 365 * DAY);
     assert!(engine.is_simulated());
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -39,13 +39,13 @@ async fn the_clock_of_a_log_never_steps_back_behind_what_was_simulated() {
     let clock = DrivenClock::at(Timestamp::from_micros(ahead));
     let engine = Embedded::create_simulated(&folder.settings(), &clock).unwrap();
     append(&engine, Topic::Commands, "ann", "first").await;
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let engine = Embedded::open(&folder.settings()).unwrap();
     append(&engine, Topic::Commands, "ann", "today").await;
 
     assert_eq!(appended(&engine, at(Topic::Commands), 2).await, [ahead, ahead]);
-    engine.close().await;
+    engine.close().await.unwrap();
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn no_folder_that_is_there_becomes_a_simulated_one() {
     let (settings, clock) = (folder.settings(), DrivenClock::at(Timestamp::from_micros(DAY)));
     let engine = Embedded::open(&settings).unwrap();
     assert!(!engine.is_simulated());
-    engine.close().await;
+    engine.close().await.unwrap();
 
     let refused = Embedded::create_simulated(&settings, &clock);
 

@@ -112,7 +112,7 @@ impl Site {
             Kind::Embedded { shop, .. } => {
                 let engine = shop.engine().unwrap();
                 let told = told(&engine, &engine, carts).await;
-                engine.close().await;
+                engine.close().await.unwrap();
                 told
             }
         }
@@ -125,7 +125,7 @@ impl Site {
             Kind::Embedded { shop, .. } => {
                 let engine = shop.engine().unwrap();
                 let products = products(&engine).await;
-                engine.close().await;
+                engine.close().await.unwrap();
                 products
             }
         }

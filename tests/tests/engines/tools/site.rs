@@ -96,7 +96,7 @@ impl Site {
             Kind::Embedded(shop) => {
                 let engine = shop.engine().unwrap();
                 let count = crowd_of(&engine, carts).await;
-                engine.close().await;
+                engine.close().await.unwrap();
                 count
             }
         }
@@ -109,7 +109,7 @@ impl Site {
             Kind::Embedded(shop) => {
                 let engine = shop.engine().unwrap();
                 let first = append(&engine, to, records).await;
-                engine.close().await;
+                engine.close().await.unwrap();
                 first
             }
         }
@@ -122,7 +122,7 @@ impl Site {
             Kind::Embedded(shop) => {
                 let engine = shop.engine().unwrap();
                 let count = engine.partitions(Topic::Commands).await.unwrap();
-                engine.close().await;
+                engine.close().await.unwrap();
                 count
             }
         };
