@@ -150,7 +150,8 @@ async fn run_roles<L: Log, S: Store>(
     let news = roles.contains(&Role::Processor).then(|| {
         let stop = shutdown.clone().cancelled_owned();
         let settings = news::Settings::new(edge.policies.clone(), generation);
-        tokio::spawn(news::tell(edge.ports.clone(), settings, stop))
+        let telling = news::tell(edge.ports.clone(), settings, stop);
+        tokio::spawn(to_the_end(telling, shutdown.clone()))
     });
     let analytics = if roles.contains(&Role::Analytics) {
         start_analytics(&edge, &shutdown)
@@ -180,12 +181,21 @@ fn start_analytics<L: Log, S: Store>(
 ) -> JoinSet<()> {
     let stop = || shutdown.clone().cancelled_owned();
     let (ports, shops) = (edge.ports.clone(), edge.policies.shops().collect());
+    let end = || shutdown.clone();
     let mut tasks = JoinSet::new();
-    tasks.spawn(history::keep(ports.clone(), stop()));
-    tasks.spawn(tallies::count(ports.clone(), stop()));
-    tasks.spawn(webhooks::tell(ports.clone(), edge.terms.clone(), stop()));
-    tasks.spawn(tallies::show(ports.1, shops, clock::now, stop()));
+    tasks.spawn(to_the_end(history::keep(ports.clone(), stop()), end()));
+    tasks.spawn(to_the_end(tallies::count(ports.clone(), stop()), end()));
+    let terms = edge.terms.clone();
+    tasks.spawn(to_the_end(webhooks::tell(ports.clone(), terms, stop()), end()));
+    tasks.spawn(to_the_end(tallies::show(ports.1, shops, clock::now, stop()), end()));
     tasks
+}
+
+/// Does what is done until the process ends. Should it end before, and be it by a panic, it takes the process
+/// with it, as processors do: a supervisor sees that.
+async fn to_the_end(task: impl Future<Output = ()>, shutdown: CancellationToken) {
+    let _guard = shutdown.drop_guard();
+    task.await;
 }
 
 /// Waits for tasks that end by themselves once they are told to stop.
@@ -349,4 +359,20 @@ async fn cancel_on_signal(shutdown: CancellationToken) {
     }
     tracing::info!("stopping: finishing what is in hand");
     shutdown.cancel();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_falls_over_takes_the_process_with_it() {
+        let shutdown = CancellationToken::new();
+        let falls = async { panic!("on purpose") };
+
+        let fallen = tokio::spawn(to_the_end(falls, shutdown.clone()));
+
+        shutdown.cancelled().await;
+        assert!(fallen.await.unwrap_err().is_panic());
+    }
 }
