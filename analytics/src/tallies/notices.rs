@@ -7,7 +7,7 @@ use cart_schemas::cloudevent::notice_headers;
 use cart_schemas::notice::Notice;
 use cart_schemas::partition::Partition;
 use cart_schemas::topic::Topic;
-use cart_storage::log::{Header, Lane, Log, NewRecord, TopicPartition};
+use cart_storage::log::{AppendError, Header, Lane, Log, NewRecord, TopicPartition};
 
 /// How long to wait before what was not acknowledged is appended again: nobody waits for it, and a log that
 /// is full has room again.
@@ -23,10 +23,17 @@ pub(super) async fn append_all<L: Log>(
     while !records.is_empty() {
         let run = log.append_run(Lane::Facts, records.clone()).await;
         records.drain(..run.acknowledged);
-        if let Some(error) = run.failure {
-            tracing::warn!(%error, "notices are appended again");
-            tokio::time::sleep(AGAIN_AFTER).await;
+        match run.failure {
+            None => continue,
+            Some(AppendError::Full | AppendError::Unknown(_) | AppendError::Broken(_)) => {
+                tracing::warn!("notices are appended again");
+            }
+            // Not for its size: a notice has the lines of one cart, and there is room for more of them.
+            Some(error @ AppendError::Refused(_)) => {
+                tracing::error!(%error, "is there no topic of notices? They wait for it");
+            }
         }
+        tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
 

@@ -21,8 +21,7 @@ const SHELVES: PartitionCount = match PartitionCount::new(16) {
     Some(count) => count,
     None => panic!("sixteen shelves are a number of shelves"),
 };
-/// Products that are remembered beside one, of each partition: somebody is shown a few, and those that are
-/// often together are met early.
+/// Products that are remembered beside one, of each partition: somebody is shown a few.
 const BESIDE_MAX: usize = 256;
 
 /// A row of whatever is counted.
@@ -150,13 +149,21 @@ impl Shelf {
 }
 
 impl Beside {
-    /// Counts others that lay beside it, as far as there is room.
+    /// Counts others that lay beside it. Where there is no room for one more it takes the place of the rarest, and
+    /// its count: so whatever lies there often is among them, however late it came (Metwally's Space-Saving).
     pub(super) fn add(&mut self, others: Vec<ProductId>) {
         for other in others {
-            if self.0.len() < BESIDE_MAX || self.0.contains_key(&other) {
-                *self.0.entry(other).or_default() += 1;
-            }
+            let is_full = self.0.len() >= BESIDE_MAX && !self.0.contains_key(&other);
+            let rarest = is_full.then(|| self.rarest()).flatten();
+            let before = rarest.and_then(|rarest| self.0.remove(&rarest)).unwrap_or_default();
+            let count = self.0.entry(other).or_insert(before);
+            *count += 1;
         }
+    }
+
+    fn rarest(&self) -> Option<ProductId> {
+        let rarest = self.0.iter().min_by_key(|(_, count)| **count);
+        rarest.map(|(product, _)| product.clone())
     }
 }
 
@@ -221,4 +228,24 @@ pub(super) fn beside(tenant: Option<&TenantId>, product: &ProductId) -> String {
 /// A day's number so that texts sort as days do, until the year 2243.
 pub(super) fn text(day: i64) -> String {
     format!("{day:05}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_late_and_often_is_remembered_beside_a_product() {
+        let product = |number: usize| format!("p{number}").parse::<ProductId>().unwrap();
+        let mut beside = Beside::default();
+        beside.add((0..2 * BESIDE_MAX).map(product).collect());
+
+        for _ in 0..5 {
+            beside.add(vec![product(9_999)]);
+        }
+
+        assert_eq!(beside.0.len(), BESIDE_MAX);
+        let most = beside.0.iter().max_by_key(|(_, count)| **count);
+        assert_eq!(most.map(|(product, _)| product), Some(&product(9_999)));
+    }
 }
