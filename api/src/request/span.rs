@@ -14,6 +14,9 @@ use crate::problem::{Code, Problem};
 
 /// The longest span: a quarter, and of a shop with 64 partitions six thousand rows to read.
 const DAYS_MAX: u32 = 92;
+/// The longest span of products: of each day there are sixteen times as many rows, and within 3 s a store tells
+/// some 30,000.
+const GOODS_DAYS_MAX: u32 = 31;
 /// What is told without `from`.
 const DAYS: u32 = 7;
 const SECONDS_A_DAY: u32 = 24 * 60 * 60;
@@ -25,8 +28,8 @@ const PRODUCTS_MAX: u16 = 100;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpanQuery {
-    /// The first hour, by a time in it (RFC 3339); seven days before `to` without it, and at most 92: the answer
-    /// says from when it is.
+    /// The first hour, by a time in it (RFC 3339); seven days before `to` without it, and at most 92, of products
+    /// 31: the answer says from when it is.
     #[param(format = DateTime)]
     from: Option<String>,
     /// Where it ends: the hour this time lies in is the last, unless it begins then. Now, without it.
@@ -132,11 +135,12 @@ impl Question {
         self.currency.as_deref().is_none_or(|wanted| code == Some(wanted))
     }
 
-    /// The same of every day it has an hour of.
-    pub(crate) fn of_whole_days(self) -> Self {
+    /// The same of every day it has an hour of, and of no more days than products are told of.
+    pub(crate) fn of_products(self) -> Self {
         let Span { from, to } = self.span;
         let last = if to == to.midnight() { to } else { to.midnight().next_day() };
-        Self { span: Span { from: from.midnight(), to: last }, ..self }
+        let first = last.start().minus_seconds(GOODS_DAYS_MAX * SECONDS_A_DAY);
+        Self { span: Span { from: from.midnight().max(Hour::of(first)), to: last }, ..self }
     }
 }
 
@@ -257,6 +261,21 @@ mod tests {
             between("2026-11-18T10:00:00Z", "2026-11-17T10:00:00Z"),
             hours("2026-11-17T10:00:00Z", "2026-11-17T10:00:00Z")
         );
+    }
+
+    #[test]
+    fn products_are_told_of_whole_days_and_of_a_month_at_most() {
+        let told = |from: &str| {
+            let to = Some("2026-06-01T10:00:00Z".to_owned());
+            let query = SpanQuery { from: Some(from.to_owned()), to, ..SpanQuery::default() };
+            let wanted = query.question(&Caller::Anyone, NOW.parse().unwrap()).unwrap();
+            let Span { from, to } = wanted.of_products().span;
+            (from.start().to_string(), to.start().to_string())
+        };
+        let days = |from: &str| (from.to_owned(), "2026-06-02T00:00:00Z".to_owned());
+
+        assert_eq!(told("2026-05-30T23:10:00Z"), days("2026-05-30T00:00:00Z"));
+        assert_eq!(told("2026-01-01T00:00:00Z"), days("2026-05-02T00:00:00Z"));
     }
 
     #[test]

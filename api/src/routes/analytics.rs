@@ -117,7 +117,7 @@ pub(crate) async fn products(
     Asked(query): Asked<SpanQuery>,
     Asked(order): Asked<ProductsQuery>,
 ) -> Result<Response, Problem> {
-    let question = query.question(&caller, clock::now())?.of_whole_days();
+    let question = query.question(&caller, clock::now())?.of_products();
     let limit = order.limit()?;
     let goods = app.ask(app.carts.goods(question.tenant.as_ref(), question.span)).await?;
     let mut goods: Vec<_> = goods.map_err(|error| unread(&error))?.into_iter().collect();
