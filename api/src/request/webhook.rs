@@ -7,7 +7,7 @@ use cart_outbound::{Destination, Reach};
 use cart_schemas::money::Decimal;
 use cart_schemas::notice::NoticeKind;
 use serde::Deserialize;
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{Array, ArrayBuilder, ObjectBuilder};
 use utoipa::{IntoParams, ToSchema};
 
@@ -75,7 +75,8 @@ fn kinds() -> Array {
     let kind = ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(NoticeKind::ALL.map(NoticeKind::as_str)));
-    ArrayBuilder::new().items(kind).min_items(Some(1)).unique_items(true).build()
+    let list = SchemaType::from_iter([Type::Array, Type::Null]);
+    ArrayBuilder::new().schema_type(list).items(kind).min_items(Some(1)).unique_items(true).build()
 }
 
 /// How often a number says.
@@ -154,6 +155,7 @@ mod tests {
             r#""events":[]"#,
             r#""events":["cart.expired","cart.expired"]"#,
             r#""discountCode":"""#,
+            r#""discountCode":"COME BACK""#,
             r#""maxPerWeek":0"#,
             r#""maxPerWeek":2.5"#,
             r#""maxPerWeek":22"#,
