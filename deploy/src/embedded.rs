@@ -32,10 +32,10 @@ impl Folder {
 
     /// Writes what is queued and closes the file, if it was opened.
     pub(crate) async fn close(self) {
-        if let Some(engine) = self.engine.into_inner() {
-            if let Err(error) = engine.close().await {
-                tracing::warn!(%error, "nobody was told that it had");
-            }
+        if let Some(engine) = self.engine.into_inner()
+            && let Err(error) = engine.close().await
+        {
+            tracing::warn!(%error, "nobody was told that it had");
         }
     }
 
