@@ -5,10 +5,12 @@
 
 mod act;
 mod ga4;
+mod pack;
 mod segment;
 mod snowplow;
 
 pub use self::act::{Act, Deed, Piece};
+pub use self::pack::{OtherWords, Packed, Parcel};
 
 use cart_schemas::event::Event;
 use serde::Serialize;
@@ -20,7 +22,7 @@ pub enum Vocabulary {
     Ga4,
     /// Segment, ecommerce spec v2, as `track` calls.
     Segment,
-    /// Snowplow, ecommerce actions as self-describing events.
+    /// Snowplow, ecommerce actions as self-describing events of its tracker protocol.
     Snowplow,
 }
 

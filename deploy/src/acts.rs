@@ -1,16 +1,19 @@
 //! `cartstream export acts`: what people do with carts, in the words of a tool a shop has, as lines of JSON by the
 //! hour it was appended in and by partition. An act is a difference, so each cart is folded from its first event:
-//! all there is is read each time, and what is there is not written again. docs/vocabularies.md.
+//! all there is is read each time, and what is there is not written again. Then, if that is asked for, it is sent
+//! to the tool. docs/vocabularies.md.
 
 mod lines;
+mod marks;
+mod sending;
+mod tool;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use cart_analytics::vocabulary::{Act, Vocabulary};
 use cart_schemas::cart::Cart;
 use cart_schemas::event::Event;
-use cart_schemas::id::CartKey;
+use cart_schemas::id::{CartKey, TenantId};
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 use cart_schemas::told::{Heard, Told};
@@ -18,27 +21,55 @@ use cart_schemas::topic::Topic;
 use cart_storage::log::{Log, Record, TopicPartition};
 
 use self::lines::{Hourly, LinesError};
+use self::sending::Sent;
+pub(crate) use self::tool::Key;
+use self::tool::Tool;
 use crate::cli::{ActsArgs, Words};
 use crate::exit::Failure;
+use crate::hourly::Folder;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::{Count, Progress};
 use crate::reading::{self, ReadError};
 use crate::{clock, patience};
 
-/// Writes out the acts of a place.
+/// Writes out the acts of a shop in a place, and sends them.
 pub(crate) async fn run(args: ActsArgs, place: Place) -> Result<(), Failure> {
-    let ActsArgs { words, dir } = args;
+    let ActsArgs { words, dir, tenant, tool } = args;
     let vocabulary = match words {
         Words::Ga4 => Vocabulary::Ga4,
         Words::Segment => Vocabulary::Segment,
         Words::Snowplow => Vocabulary::Snowplow,
     };
-    place.run(Acts { vocabulary, dir, now: clock::now() }).await
+    let tool = tool.send.then(|| Tool::of(vocabulary, &tool)).transpose()?;
+    let unwritten = |source| Failure::failed("the acts cannot be exported", source);
+    let folder = Folder::at(dir);
+    let _writing = folder.write().map_err(unwritten)?;
+    let acts = Acts { vocabulary, tenant, folder: folder.clone(), now: clock::now() };
+    place.run(acts).await?;
+    // A data folder is free for its shop meanwhile.
+    match tool {
+        Some(tool) => told(sending::send(&folder, vocabulary, &tool).await),
+        None => Ok(()),
+    }
 }
 
+/// Refusals are kept, and somebody has to look at them.
+fn told(sent: Result<Sent, sending::SendError>) -> Result<(), Failure> {
+    match sent {
+        Ok(Sent { refused: 0, .. }) => Ok(()),
+        Ok(Sent { taken, refused }) => Err(Failure::Incomplete(format!(
+            "the tool took {taken} acts and refused {refused}, which are in refused.jsonl"
+        ))),
+        Err(source) => Err(Failure::failed("not all acts are sent: run it again", source)),
+    }
+}
+
+/// What is written, and where to.
 struct Acts {
     vocabulary: Vocabulary,
-    dir: PathBuf,
+    /// The shop; that of no tenant without one.
+    tenant: Option<TenantId>,
+    folder: Folder,
     now: Timestamp,
 }
 
@@ -84,14 +115,15 @@ impl Acts {
     ) -> Result<(), ActsError> {
         let at = TopicPartition { topic: Topic::Events, partition };
         let bounds = reading::bounds(log, at).await?;
-        let (mut folds, mut hourly) = (Folds::default(), Hourly::of(&self.dir, partition));
+        let (mut folds, mut hourly) = (Folds::default(), Hourly::of(&self.folder, partition));
         let take = |record: Record| {
             count.add(1);
             hourly.reach(record.appended)?;
             let event = reading::event(&record);
             let event =
                 event.map_err(|source| ActsError::Decode(record.offset, partition, source))?;
-            let act = event.and_then(|(key, event)| folds.act(key, event));
+            let ours = event.filter(|(key, _)| key.tenant() == self.tenant.as_ref());
+            let act = ours.and_then(|(key, event)| folds.act(key, event));
             act.map_or(Ok(()), |(event, act)| hourly.write(&self.vocabulary.say(&event, &act)))?;
             Ok::<_, ActsError>(())
         };

@@ -28,7 +28,7 @@ pub(crate) use connections::Connections;
 pub(crate) use limits::LimitArgs;
 pub(crate) use operations::{
     ActsArgs, EnginesAction, EnginesArgs, EventsArgs, Exported, FileFormat, ImportArgs, Imported,
-    MoveArgs, Plan, VerifyArgs, Words,
+    MoveArgs, Plan, ToolArgs, VerifyArgs, Words,
 };
 pub(crate) use shop::ShopArgs;
 pub(crate) use tls::TlsArgs;

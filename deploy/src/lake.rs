@@ -4,8 +4,6 @@
 mod columns;
 mod cut;
 mod extent;
-mod folder;
-mod hour;
 mod part;
 mod row;
 
@@ -15,15 +13,17 @@ use cart_storage::log::{Bounds, Log, Record, TopicPartition};
 
 use self::cut::{Cut, CutError};
 use self::extent::{Course, gaps};
-use self::folder::{Folder, FolderError};
-pub(crate) use self::hour::Hour;
-use self::hour::Hours;
+use self::part::{PartError, held};
 use crate::cli::{EventsArgs, FileFormat};
 use crate::exit::Failure;
+use crate::hourly::{Folder, FolderError, Hour, Hours};
 use crate::patience;
 use crate::place::{Errand, Installation, Opened, Place};
 use crate::progress::{Count, Progress};
 use crate::reading::{self, ReadError};
+
+/// What files are.
+const KIND: &str = "parquet";
 
 /// Writes out the events of a place.
 pub(crate) async fn run(args: EventsArgs, place: Place) -> Result<(), Failure> {
@@ -43,6 +43,8 @@ enum LakeError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Part(#[from] PartError),
     #[error(transparent)]
     Cut(#[from] CutError),
     #[error("the folder has events of partition {0} that this log has not: give another folder")]
@@ -70,9 +72,11 @@ impl Errand for Lake {
 
 impl Lake {
     async fn write_out<L: Log>(&self, log: &L) -> Result<(), LakeError> {
+        let _writing = self.folder.write()?;
         let unreadable = |source| ReadError::Bounds(Topic::Events.to_string(), source);
         let partitions = patience::answered(|| log.partitions(Topic::Events)).await;
-        let there = self.folder.hours(self.hours)?;
+        let mut there = self.folder.hours()?;
+        there.retain(|hour| self.hours.has(*hour));
         let mut all = Vec::new();
         for partition in partitions.map_err(unreadable)?.partitions() {
             all.push(self.missing(log, partition, &there).await?);
@@ -97,7 +101,8 @@ impl Lake {
         let at = TopicPartition { topic: Topic::Events, partition };
         let mut wanted = reading::bounds(log, at).await?;
         let end = wanted.end;
-        let files = self.folder.held(there, partition)?;
+        let files = there.iter().map(|hour| held(&self.folder.part(*hour, partition, KIND)));
+        let files: Vec<_> = files.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         if files.iter().any(|file| file.next > end) {
             return Err(LakeError::OtherLog(partition));
         }

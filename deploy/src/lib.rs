@@ -14,6 +14,7 @@ mod config;
 mod embedded;
 mod exit;
 mod export;
+mod hourly;
 mod import;
 mod inspect;
 mod item;

@@ -127,7 +127,11 @@ def compare_hours(found, lake, url, tenant, span):
 
 def compare_sums(found, lake, url, tenant, span):
     totals = sums(lake.hours(tenant))
-    for one in ask(url, "/api/analytics/funnel", tenant=tenant, **span)["figures"]:
+    funnel = ask(url, "/api/analytics/funnel", tenant=tenant, **span)["figures"]
+    abandonment = ask(url, "/api/analytics/abandonment", tenant=tenant, **span)["figures"]
+    for told in (funnel, abandonment):
+        found.same(f"{tenant}: the currencies", sorted(totals, key=str), sorted((one["currency"] for one in told), key=str))
+    for one in funnel:
         total, currency = totals[one["currency"]], one["currency"]
         for name in ("begun", "checkouts", "converted"):
             found.same(f"{tenant} funnel {currency} {name}", total[name], one[name])
@@ -137,7 +141,7 @@ def compare_sums(found, lake, url, tenant, span):
         found.same(f"{tenant} {currency} conversion", rate(total["converted"], total["begun"]), rates["conversion"])
         mean = total["seconds_to_convert"] // total["timed"] if total["timed"] else None
         found.same(f"{tenant} {currency} time", mean, one["timeToConvert"]["meanSeconds"])
-    for one in ask(url, "/api/analytics/abandonment", tenant=tenant, **span)["figures"]:
+    for one in abandonment:
         total, currency = totals[one["currency"]], one["currency"]
         for name in ("begun", "recovered", "won_back", "expired"):
             found.same(f"{tenant} abandonment {currency} {name}", total[name], one[camel(name)])

@@ -7,18 +7,19 @@ use serde::Serialize;
 
 use super::act::{Act, Deed, Piece};
 
-/// The body of one call. The cart stands for the browser GA4 would know by a cookie.
+/// The body of one call. The cart stands for the browser GA4 would know by a cookie. The time is the event's own,
+/// so that events of several times may be put into one call.
 #[derive(Debug, Serialize)]
 pub(super) struct Call<'a> {
     client_id: CartId,
     user_id: &'a UserId,
-    timestamp_micros: i64,
     events: [Said<'a>; 1],
 }
 
 #[derive(Debug, Serialize)]
 struct Said<'a> {
     name: &'static str,
+    timestamp_micros: i64,
     params: Params<'a>,
 }
 
@@ -76,8 +77,7 @@ impl<'a> Call<'a> {
         Self {
             client_id: event.place.cart,
             user_id: &event.user,
-            timestamp_micros: event.at.micros(),
-            events: [Said { name, params }],
+            events: [Said { name, timestamp_micros: event.at.micros(), params }],
         }
     }
 }

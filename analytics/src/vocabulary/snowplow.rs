@@ -1,32 +1,49 @@
 //! Snowplow's words: its ecommerce schemas (<https://docs.snowplow.io/docs/events/ootb-data/ecommerce-interactions/>),
-//! as an action and the entities it is about.
+//! as an action and the entities it is about, in the fields of its tracker protocol
+//! (<https://docs.snowplow.io/docs/events/http-requests/>).
 
 use cart_schemas::event::Event;
 use cart_schemas::id::{CartId, UserId};
-use cart_schemas::money::{Currency, Decimal};
-use cart_schemas::timestamp::{Timestamp, rfc3339};
+use cart_schemas::money::{Amount, Currency, Decimal};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::act::{Act, Deed, Piece};
 
+/// The namespace of ids: an event's is made of its place, so that it is the same whoever says it again.
+const EVENTS: Uuid = Uuid::from_u128(0x5b0e_63a1_8c1f_4f0b_9d5e_2f6c_7a41_d803);
+/// A self-describing event, and entities, as the protocol wraps them.
+const EVENT: &str = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0";
+const CONTEXTS: &str = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0";
 const ACTION: &str =
     "iglu:com.snowplowanalytics.snowplow.ecommerce/snowplow_ecommerce_action/jsonschema/1-0-2";
 const PRODUCT: &str = "iglu:com.snowplowanalytics.snowplow.ecommerce/product/jsonschema/1-0-0";
 const CART: &str = "iglu:com.snowplowanalytics.snowplow.ecommerce/cart/jsonschema/1-0-0";
+const CHECKOUT_STEP: &str =
+    "iglu:com.snowplowanalytics.snowplow.ecommerce/checkout_step/jsonschema/1-0-0";
 const TRANSACTION: &str =
     "iglu:com.snowplowanalytics.snowplow.ecommerce/transaction/jsonschema/1-0-0";
 /// Snowplow has no word for who leaves; this one is ours, and its schema is in docs/vocabularies.md.
 const STANDING: &str = "iglu:com.cartstream/cart_standing/jsonschema/1-0-0";
+/// What the schemas insist on and carts do not know: a product's category, how somebody paid.
+const UNKNOWN: &str = "unknown";
 
-/// One self-describing event. A collector's enrichment drops an event id it has seen.
+/// One event of the protocol, which has all values as text. Snowplow drops an `eid` it has seen.
 #[derive(Debug, Serialize)]
 pub(super) struct Call<'a> {
-    event_id: String,
-    #[serde(with = "rfc3339")]
-    true_tstamp: Timestamp,
-    user_id: &'a UserId,
-    event: Described<Told<'a>>,
-    entities: Vec<Described<Entity<'a>>>,
+    /// The kind: a self-describing one.
+    e: &'static str,
+    /// The platform: a server.
+    p: &'static str,
+    /// Who tells.
+    tv: &'static str,
+    eid: Uuid,
+    /// When it really was, in milliseconds.
+    ttm: String,
+    uid: &'a UserId,
+    ue_pr: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    co: Option<String>,
 }
 
 /// Data, and the schema it is of.
@@ -57,6 +74,7 @@ enum Entity<'a> {
     Product {
         id: &'a str,
         name: &'a str,
+        category: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         variant: Option<&'a str>,
         price: Decimal,
@@ -68,10 +86,14 @@ enum Entity<'a> {
         total_value: Decimal,
         currency: Currency,
     },
+    CheckoutStep {
+        step: u8,
+    },
     Transaction {
         transaction_id: &'a str,
         revenue: Decimal,
         currency: Currency,
+        payment_method: &'static str,
         total_quantity: u64,
     },
 }
@@ -95,13 +117,22 @@ impl<'a> Call<'a> {
         let entities =
             act.currency.map_or_else(Vec::new, |currency| entities(event, act, currency));
         Self {
-            event_id: event.place.to_string(),
-            true_tstamp: event.at,
-            user_id: &event.user,
-            event: told,
-            entities,
+            e: "ue",
+            p: "srv",
+            tv: "cartstream",
+            eid: Uuid::new_v5(&EVENTS, event.place.to_string().as_bytes()),
+            ttm: (event.at.micros() / 1_000).to_string(),
+            uid: &event.user,
+            ue_pr: text(&Described { schema: EVENT, data: told }),
+            co: (!entities.is_empty())
+                .then(|| text(&Described { schema: CONTEXTS, data: entities })),
         }
     }
+}
+
+fn text<T: Serialize>(described: &Described<T>) -> String {
+    // Serializing plain structs into memory has no way to fail.
+    serde_json::to_string(described).unwrap_or_default()
 }
 
 fn entities<'a>(event: &'a Event, act: &'a Act, currency: Currency) -> Vec<Described<Entity<'a>>> {
@@ -110,34 +141,50 @@ fn entities<'a>(event: &'a Event, act: &'a Act, currency: Currency) -> Vec<Descr
         data: Entity::Product {
             id: piece.line.item.product().as_str(),
             name: &piece.line.name,
+            category: UNKNOWN,
             variant: piece.line.item.variant().map(|variant| variant.as_str()),
-            price: piece.line.price.decimal(currency),
+            price: hundredths(piece.line.price.minor(), currency),
             currency,
             quantity: piece.quantity,
         },
     };
+    let cart = || Described {
+        schema: CART,
+        data: Entity::Cart {
+            cart_id: &event.place.cart,
+            total_value: hundredths(event.after.total.minor(), currency),
+            currency,
+        },
+    };
     let about = match &act.deed {
-        Deed::Purchased(order) => Described {
+        Deed::Purchased(order) => vec![Described {
             schema: TRANSACTION,
             data: Entity::Transaction {
                 transaction_id: order.as_str(),
-                revenue: act.value.decimal(Some(currency)),
+                revenue: hundredths(act.value.minor(), currency),
                 currency,
+                payment_method: UNKNOWN,
                 total_quantity: act.pieces.iter().map(|piece| u64::from(piece.quantity)).sum(),
             },
-        },
-        Deed::Added
-        | Deed::Removed
-        | Deed::CheckoutBegun
-        | Deed::Abandoned(_)
-        | Deed::Recovered(_) => Described {
-            schema: CART,
-            data: Entity::Cart {
-                cart_id: &event.place.cart,
-                total_value: event.after.total.decimal(Some(currency)),
-                currency,
-            },
-        },
+        }],
+        // A cart knows that somebody goes to pay, and none of the steps after it.
+        Deed::CheckoutBegun => {
+            let step = Described { schema: CHECKOUT_STEP, data: Entity::CheckoutStep { step: 1 } };
+            vec![step, cart()]
+        }
+        Deed::Added | Deed::Removed | Deed::Abandoned(_) | Deed::Recovered(_) => vec![cart()],
     };
-    std::iter::once(about).chain(act.pieces.iter().map(product)).collect()
+    about.into_iter().chain(act.pieces.iter().map(product)).collect()
+}
+
+/// An amount in no finer parts than the schemas take, rounded half up: dinars have a digit more.
+fn hundredths(minor: i64, currency: Currency) -> Decimal {
+    let finer = 10_i64.pow(u32::from(currency.exponent().saturating_sub(2)));
+    let exact = Amount::try_from(minor).unwrap_or(Amount::ZERO).decimal(Some(currency));
+    if finer == 1 {
+        return exact;
+    }
+    let cents = minor.saturating_add(finer / 2) / finer;
+    // Digits around a point are a number.
+    format!("{}.{:02}", cents / 100, cents % 100).parse().unwrap_or(exact)
 }

@@ -3,13 +3,15 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 
-use crate::lake::Hour;
+use crate::hourly::{Folder, Hour};
 
+/// What files are.
+pub(super) const KIND: &str = "jsonl";
 /// Seconds after which an hour is over, whichever broker's clock said so.
 const OVER_AFTER: u32 = 120;
 
@@ -29,7 +31,7 @@ pub(super) enum LinesError {
 
 /// The files of a partition.
 pub(super) struct Hourly<'a> {
-    dir: &'a Path,
+    folder: &'a Folder,
     partition: Partition,
     now: Option<(Hour, Lines)>,
 }
@@ -43,8 +45,8 @@ enum Lines {
 }
 
 impl<'a> Hourly<'a> {
-    pub(super) const fn of(dir: &'a Path, partition: Partition) -> Self {
-        Self { dir, partition, now: None }
+    pub(super) const fn of(folder: &'a Folder, partition: Partition) -> Self {
+        Self { folder, partition, now: None }
     }
 
     /// What comes next was appended at this time. A time that steps back belongs to the hour that has begun.
@@ -61,12 +63,13 @@ impl<'a> Hourly<'a> {
     }
 
     fn begin(&self, hour: Hour) -> Result<Lines, LinesError> {
-        let folder = self.dir.join(hour.to_string());
-        let path = folder.join(format!("part-{:05}.jsonl", self.partition.number()));
+        let path = self.folder.part(hour, self.partition, KIND);
         if path.exists() {
             return Ok(Lines::Written);
         }
-        std::fs::create_dir_all(&folder).map_err(|source| LinesError::Folder(folder, source))?;
+        let folder = path.parent().unwrap_or(&path);
+        std::fs::create_dir_all(folder)
+            .map_err(|source| LinesError::Folder(folder.to_owned(), source))?;
         let partial = path.with_added_extension("part");
         let file = File::create(&partial);
         let file = file.map_err(|source| LinesError::Write(partial.clone(), source))?;

@@ -1,5 +1,7 @@
 //! Acts of a log whose clock the tests set.
 
+use std::path::PathBuf;
+
 use cart_schemas::cart::{Line, LineState};
 use cart_schemas::event::{Fact, Place, Summary};
 use cart_schemas::id::{CartId, ItemId};
@@ -10,7 +12,7 @@ use cart_storage::log::{Lane, NewRecord};
 use cart_storage::simulated::{Simulated, Weather, World};
 
 use super::*;
-use crate::lake::Hour;
+use crate::hourly::Hour;
 
 /// A log of one partition, and a folder of a test's own.
 struct Shop {
@@ -40,7 +42,8 @@ impl Shop {
     }
 
     async fn export(&self, now: u32) {
-        let acts = Acts { vocabulary: Vocabulary::Ga4, dir: self.dir.clone(), now: second(now) };
+        let folder = Folder::at(self.dir.clone());
+        let acts = Acts { vocabulary: Vocabulary::Ga4, tenant: None, folder, now: second(now) };
         acts.write_out(&self.log).await.unwrap();
     }
 

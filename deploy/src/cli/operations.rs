@@ -7,6 +7,7 @@ use cart_schemas::money::Currency;
 use cart_schemas::timestamp::Timestamp;
 use clap::{Args, ValueEnum};
 
+use crate::acts::Key;
 use crate::engines::Engine;
 use crate::place::Site;
 use crate::verify::CARTS_AT_ONCE;
@@ -103,9 +104,34 @@ pub(crate) struct ActsArgs {
     /// Whose words.
     #[arg(long = "as", value_enum)]
     pub(crate) words: Words,
-    /// The folder they are written to; made if it is not there.
+    /// The folder they are written to; made if it is not there. One for each tool and shop.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+    /// Whose customers' acts [default: those of the shop that is of no tenant].
+    #[arg(long)]
+    pub(crate) tenant: Option<TenantId>,
+    #[command(flatten)]
+    pub(crate) tool: ToolArgs,
+}
+
+/// Whether the tool is told, where it is, and what it knows the shop by.
+#[derive(Debug, Args)]
+pub(crate) struct ToolArgs {
+    /// Then send the tool what is written and was not sent from this folder.
+    #[arg(long)]
+    pub(crate) send: bool,
+    /// The tool's address, without the path of its API [default: Google's and Segment's own].
+    #[arg(long, value_name = "URL", requires = "send")]
+    pub(crate) to: Option<String>,
+    /// Which of the property's streams GA4 puts them into, as in G-XXXXXXXXXX.
+    #[arg(long, env = "CARTSTREAM_GA4_MEASUREMENT_ID", value_name = "ID")]
+    pub(crate) ga4_measurement_id: Option<Key>,
+    /// The secret of GA4's Measurement Protocol. Better in the environment than on the command line.
+    #[arg(long, env = "CARTSTREAM_GA4_API_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub(crate) ga4_api_secret: Option<Key>,
+    /// The write key of a source at Segment. Better in the environment than on the command line.
+    #[arg(long, env = "CARTSTREAM_SEGMENT_WRITE_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) segment_write_key: Option<Key>,
 }
 
 /// Tools that shops have.

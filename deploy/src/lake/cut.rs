@@ -4,11 +4,11 @@
 use cart_schemas::partition::Partition;
 use cart_storage::log::Record;
 
+use super::KIND;
 use super::extent::Course;
-use super::folder::Folder;
-use super::hour::Hour;
 use super::part::{Part, PartError};
 use super::row::{Row, Undecodable};
+use crate::hourly::{Folder, Hour};
 use crate::reading::ReadError;
 
 /// Why a partition is not written out.
@@ -50,7 +50,7 @@ impl<'a> Cut<'a> {
                 if let Some((_, part)) = before {
                     part.complete(Course::Ended)?;
                 }
-                let path = self.folder.part(hour, self.partition);
+                let path = self.folder.part(hour, self.partition, KIND);
                 (hour, Part::begin(path, record.offset)?)
             }
         };

@@ -54,7 +54,7 @@ impl Shop {
 
     fn path(&self, hour: u32, partition: u16) -> PathBuf {
         let hour = Hour::of(Self::second(hour * 3_600));
-        Folder::at(self.dir.clone()).part(hour, Partition::new(partition))
+        Folder::at(self.dir.clone()).part(hour, Partition::new(partition), KIND)
     }
 
     /// How many rows each of a partition's first hours has; `None` where there is no file.

@@ -57,19 +57,19 @@ impl FromStr for Hour {
 
 /// Which hours are asked for: from one on, and until another one begins.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Hours {
-    pub(super) from: Option<Hour>,
-    pub(super) to: Option<Hour>,
+pub(crate) struct Hours {
+    pub(crate) from: Option<Hour>,
+    pub(crate) to: Option<Hour>,
 }
 
 impl Hours {
     /// Those from the hour that `from` lies in until the one that `to` lies in, which is not one of them.
-    pub(super) fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Self {
+    pub(crate) fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> Self {
         Self { from: from.map(Hour::of), to: to.map(Hour::of) }
     }
 
     /// Whether this is one of them.
-    pub(super) fn has(self, hour: Hour) -> bool {
+    pub(crate) fn has(self, hour: Hour) -> bool {
         self.from.is_none_or(|from| from <= hour) && self.to.is_none_or(|to| hour < to)
     }
 }
