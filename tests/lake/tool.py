@@ -1,4 +1,4 @@
-"""A tool that acts are sent to: takes Segment's batches, one in ten not at once, and writes down the ids it took.
+"""A tool that acts are sent to: takes Segment's batches, one in fifty not at once, and writes down the ids it took.
 
     python tests/lake/tool.py PORT FILE
 """
@@ -16,7 +16,7 @@ class Tool(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         with ONE_AT_A_TIME:
-            status = 503 if CHANCE.random() < 0.1 else 200
+            status = 503 if CHANCE.random() < 0.02 else 200
             known = self.path == "/v1/batch" and self.headers["authorization"] == "Basic a2V5Og=="
             status = status if known else 403
             if status == 200:
