@@ -27,7 +27,9 @@ const WINDOW_MILLIS: Millis = 250;
 /// Windows that are remembered: two seconds, a stall of which most windows are not in.
 const WINDOWS: usize = 8;
 /// So many may always wait: they are answered in an instant by anything that is not broken, and a quiet
-/// shop has too few answers to say what it could do. More than the connections of most storefronts.
+/// shop has too few answers to say what it could do. More than the connections of most storefronts. Also
+/// where a queue stands: what is asked for fewer at a time commits fewer at once and answers fewer, which
+/// would lower the bound again. With 32, slow engines went down to a third of what they could do.
 const LEAST: u32 = 128;
 /// So many at most, a few KB each: those that two seconds of one process's answers wake.
 const MOST: u32 = 8_192;

@@ -9,6 +9,8 @@ import { bar, lines, table } from "./draw.js";
 const AGAIN_AFTER = 1000;
 /** The same of products: a day of them is sixteen times as many rows to read. */
 const PRODUCTS_AFTER = 30_000;
+/** For how many times as long as an answer took nothing is asked: a tenth of the time at most is spent on it. */
+const REST = 9;
 
 const form = document.querySelector("#asked");
 const place = (id) => document.querySelector(`#${id}`);
@@ -180,7 +182,8 @@ form.addEventListener("submit", (event) => {
 form.addEventListener("change", lookAnew);
 
 async function watch() {
+  const began = performance.now();
   if (document.visibilityState === "visible") await look();
-  setTimeout(watch, AGAIN_AFTER);
+  setTimeout(watch, Math.max(AGAIN_AFTER, REST * (performance.now() - began)));
 }
 watch();

@@ -35,15 +35,23 @@ impl Shop {
     /// Ann's cart holds so many hats from then on.
     async fn holds(&self, version: u64, at: u32, quantity: u32) {
         self.world.advance_to(second(at));
+        self.told("ann", &event(version, quantity)).await;
+    }
+
+    async fn told(&self, key: &'static str, event: &Event) {
         let to = TopicPartition { topic: Topic::Events, partition: Partition::new(0) };
-        let value = Some(event(version, quantity).encode().into());
-        let record = NewRecord { key: Some("ann".into()), value, headers: vec![] };
+        let value = Some(event.encode().into());
+        let record = NewRecord { key: Some(key.into()), value, headers: vec![] };
         self.log.append(Lane::Facts, to, record).await.unwrap();
     }
 
     async fn export(&self, now: u32) {
-        let folder = Folder::at(self.dir.clone());
-        let acts = Acts { vocabulary: Vocabulary::Ga4, tenant: None, folder, now: second(now) };
+        self.export_of(None, now).await;
+    }
+
+    async fn export_of(&self, tenant: Option<&str>, now: u32) {
+        let (folder, tenant) = (Folder::at(self.dir.clone()), tenant.map(|id| id.parse().unwrap()));
+        let acts = Acts { vocabulary: Vocabulary::Ga4, tenant, folder, now: second(now) };
         acts.write_out(&self.log).await.unwrap();
     }
 
@@ -134,13 +142,22 @@ async fn a_cart_whose_beginning_is_gone_is_told_of_once_it_was_empty() {
     shop.holds(8, 1, 0).await;
     let added = event(1, 3);
     let place = Place { version: 9, ..added.place };
-    let again = Event { place, ..added };
-    let to = TopicPartition { topic: Topic::Events, partition: Partition::new(0) };
-    let value = Some(again.encode().into());
-    let record = NewRecord { key: Some("ann".into()), value, headers: vec![] };
-    shop.log.append(Lane::Facts, to, record).await.unwrap();
+    shop.told("ann", &Event { place, ..added }).await;
 
     shop.export(2 * 3_600).await;
 
     assert_eq!(shop.acts(0).unwrap(), ["add_to_cart 3"]);
+}
+
+#[tokio::test]
+async fn a_tool_is_told_of_one_shop() {
+    let shop = Shop::new("tenants");
+    shop.holds(1, 0, 2).await;
+    shop.told("acme/ann", &event(1, 5)).await;
+
+    shop.export(2 * 3_600).await;
+    assert_eq!(shop.acts(0).unwrap(), ["add_to_cart 2"]);
+    std::fs::remove_file(shop.path(0)).unwrap();
+    shop.export_of(Some("acme"), 2 * 3_600).await;
+    assert_eq!(shop.acts(0).unwrap(), ["add_to_cart 5"]);
 }

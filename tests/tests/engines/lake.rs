@@ -1,6 +1,7 @@
 //! Events of a shop that was served, as Parquet files.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{BINARY, alone, cartstream, done};
 
-/// Every file below a folder.
+/// Every file below a folder, but for the one that is locked by whoever writes.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -25,6 +26,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             list.push(path);
         }
     }
+    found.retain(|path| path.file_name() != Some(OsStr::new(".lock")));
     found
 }
 
