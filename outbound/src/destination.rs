@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use hyper::Uri;
-use hyper::http::uri::Scheme;
+use hyper::http::uri::{Authority, Scheme};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::network::is_public;
@@ -64,7 +64,7 @@ impl Destination {
         let scheme = uri.scheme().ok_or(InvalidDestination::Form)?;
         let authority = uri.authority().ok_or(InvalidDestination::Form)?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        if host.is_empty() || authority.as_str().contains('@') || text.contains('#') {
+        if !is_host_and_port(authority) || text.contains('#') || !is_visible(text) {
             return Err(InvalidDestination::Form);
         }
         let address = host.parse::<IpAddr>().ok();
@@ -83,9 +83,26 @@ impl Destination {
         let name = is_secret.then(|| ServerName::try_from(host.clone()));
         let name = name.transpose().map_err(|_| InvalidDestination::Form)?;
         let port = authority.port_u16().unwrap_or(if is_secret { 443 } else { 80 });
-        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = match uri.path_and_query().map_or("", |path| path.as_str()) {
+            path if path.starts_with('/') => path.to_owned(),
+            query => format!("/{query}"),
+        };
         Ok(Self { host, port, authority: authority.as_str().to_owned(), path, name, reach })
     }
+}
+
+/// Whether an authority is a host, and perhaps a port, and nothing else: the parser lets more pass, and has no port
+/// then.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let host = authority.host();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    let is_host = host.starts_with('[') || (!host.is_empty() && host.bytes().all(is_plain));
+    let rest = authority.as_str().strip_prefix(host);
+    is_host && rest.is_some_and(|rest| rest.is_empty() || authority.port_u16().is_some())
+}
+
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Without the path and its query, which may hold what is nobody's business.
@@ -117,6 +134,7 @@ mod tests {
             ("https://id.example/keys.json", is("id.example", 443, "/keys.json")),
             ("https://id.example:8443/a?b=c", is("id.example", 8443, "/a?b=c")),
             ("https://id.example", is("id.example", 443, "/")),
+            ("https://id.example?b=c", is("id.example", 443, "/?b=c")),
             ("https://[2606:4700:4700::1111]:9/a", is("2606:4700:4700::1111", 9, "/a")),
         ] {
             assert_eq!(parsed(text, Reach::World), expected, "{text}");
@@ -154,6 +172,12 @@ mod tests {
             "https://u:p@a/",
             "https://a/#b",
             "https://a b/",
+            "https://a:29*",
+            "https://a:29*/b",
+            "https://a:",
+            "https://a:65536",
+            "https://a*b/",
+            "https://a/é",
         ] {
             assert_eq!(parsed(text, Reach::Inside), Err(InvalidDestination::Form), "{text}");
         }

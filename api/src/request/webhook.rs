@@ -23,7 +23,7 @@ const URL_MAX: usize = 2_048;
 pub(crate) struct AddWebhook {
     /// Where it is: `https`, on a public host.
     #[schema(
-        pattern = "^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$",
+        pattern = "^https?://[A-Za-z0-9.-]+(:[0-9]+)?([/?][!-~]*)?$",
         example = "https://mail.shop.example/cartstream"
     )]
     url: String,
