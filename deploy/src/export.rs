@@ -1,9 +1,8 @@
 //! `cartstream export carts`: every cart as one JSON object a line, as the API shows it and as
 //! `cartstream import carts` reads it, without what only today's catalog knows.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cart_schemas::cart::CartState;
 use cart_schemas::cql::Table;
@@ -16,6 +15,7 @@ use cart_storage::store::{Row, Store};
 use serde::Serialize;
 
 use crate::cli::Exported;
+use crate::draft::{Draft, DraftError};
 use crate::exit::Failure;
 use crate::item::Item;
 use crate::place::{Errand, Installation, Opened, Place};
@@ -49,18 +49,16 @@ impl Errand for Export {
         match self.out {
             None => write_all(&store, io::stdout().lock()).await,
             Some(path) => {
-                let partial = path.with_added_extension("part");
-                let file = File::create(&partial).map_err(|source| unwritable(&partial, source))?;
+                let (draft, file) = Draft::begin(path).map_err(unwritable)?;
                 write_all(&store, BufWriter::new(&file)).await?;
-                file.sync_all().map_err(|source| unwritable(&partial, source))?;
-                std::fs::rename(&partial, &path).map_err(|source| unwritable(&path, source))
+                draft.complete(&file).map_err(unwritable)
             }
         }
     }
 }
 
-fn unwritable(path: &Path, source: io::Error) -> Failure {
-    Failure::failed(format!("{} cannot be written", path.display()), source)
+fn unwritable(source: DraftError) -> Failure {
+    Failure::failed("the carts cannot be written", source)
 }
 
 async fn write_all<S: Store>(store: &S, mut out: impl Write) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ mod bench;
 mod cli;
 mod clock;
 mod config;
+mod draft;
 mod embedded;
 mod exit;
 mod export;

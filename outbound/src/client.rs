@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::header::{HOST, USER_AGENT};
+use hyper::header::{HOST, RETRY_AFTER, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -168,6 +168,16 @@ impl Client {
         };
         let secret = TlsConnector::from(Arc::clone(&self.tls)).connect(name, connection).await;
         asked(secret.map_err(OutboundError::Tls)?, request, answer_max).await
+    }
+}
+
+impl Answer {
+    /// How long whoever answered asks to be left alone (`Retry-After`, in seconds); `None` if it does not say, or
+    /// names a date.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let said = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        said.parse().ok().map(Duration::from_secs)
     }
 }
 

@@ -10,7 +10,7 @@ use cart_schemas::timestamp::Timestamp;
 /// told and answer.
 const BOUNDS: Bounds = Bounds { within: Duration::from_secs(15), answer_max: 64 * 1024 };
 /// How long an endpoint may ask to be left alone.
-const RETRY_AFTER_MAX: u64 = 5 * 60;
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// What an endpoint is told.
 pub(super) struct Message<'a> {
@@ -56,10 +56,7 @@ pub(super) async fn post(
 
 fn tried(answer: &Answer) -> Tried {
     let status = answer.status.as_u16();
-    let after = || {
-        let said = answer.headers.get("retry-after")?.to_str().ok()?;
-        Some(Duration::from_secs(said.parse::<u64>().ok()?.min(RETRY_AFTER_MAX)))
-    };
+    let after = || answer.retry_after().map(|pause| pause.min(RETRY_AFTER_MAX));
     match status {
         200..=299 => Tried::Taken,
         410 => Tried::Gone,
@@ -107,7 +104,7 @@ mod tests {
         };
 
         assert_eq!(pause(429, Some("7")), Some(7));
-        assert_eq!(pause(503, Some("86400")), Some(RETRY_AFTER_MAX));
+        assert_eq!(pause(503, Some("86400")), Some(RETRY_AFTER_MAX.as_secs()));
         assert_eq!(pause(503, Some("Wed, 21 Oct 2026 07:28:00 GMT")), None);
         assert_eq!(pause(500, None), None);
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use cart_schemas::partition::Partition;
 use cart_schemas::timestamp::Timestamp;
 
+use crate::draft::{Draft, DraftError};
 use crate::hourly::{Folder, Hour};
 
 /// What files are.
@@ -18,15 +19,12 @@ const OVER_AFTER: u32 = 120;
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinesError {
-    /// Its folder cannot be made.
-    #[error("the folder {0} cannot be made")]
-    Folder(PathBuf, #[source] io::Error),
-    /// It cannot be made, written or synced.
+    /// It cannot be begun, completed or taken away.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// It cannot be written.
     #[error("{0} cannot be written")]
     Write(PathBuf, #[source] io::Error),
-    /// It cannot have its name.
-    #[error("{0} cannot be renamed")]
-    Rename(PathBuf, #[source] io::Error),
 }
 
 /// The files of a partition.
@@ -41,7 +39,7 @@ enum Lines {
     /// They are there.
     Written,
     /// They are being written.
-    Begun { path: PathBuf, partial: PathBuf, file: BufWriter<File> },
+    Begun { draft: Draft, file: BufWriter<File> },
 }
 
 impl<'a> Hourly<'a> {
@@ -67,20 +65,15 @@ impl<'a> Hourly<'a> {
         if path.exists() {
             return Ok(Lines::Written);
         }
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder)
-            .map_err(|source| LinesError::Folder(folder.to_owned(), source))?;
-        let partial = path.with_added_extension("part");
-        let file = File::create(&partial);
-        let file = file.map_err(|source| LinesError::Write(partial.clone(), source))?;
-        Ok(Lines::Begun { path, partial, file: BufWriter::new(file) })
+        let (draft, file) = Draft::begin_in_its_folder(path)?;
+        Ok(Lines::Begun { draft, file: BufWriter::new(file) })
     }
 
     /// Adds a line to the hour.
     pub(super) fn write(&mut self, line: &[u8]) -> Result<(), LinesError> {
-        let Some((_, Lines::Begun { partial, file, .. })) = &mut self.now else { return Ok(()) };
+        let Some((_, Lines::Begun { draft, file })) = &mut self.now else { return Ok(()) };
         let written = file.write_all(line).and_then(|()| file.write_all(b"\n"));
-        written.map_err(|source| LinesError::Write(partial.clone(), source))
+        written.map_err(|source| LinesError::Write(draft.partial().to_owned(), source))
     }
 
     /// There is no more at `now`. An hour that goes on has no file yet.
@@ -89,10 +82,7 @@ impl<'a> Hourly<'a> {
             Some((hour, lines)) if hour.next().begins().plus_seconds(OVER_AFTER) <= now => {
                 lines.complete()
             }
-            Some((_, Lines::Begun { partial, file, .. })) => {
-                drop(file);
-                std::fs::remove_file(&partial).map_err(|source| LinesError::Write(partial, source))
-            }
+            Some((_, Lines::Begun { draft, .. })) => Ok(draft.discard()?),
             Some((_, Lines::Written)) | None => Ok(()),
         }
     }
@@ -100,9 +90,9 @@ impl<'a> Hourly<'a> {
 
 impl Lines {
     fn complete(self) -> Result<(), LinesError> {
-        let Self::Begun { path, partial, mut file } = self else { return Ok(()) };
-        let synced = file.flush().and_then(|()| file.get_ref().sync_all());
-        synced.map_err(|source| LinesError::Write(partial.clone(), source))?;
-        std::fs::rename(&partial, path).map_err(|source| LinesError::Rename(partial, source))
+        let Self::Begun { draft, mut file } = self else { return Ok(()) };
+        let flushed = file.flush();
+        flushed.map_err(|source| LinesError::Write(draft.partial().to_owned(), source))?;
+        Ok(draft.complete(file.get_ref())?)
     }
 }

@@ -1,13 +1,14 @@
 //! How far what is written was sent, by partition: a file beside what was written. Knows no tool.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cart_schemas::partition::Partition;
 use serde::{Deserialize, Serialize};
 
+use crate::draft::{Draft, DraftError};
 use crate::hourly::Hour;
 
 /// What it is called.
@@ -22,15 +23,18 @@ pub(super) enum MarksError {
     /// It is of another build, or somebody changed it.
     #[error("{0} does not say what was sent")]
     Decode(PathBuf, #[source] serde_json::Error),
+    /// It cannot be begun or completed.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// It cannot be written.
     #[error("{0} cannot be written")]
-    Write(PathBuf, #[source] io::Error),
+    Write(PathBuf, #[source] serde_json::Error),
 }
 
 /// So many bytes of the file of an hour are sent, and all of those before it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Mark {
-    hour: String,
+    hour: Hour,
     bytes: u64,
 }
 
@@ -54,11 +58,10 @@ impl Marks {
     /// How many bytes of the file of this hour are sent; `None` if all are, for a later one has begun.
     pub(super) fn sent(&self, partition: Partition, hour: Hour) -> Option<u64> {
         let Some(mark) = self.0.get(&partition.number()) else { return Some(0) };
-        // Text of the same form: what sorts later is later.
-        match mark.hour.as_str().cmp(hour.to_string().as_str()) {
-            std::cmp::Ordering::Less => Some(0),
-            std::cmp::Ordering::Equal => Some(mark.bytes),
-            std::cmp::Ordering::Greater => None,
+        match mark.hour.cmp(&hour) {
+            Ordering::Less => Some(0),
+            Ordering::Equal => Some(mark.bytes),
+            Ordering::Greater => None,
         }
     }
 
@@ -69,16 +72,10 @@ impl Marks {
         (partition, hour): (Partition, Hour),
         bytes: u64,
     ) -> Result<(), MarksError> {
-        self.0.insert(partition.number(), Mark { hour: hour.to_string(), bytes });
-        self.write(path).map_err(|source| MarksError::Write(path.to_owned(), source))
-    }
-
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let partial = path.with_added_extension("part");
-        let mut file = File::create(&partial)?;
-        serde_json::to_writer(&mut file, self)?;
-        file.flush()?;
-        file.sync_all()?;
-        std::fs::rename(&partial, path)
+        self.0.insert(partition.number(), Mark { hour, bytes });
+        let (draft, file) = Draft::begin(path.to_owned())?;
+        let written = serde_json::to_writer(&file, self);
+        written.map_err(|source| MarksError::Write(draft.partial().to_owned(), source))?;
+        Ok(draft.complete(&file)?)
     }
 }

@@ -17,7 +17,8 @@ use crate::progress::Progress;
 
 /// What the tool refused, beside what is written.
 const REFUSED: &str = "refused.jsonl";
-/// Lines of a window: so many may be told twice after a crash, and make twenty requests of carts' own at least.
+/// Lines of a window: so many may be told twice after a crash or a run that ended; few enough of them to be dropped
+/// by their ids, and enough for a request of Snowplow's.
 const WINDOW: usize = 500;
 /// Bytes of a window, which wait in memory: more than any request takes.
 const WINDOW_BYTES: u64 = 4 << 20;
@@ -99,7 +100,8 @@ impl Sender<'_> {
         Ok((!window.lines.is_empty()).then_some(window))
     }
 
-    /// Tells it, puts aside what is refused, and remembers that, in this order.
+    /// Tells it, puts aside what is refused, and remembers that, in this order: whoever ends in between tells it again,
+    /// and may have put the same aside before.
     async fn send(&mut self, window: Window) -> Result<(), SendError> {
         let Window { of, path, lines, end } = window;
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();

@@ -16,7 +16,7 @@ use crate::exit::Failure;
 
 /// How long a tool may take to answer, and how much: more than any of them needs on a bad day.
 const BOUNDS: Bounds = Bounds { within: Duration::from_secs(30), answer_max: 64 * 1024 };
-/// How often a tool that is away is asked again: for three minutes, with the waits between.
+/// How often a tool that is away is asked again: the waits between come to three minutes.
 const RETRIES: usize = 8;
 /// The longest wait, which is also how long a tool may ask to be left alone.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -145,14 +145,12 @@ impl fmt::Display for Tool {
 
 fn taken(answer: &Answer) -> Result<(), Untaken> {
     let status = answer.status.as_u16();
-    let pause = || {
-        let said = answer.headers.get("retry-after")?.to_str().ok()?;
-        Some(Duration::from_secs(said.parse().ok()?))
-    };
     match status {
         200..=299 => Ok(()),
         400 | 413 | 422 => Err(Untaken::Content(status)),
-        408 | 425 | 429 | 500..=599 => Err(Untaken::Away(format!("it answers {status}"), pause())),
+        408 | 425 | 429 | 500..=599 => {
+            Err(Untaken::Away(format!("it answers {status}"), answer.retry_after()))
+        }
         _ => Err(Untaken::Place(status)),
     }
 }

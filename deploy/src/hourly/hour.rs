@@ -4,11 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use cart_schemas::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
 
 const MICROS: i64 = 3_600_000_000;
 
 /// An hour in UTC. Its text is the folder it has: `date=2026-11-17/hour=05`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Hour(i64);
 
 impl Hour {
@@ -52,6 +54,20 @@ impl FromStr for Hour {
         let time: Timestamp = format!("{date}T{hour}:00:00Z").parse().map_err(|_| NoHour)?;
         // There is one way to write it.
         Some(Self::of(time)).filter(|hour| hour.to_string() == text).ok_or(NoHour)
+    }
+}
+
+impl TryFrom<String> for Hour {
+    type Error = NoHour;
+
+    fn try_from(text: String) -> Result<Self, NoHour> {
+        text.parse()
+    }
+}
+
+impl From<Hour> for String {
+    fn from(hour: Hour) -> Self {
+        hour.to_string()
     }
 }
 

@@ -16,6 +16,7 @@ use parquet::schema::types::ColumnPath;
 use super::columns::{COLUMNS, UNALIKE, schema};
 use super::extent::{Course, Extent};
 use super::row::Row;
+use crate::draft::{Draft, DraftError};
 
 /// Bytes of events a row group is made of, some 20,000 of them: they wait in memory, decoded, for the group to be
 /// written, and an event may have 900 lines. A reader's threads take a group at a time.
@@ -24,21 +25,12 @@ const GROUP_BYTES: usize = 16 << 20;
 /// Why a file is not written, or not known to be whole.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PartError {
-    /// Its folder cannot be made.
-    #[error("the folder {0} cannot be made")]
-    Folder(PathBuf, #[source] io::Error),
-    /// It cannot be made, under its first name.
-    #[error("{0} cannot be made")]
-    Create(PathBuf, #[source] io::Error),
+    /// It cannot be begun or completed.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// It cannot be written.
     #[error("{0} cannot be written")]
     Write(PathBuf, #[source] ParquetError),
-    /// It cannot be brought to the disk.
-    #[error("{0} cannot be synced")]
-    Sync(PathBuf, #[source] io::Error),
-    /// It cannot have its name.
-    #[error("{0} cannot be renamed")]
-    Rename(PathBuf, #[source] io::Error),
     /// What there is cannot be opened.
     #[error("{0} cannot be opened")]
     Open(PathBuf, #[source] io::Error),
@@ -69,8 +61,7 @@ pub(super) fn held(path: &Path) -> Result<Option<Extent>, PartError> {
 
 /// A file that is being written.
 pub(super) struct Part {
-    path: PathBuf,
-    partial: PathBuf,
+    draft: Draft,
     writer: SerializedFileWriter<File>,
     /// The next row group.
     rows: Vec<Row>,
@@ -82,17 +73,12 @@ pub(super) struct Part {
 impl Part {
     /// Begins the file that will have this path, at an offset.
     pub(super) fn begin(path: PathBuf, first: i64) -> Result<Self, PartError> {
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder)
-            .map_err(|source| PartError::Folder(folder.to_owned(), source))?;
-        let partial = path.with_added_extension("part");
-        let file =
-            File::create(&partial).map_err(|source| PartError::Create(partial.clone(), source))?;
+        let (draft, file) = Draft::begin_in_its_folder(path)?;
         let writer = schema()
             .and_then(|schema| SerializedFileWriter::new(file, schema, Arc::new(properties())))
-            .map_err(|source| PartError::Write(partial.clone(), source))?;
+            .map_err(|source| PartError::Write(draft.partial().to_owned(), source))?;
         let (rows, bytes, next) = (Vec::new(), 0, first);
-        Ok(Self { path, partial, writer, rows, bytes, first, next })
+        Ok(Self { draft, writer, rows, bytes, first, next })
     }
 
     /// Adds what is at an offset: a row, or nothing.
@@ -108,7 +94,7 @@ impl Part {
         let written = write(&mut self.writer, &self.rows);
         self.rows.clear();
         self.bytes = 0;
-        written.map_err(|source| PartError::Write(self.partial.clone(), source))
+        written.map_err(|source| PartError::Write(self.draft.partial().to_owned(), source))
     }
 
     /// Completes the file, and lets it have its name. One that is there and holds more is not written over: the
@@ -117,16 +103,16 @@ impl Part {
         if !self.rows.is_empty() {
             self.write_group()?;
         }
-        let Self { path, partial, mut writer, first, next, .. } = self;
-        if held(&path)?.is_some_and(|held| held.first < first || held.next > next) {
-            return Err(PartError::Fuller(path));
+        let Self { draft, mut writer, first, next, .. } = self;
+        if held(draft.path())?.is_some_and(|held| held.first < first || held.next > next) {
+            return Err(PartError::Fuller(draft.path().to_owned()));
         }
         for told in (Extent { first, next, course }).told() {
             writer.append_key_value_metadata(told);
         }
-        writer.finish().map_err(|source| PartError::Write(partial.clone(), source))?;
-        writer.inner().sync_all().map_err(|source| PartError::Sync(partial.clone(), source))?;
-        std::fs::rename(&partial, path).map_err(|source| PartError::Rename(partial, source))
+        let unwritten = |source| PartError::Write(draft.partial().to_owned(), source);
+        writer.finish().map_err(unwritten)?;
+        Ok(draft.complete(writer.inner())?)
     }
 }
 
