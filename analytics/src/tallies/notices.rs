@@ -25,8 +25,10 @@ pub(super) async fn append_all<L: Log>(
         records.drain(..run.acknowledged);
         match run.failure {
             None => continue,
-            Some(AppendError::Full | AppendError::Unknown(_) | AppendError::Broken(_)) => {
-                tracing::warn!("notices are appended again");
+            Some(
+                error @ (AppendError::Full | AppendError::Unknown(_) | AppendError::Broken(_)),
+            ) => {
+                tracing::warn!(%error, "notices are appended again");
             }
             // Not for its size: a notice has the lines of one cart, and there is room for more of them.
             Some(error @ AppendError::Refused(_)) => {
